@@ -1,0 +1,1 @@
+"""The security team's room: keys, pseudonyms, envelopes. Knows no HTTP."""

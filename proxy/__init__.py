@@ -1,0 +1,1 @@
+"""scormveil: a pseudonymising reverse proxy between a learning platform and SCORM Cloud."""

@@ -1,0 +1,205 @@
+"""The one error root of the proxy.
+
+Every refusal is a `ProxyError` subclass with a stable `code` (for machines, audit entries and support) and a `hint`
+(one sentence that tells the operator what to do). An error carries *context*, never content: only names that come
+from our own declarations (route, place, kind, reason) are allowed, so an error can be logged and answered as it is.
+The only mapping from codes to HTTP lives in `proxy.edge.outlet`.
+"""
+
+from typing import ClassVar
+
+
+class ProxyError(Exception):
+    """Root of everything this program refuses. Never raised itself.
+
+    `reason` is a word from our own source code (`duplicate-key`), `route` a route name, `place` a declared place,
+    `kind` a `Kind`. None of them may hold text that came over the wire.
+    """
+
+    code: ClassVar[str] = "internal"
+    hint: ClassVar[str] = "This is a defect in scormveil; report the incident number."
+
+    def __init__(self, reason: str = "", *, route: str = "", place: str = "", kind: str = "") -> None:
+        """Remember the declared names that say where it happened."""
+        super().__init__(reason)
+        self.reason = reason
+        self.route = route
+        self.place = place
+        self.kind = kind
+
+    def __str__(self) -> str:
+        """Code and declared names only: safe in any log."""
+        parts = [self.code, self.reason, self.route, self.place, self.kind]
+        return " ".join(part for part in parts if part)
+
+
+class InternalFault(ProxyError):
+    """Something we did not foresee went wrong; its own text is cut off because it may hold a value."""
+
+    code = "internal"
+
+
+class UnknownHost(ProxyError):
+    """No mount serves the host that the request names."""
+
+    code = "unknown-host"
+    hint = "Add a mount whose `public` address has this host, or correct the client's address."
+
+
+class UnknownRoute(ProxyError):
+    """No declared route of the mount matches method, path and query."""
+
+    code = "unknown-route"
+    hint = "Nothing undeclared passes. See `scormveil adapters` for what is declared."
+
+
+class UnknownField(ProxyError):
+    """A message holds a field that no declaration knows, in a place where unknown fields may hold a person."""
+
+    code = "unknown-field"
+    hint = "Register the package (`scormveil package rewrite`), so that its query keys are known."
+
+
+class FieldMissing(ProxyError):
+    """A required field (the learner id of a launch) is absent or empty."""
+
+    code = "field-missing"
+    hint = "The launch names no learner. Check that the LMS hands its learner id to the package."
+
+
+class FieldInvalid(ProxyError):
+    """A declared field holds a value that its declaration does not allow."""
+
+    code = "field-invalid"
+    hint = "The value does not have the declared form; check the client and the LMS origins of the mount."
+
+
+class UnreadableBody(ProxyError):
+    """A body, query or header cannot be read the way its declaration says."""
+
+    code = "unreadable-body"
+    hint = "The message is malformed or not of its declared type; nothing was forwarded."
+
+
+class UnsupportedMedia(ProxyError):
+    """The content type is absent or not one that the route declares."""
+
+    code = "unsupported-media"
+    hint = "Send one of the content types the route declares; see `scormveil adapters`."
+
+
+class UnsupportedEncoding(ProxyError):
+    """The content encoding is not one we can open, rewrite and close again."""
+
+    code = "unsupported-encoding"
+    hint = "Only identity, gzip and deflate are opened and rewritten; configure the sender accordingly."
+
+
+class BodyTooLarge(ProxyError):
+    """A body is over the limit of its route, before or after decompression."""
+
+    code = "body-too-large"
+    hint = "Raise `limits.body_bytes` if the message is legitimate."
+
+
+class NotPermitted(ProxyError):
+    """The caller may not do this: wrong credential, wrong origin, wrong token."""
+
+    code = "not-permitted"
+    hint = "Check the caller's credential or origin against the mount's configuration."
+
+
+class SessionMissing(ProxyError):
+    """A run-time message arrived without the session that its launch opened."""
+
+    code = "session-missing"
+    hint = "The browser did not return the session cookie: cookies blocked, session expired, or no launch before."
+
+
+class LeakSuspected(ProxyError):
+    """The guard found an identity in the bytes that were about to leave."""
+
+    code = "leak-suspected"
+    hint = "An identity was about to leave in a place no rule covers. Nothing was sent; see the audit entry."
+
+
+class ScriptChanged(ProxyError):
+    """A script that would run in the LMS page differs from the approved one."""
+
+    code = "script-changed"
+    hint = "Review the script, then `scormveil scripts approve`."
+
+
+class PackageRefused(ProxyError):
+    """A dispatch zip is broken, dangerous, or would still point around the proxy."""
+
+    code = "package-refused"
+    hint = "The package was not written. `scormveil package inspect` shows what it holds."
+
+
+class UpstreamFailed(ProxyError):
+    """The cloud could not be reached, or broke off."""
+
+    code = "upstream-failed"
+    hint = "Check the network path and the `upstream` address of the mount."
+
+
+class UpstreamRefused(ProxyError):
+    """The cloud's answer is one we do not pass on (foreign redirect, unreadable or undeclared answer)."""
+
+    code = "upstream-refused"
+    hint = "If the address is the cloud's own, add it to the mount's `origins`."
+
+
+class RelayFailed(ProxyError):
+    """The LMS did not accept a relayed result; the cloud must repeat it."""
+
+    code = "relay-failed"
+    hint = "The LMS did not answer 2xx; the cloud will repeat the postback."
+
+
+class StoreFailed(ProxyError):
+    """The mapping store is not there, not writable, or not the one we opened."""
+
+    code = "store-failed"
+    hint = "The mapping store is unavailable. Nothing is forwarded until it is back."
+
+
+class AuditFailed(ProxyError):
+    """An audit entry could not be made durable."""
+
+    code = "audit-failed"
+    hint = "The audit log cannot be written. Nothing is forwarded until it can."
+
+
+class KeysUnavailable(ProxyError):
+    """The keyring is gone, changed, or lacks the key that is needed."""
+
+    code = "keys-unavailable"
+    hint = "Restore the keyring and its key-encryption key, then restart."
+
+
+class SealFailed(ProxyError):
+    """A sealed value does not open: altered, foreign, or sealed under a key we do not have."""
+
+    code = "seal-failed"
+    hint = "The sealed value was altered or belongs to another installation."
+
+
+class ConfigInvalid(ProxyError):
+    """The configuration does not hold together; `problems` lists every problem with its TOML path."""
+
+    code = "config-invalid"
+    hint = "Run `scormveil check-config`; it lists every problem with its place."
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        """Remember all problems; they quote paths and types, not secrets."""
+        super().__init__("see-problems")
+        self.problems = problems
+
+
+class AdapterInvalid(ProxyError):
+    """A declaration is wrong; found when the house is assembled, not when a message arrives."""
+
+    code = "adapter-invalid"
+    hint = "Correct the adapter's declaration."

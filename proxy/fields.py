@@ -1,0 +1,223 @@
+"""The vocabulary in which protocol adapters say where people live in a message.
+
+Declarations are data: an adapter module holds `Route` and `Field` values and nothing that runs. Places nest with `/`,
+because identities hide in formats within formats::
+
+    query("URL") / url() / query("learnerid")     # a query value that is itself an address
+    form("data") / json("/learner/id")            # a JSON text in a form field
+    xml("//ARTI/@LR")                             # an attribute of an XML body
+
+A `Place` names carriers from the outside in. At the top level `query`, `path` and `header` look at the message itself;
+`form`, `json`, `xml` and `text` look at its body. After a step they look at the value which that step gave.
+"""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from proxy.errors import AdapterInvalid
+from proxy.people import Direction as Direction
+from proxy.people import Kind as Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One carrier and what to select in it. `role` is a placeholder of the dispatch package (see `Route.learned`)."""
+
+    carrier: str
+    selector: str = ""
+    role: str = ""
+
+    def __str__(self) -> str:
+        inside = f'"{self.selector}"' if self.selector else ""
+        return f"{self.carrier}({inside})"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A path of carriers from the message down to a value."""
+
+    steps: tuple[Step, ...]
+
+    def __truediv__(self, inner: "Place") -> "Place":
+        return Place(self.steps + inner.steps)
+
+    def __str__(self) -> str:
+        return " / ".join(str(step) for step in self.steps)
+
+
+def query(key: str, role: str = "") -> Place:
+    """Value of the query key `key` (percent-decoded as UTF-8); of the address opened before, or of the request."""
+    return Place((Step("query", key, role),))
+
+
+def form(key: str) -> Place:
+    """Value of the field `key` of an application/x-www-form-urlencoded body."""
+    return Place((Step("form", key),))
+
+
+def path(name: str) -> Place:
+    """The segment that the route template calls `{name}` (percent-decoded once)."""
+    return Place((Step("path", name),))
+
+
+def header(name: str) -> Place:
+    """Value of the header field `name`."""
+    return Place((Step("header", name),))
+
+
+def json(pointer: str) -> Place:
+    """A string in a JSON text: RFC 6901 pointer, where `*` is any member or element and `**` any depth (also none)."""
+    if not pointer.startswith("/") and pointer:
+        raise AdapterInvalid("json-pointer", place=pointer)
+    return Place((Step("json", pointer),))
+
+
+def xml(selector: str) -> Place:
+    """Text in an XML document: `/a/b` from the root, `//b` at any depth, a last step `@c` for an attribute."""
+    if not selector.startswith("/"):
+        raise AdapterInvalid("xml-selector", place=selector)
+    return Place((Step("xml", selector),))
+
+
+def url() -> Place:
+    """Open the value as an address; `query` after it looks at the address's own query."""
+    return Place((Step("url"),))
+
+
+def text() -> Place:
+    """Open the value (or the whole body) as running text."""
+    return Place((Step("text"),))
+
+
+class Treat(StrEnum):
+    """What happens to the value at a place."""
+
+    TRANSLATE = "translate"
+    """An identity outward becomes a pseudonym or alias; inward a pseudonym becomes the identity."""
+    TEXT = "text"
+    """Free text: identities of this exchange's session inside it are replaced by their pseudonyms."""
+    OPAQUE = "opaque"
+    """A value only its owner can read (suspend data): never altered; refused where an identity is seen in it."""
+    SEAL = "seal"
+    """An LMS address the browser must come back to: it becomes a proxy address that holds it encrypted."""
+    ORIGIN = "origin"
+    """An LMS address reduced to scheme, host and port."""
+    ADDRESS = "address"
+    """An address of the cloud in the proxy's spelling: turned to the cloud's own."""
+    BLANK = "blank"
+    """The key stays, its value is emptied."""
+    DROP = "drop"
+    """Key and value are removed."""
+    TOKEN = "token"  # noqa: S105  a word, not a secret
+    """Kept if it holds nothing but [A-Za-z0-9_.-] (at most 255), refused otherwise."""
+    KEEP = "keep"
+    """Kept as it is for the reason the field gives in `why`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One place and what lives there. `person` groups the fields of one human within a message."""
+
+    place: Place
+    kind: Kind
+    treat: Treat = Treat.TRANSLATE
+    person: str = "learner"
+    required: bool = False
+    why: str = ""
+
+
+class Body(StrEnum):
+    """How the body of a message is handled."""
+
+    NONE = "none"
+    """There must be none."""
+    READ = "read"
+    """Read whole (up to the limit), opened by its media type, rewritten."""
+    STREAM = "stream"
+    """Passed on chunk by chunk; addresses are turned in text types. Answers only: course files and pages."""
+    SCRIPT = "script"
+    """Read whole, compared with the pinned digest, addresses turned. It will run in the LMS page."""
+    PACKAGE = "package"
+    """A dispatch zip: read whole and rewritten like `scormveil package rewrite`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Which query keys a request may have. `others` says what happens to keys that are neither named nor a field's."""
+
+    named: tuple[str, ...] = ()
+    others: str = "refuse"
+    """refuse | drop | pass (the guard still reads them)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What one half of an exchange looks like.
+
+    `media` are the content types allowed (with `Body.NONE` none is). `keep` is the allow-list of JSON pointers of an
+    answer; what it does not name is removed before anyone sees it. With `keep` empty everything stays.
+    """
+
+    body: Body = Body.NONE
+    media: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
+    keys: Keys = field(default=Keys())
+    keep: tuple[str, ...] = ()
+
+
+class Session(StrEnum):
+    """What a route has to do with the session that a launch opens."""
+
+    NONE = "none"
+    OPENS = "opens"
+    USES = "uses"
+    """The session's identities are guarded against if there is a session."""
+    NEEDS = "needs"
+    """Without a session the message is refused: its body could hold an identity nobody could recognise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One kind of exchange.
+
+    `path` is a template: `/a/{id}/b`, where `{id}` is one segment, `{rest:**}` any number of segments (also none)
+    and `{x:*}` part of a segment. `when` lists query conditions `(key, value)`. A route with `refuse` is
+    recognised and refused with that reason. `learned` routes also match the launch paths of registered packages, and
+    their steps' roles then name the query keys. `cors` allows the LMS's pages to call it across origins.
+    """
+
+    name: str
+    methods: tuple[str, ...]
+    path: str
+    when: tuple[tuple[str, str], ...] = ()
+    request: Shape = field(default=Shape())
+    answer: Shape = field(default=Shape(body=Body.STREAM))
+    session: Session = Session.NONE
+    cors: bool = False
+    learned: bool = False
+    refuse: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """Everything one protocol declares. `faces` is the direction of its requests."""
+
+    name: str
+    faces: Direction
+    summary: str
+    routes: tuple[Route, ...]
+    request_headers: tuple[str, ...] = ()
+    """Header fields that may travel outward beside the ones every message needs; all others are dropped."""
+
+    def route(self, name: str) -> Route:
+        """Return the route called `name`; `AdapterInvalid` if there is none."""
+        for candidate in self.routes:
+            if candidate.name == name:
+                return candidate
+        raise AdapterInvalid("no-such-route", route=name)
+
+
+def about(person: str, *fields: Field) -> tuple[Field, ...]:
+    """Group `fields` under one human."""
+    return tuple(replace(one, person=person) for one in fields)

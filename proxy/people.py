@@ -1,0 +1,122 @@
+"""What the program knows about people, as values that refuse to be printed.
+
+`Cleartext` is the only type in which an identity travels through the house. Its text leaves it in one way only,
+`reveal()`, so every use can be found with grep. It refuses `str`, `format`, pickling and copying into JSON.
+"""
+
+import hmac
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from typing import NoReturn
+
+
+class Direction(Enum):
+    """Which way a message walks. OUTWARD leaves the trusted side, INWARD enters it."""
+
+    OUTWARD = "outward"
+    INWARD = "inward"
+
+    @property
+    def back(self) -> "Direction":
+        """The direction of the answer to a message of this direction."""
+        return Direction.INWARD if self is Direction.OUTWARD else Direction.OUTWARD
+
+
+class Kind(StrEnum):
+    """What sort of identity a place holds."""
+
+    SUBJECT = "subject"
+    NAME = "name"
+    GIVEN = "given"
+    FAMILY = "family"
+    EMAIL = "email"
+    EMAIL_SHA1 = "email-sha1"
+    OPENID = "openid"
+    ACCOUNT = "account"
+    URL = "url"
+    FREE_TEXT = "free-text"
+    REGISTRATION = "registration"
+
+
+class Cleartext:
+    """An identity in clear. `repr` shows its kind; only `reveal` gives the text."""
+
+    __slots__ = ("_value", "kind")
+
+    def __init__(self, kind: Kind, value: str) -> None:
+        """Wrap `value`."""
+        self.kind = kind
+        self._value = value
+
+    def reveal(self) -> str:
+        """Give the text: the single, grep-able way to it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"<Cleartext {self.kind}>"
+
+    def __str__(self) -> NoReturn:
+        raise TypeError("a Cleartext does not print")
+
+    def __format__(self, _spec: str) -> NoReturn:
+        raise TypeError("a Cleartext does not print")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Cleartext is not pickled")
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Cleartext):
+            return NotImplemented
+        same = hmac.compare_digest(
+            self._value.encode("utf-8", "surrogatepass"), other._value.encode("utf-8", "surrogatepass")
+        )
+        return same and self.kind == other.kind
+
+    def __hash__(self) -> int:
+        return hash((self.kind, self._value))
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudonym:
+    """What leaves instead of a subject: the token's text and the key it was minted under."""
+
+    token: str
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One human as the mapping knows her: the subject's pseudonym and her cleartexts, whatever was seen of her."""
+
+    pseudonym: Pseudonym
+    cleartexts: tuple[Cleartext, ...]
+
+    def text(self, kind: Kind) -> Cleartext | None:
+        """Return the first cleartext of `kind`, or None."""
+        return next((text for text in self.cleartexts if text.kind is kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One identity found in a message.
+
+    `person` groups the fields of one human within one message (`learner`, `learner#2`); `spot` is the engine's
+    handle of the place and means nothing to anyone else; `place` is the declaration's text, for audit and errors.
+    """
+
+    person: str
+    kind: Kind
+    value: Cleartext
+    spot: int
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Substitution:
+    """What shall stand at a finding's spot; None removes the field where its carrier allows that."""
+
+    finding: Finding
+    text: str | None
