@@ -181,9 +181,10 @@ class Route:
     """One kind of exchange.
 
     `path` is a template: `/a/{id}/b`, where `{id}` is one segment, `{rest:**}` any number of segments (also none)
-    and `{x:*}` part of a segment. `when` lists query conditions `(key, value)`. A route with `refuse` is
-    recognised and refused with that reason. `learned` routes also match the launch paths of registered packages, and
-    their steps' roles then name the query keys. `cors` allows the LMS's pages to call it across origins.
+    and `{x:*}` part of a segment; it begins with `~/` for the further hosts of a mount. `when` lists query conditions
+    `(key, value)`. A route with `refuse` is recognised and refused with that reason. `learned` ("launch", "prelaunch",
+    "custom-config") also matches that path of every registered package; for launches the steps' roles then name the
+    query keys. `cors` allows the LMS's pages to call the route across origins.
     """
 
     name: str
@@ -194,7 +195,7 @@ class Route:
     answer: Shape = field(default=Shape(body=Body.STREAM))
     session: Session = Session.NONE
     cors: bool = False
-    learned: bool = False
+    learned: str = ""
     refuse: str = ""
     why: str = ""
 

@@ -1,1 +1,22 @@
-"""See docs/architecture.md."""
+"""The configuration: model, loading, checking, and the example rendered from the model."""
+
+from proxy.config.check import is_loopback
+from proxy.config.example import render
+from proxy.config.load import beside, from_tree, load, parse, secret, store_url
+from proxy.config.model import Audience, Config, Credential, MountSettings, Policy
+
+__all__ = [
+    "Audience",
+    "Config",
+    "Credential",
+    "MountSettings",
+    "Policy",
+    "beside",
+    "from_tree",
+    "is_loopback",
+    "load",
+    "parse",
+    "render",
+    "secret",
+    "store_url",
+]

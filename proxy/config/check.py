@@ -1,0 +1,115 @@
+"""Everything about a configuration that one field alone cannot tell. All problems are reported together."""
+
+from collections import Counter
+from urllib.parse import urlsplit
+
+from proxy.config.model import Config, MountSettings
+
+ADAPTERS = ("dispatch", "cloud_v2", "postback")
+
+
+def problems_of(config: Config) -> list[str]:
+    """Return every cross-field problem as `toml.path: sentence`; empty if the configuration holds together."""
+    found: list[str] = []
+    if not config.mounts:
+        found.append("mounts: there is none; without a mount nothing is forwarded")
+    for index, mount in enumerate(config.mounts):
+        where = f"mounts[{index}]"
+        found += [f"{where}.{text}" for text in mount_problems(mount)]
+        if mount.audience not in config.audiences:
+            found.append(f"{where}.audience: there is no [audiences.{mount.audience}]")
+    for name, count in Counter(mount.name for mount in config.mounts).items():
+        if count > 1:
+            found.append(f"mounts: the name {name} is used {count} times")
+    for public, count in Counter(mount.public.rstrip("/").lower() for mount in config.mounts).items():
+        if count > 1:
+            found.append(f"mounts: the public address {public} is used {count} times")
+    found += _shared_aliases(config)
+    for where, listen in (("server.listen", config.server.listen), ("server.admin_listen", config.server.admin_listen)):
+        if not _is_listen(listen):
+            found.append(f"{where}: must be ADDRESS:PORT")
+    if not config.store.url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        found.append("store.url: must begin with sqlite:/// or postgresql+psycopg://")
+    return found
+
+
+def mount_problems(mount: MountSettings) -> list[str]:
+    """Return what is wrong with one mount in itself, as `field: sentence`."""
+    found = _mount_addresses(mount)
+    if mount.adapter not in ADAPTERS:
+        found.append(f"adapter: {mount.adapter} is not one of {', '.join(ADAPTERS)}")
+    if mount.adapter == "dispatch" and not mount.lms_origins:
+        found.append("lms_origins: a dispatch mount needs at least one, else no launch can be told from a stranger's")
+    if mount.adapter != "postback" and urlsplit(mount.public).path.rstrip("/") != urlsplit(mount.upstream).path.rstrip(
+        "/"
+    ):
+        found.append("public: its path must equal the path of `upstream`, or links inside answers break")
+    if mount.adapter == "postback" and len(urlsplit(mount.public).path) < MIN_TOKEN:
+        found.append(f"public: needs an unguessable path of {MIN_TOKEN} characters or more: it is the cloud's password")
+    for name, credential in (("caller", mount.caller), ("credential", mount.credential)):
+        if credential is not None and not credential.user:
+            found.append(f"{name}.user: is empty")
+    return found
+
+
+def _mount_addresses(mount: MountSettings) -> list[str]:
+    origins = {f"lms_origins[{index}]": origin for index, origin in enumerate(mount.lms_origins)}
+    found = [f"{name}: {text}" for name in ("public", "upstream") for text in _address_problems(getattr(mount, name))]
+    for name, address in {"public": mount.public, **origins}.items():
+        if address.startswith("http://") and not is_loopback(urlsplit(address).hostname or ""):
+            found.append(f"{name}: must be https (session cookies need it, and ids would travel in clear)")
+    origins |= {f"origins.{alias}": origin for alias, origin in mount.origins.items()}
+    origins |= {f"policy.external_hosts[{i}]": origin for i, origin in enumerate(mount.policy.external_hosts)}
+    for name, origin in origins.items():
+        found += [f"{name}: {text}" for text in _origin_problems(origin)]
+    for alias in mount.origins:
+        if not alias.replace("-", "").isalnum() or alias != alias.lower() or not alias.isascii():
+            found.append(f"origins.{alias}: an alias has lower-case letters, digits and hyphens only")
+    return found
+
+
+MIN_TOKEN = 24
+
+
+def _shared_aliases(config: Config) -> list[str]:
+    """Mounts that share a public host share its /~alias space: one alias must not lead to two places."""
+    seen: dict[tuple[str, str], str] = {}
+    found: list[str] = []
+    for index, mount in enumerate(config.mounts):
+        host = urlsplit(mount.public).netloc.lower()
+        for alias, origin in mount.origins.items():
+            if seen.setdefault((host, alias), origin) != origin:
+                found.append(f"mounts[{index}].origins.{alias}: another mount of this host uses the alias differently")
+    return found
+
+
+def _address_problems(address: str) -> list[str]:
+    try:
+        parts = urlsplit(address)
+        port_is_sound = parts.port is None or parts.port > 0
+    except ValueError:
+        return ["is not an address"]
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not port_is_sound:
+        return ["must be an http or https address"]
+    if parts.query or parts.fragment or parts.username or parts.password:
+        return ["must have no query, fragment, user or password"]
+    if parts.hostname != parts.hostname.lower() or not address.isascii():
+        return ["must be lower-case ASCII (use the punycode form of international names)"]
+    return []
+
+
+def _origin_problems(address: str) -> list[str]:
+    found = _address_problems(address)
+    if not found and urlsplit(address).path not in {"", "/"}:
+        found.append("must be an origin: scheme, host and port, no path")
+    return found
+
+
+def _is_listen(value: str) -> bool:
+    host, _, port = value.rpartition(":")
+    return bool(host) and port.isdigit() and int(port) <= 65535  # noqa: PLR2004  the highest TCP port
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether browsers treat `host` as this machine (RFC 6761 section 6.3 for the names)."""
+    return host in {"localhost", "127.0.0.1", "::1"} or host.endswith(".localhost")

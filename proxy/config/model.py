@@ -1,0 +1,218 @@
+"""The configuration as a frozen tree. Every field says what it is for; `config.example.toml` is rendered from here.
+
+Secrets stand in the file by reference only (`file:path`, `env:NAME`); `proxy.config.load` resolves them.
+"""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Tree(BaseModel):
+    """Base of every table: frozen, and an unknown key is a problem, not a default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class Server(Tree):
+    """Where scormveil listens."""
+
+    listen: str = Field(default="127.0.0.1:8080", description="Address and port for browsers, LMS and cloud.")
+    admin_listen: str = Field(
+        default="127.0.0.1:9464", description="Address and port of /healthz and /metrics. Never expose it."
+    )
+    workers: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=1, description="Processes that share the port. They share mapping and keys, so any number is right."
+    )
+    user_agent: str = Field(
+        default="Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+        description="The one User-Agent the cloud ever sees. Keep it constant: content links may be bound to it.",
+    )
+
+
+class Limits(Tree):
+    """What a message may weigh, in bytes and seconds."""
+
+    body_bytes: Annotated[int, Field(ge=1024)] = Field(
+        default=5_242_880, description="Largest body that is read and rewritten (a run-time commit, an API answer)."
+    )
+    package_bytes: Annotated[int, Field(ge=1024)] = Field(
+        default=67_108_864, description="Largest dispatch zip that is rewritten on its way through the API."
+    )
+    connect_seconds: Annotated[float, Field(gt=0)] = Field(default=10.0, description="Longest wait for a connection.")
+    idle_seconds: Annotated[float, Field(gt=0)] = Field(
+        default=60.0, description="Longest silence of the other side before the exchange is given up."
+    )
+
+
+class KekProviderName(StrEnum):
+    """Who guards the keyring."""
+
+    FILE = "file"
+
+
+class Kek(Tree):
+    """The key-encryption key that seals the keyring."""
+
+    provider: KekProviderName = Field(default=KekProviderName.FILE, description="`file`: a file of mode 0600, ours.")
+    path: str = Field(default="kek.key", description="The key file, relative to this configuration file.")
+
+
+class Keys(Tree):
+    """The keyring. Created by `scormveil init`; without it nothing starts."""
+
+    keyring: str = Field(default="keyring.json", description="The sealed keyring, relative to this file.")
+    kek: Kek = Field(default=Kek(), description="What seals it. Keep it on another medium than the backups.")
+
+
+class StoreSettings(Tree):
+    """The mapping, encrypted."""
+
+    url: str = Field(
+        default="sqlite:///scormveil.sqlite3",
+        description="SQLite (path relative to this file) or, for many nodes, postgresql+psycopg://…",
+    )
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class Logging(Tree):
+    """One line an exchange, never a value of it."""
+
+    format: LogFormat = Field(default=LogFormat.JSON, description="`json` for machines, `console` for people.")
+    level: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="Least level written.")
+
+
+class GuardMode(StrEnum):
+    """What a hit of the guard means."""
+
+    REFUSE = "refuse"
+    REPORT = "report"
+
+
+class FreeText(StrEnum):
+    """What happens to an identity of the session inside declared free text."""
+
+    REPLACE = "replace"
+    REFUSE = "refuse"
+
+
+class Opaque(StrEnum):
+    """What happens when an identity of the session is seen inside a value only its owner can read."""
+
+    REFUSE = "refuse"
+    PASS = "pass"  # noqa: S105  a word, not a secret
+
+
+class Pinning(StrEnum):
+    """How scripts that run in the LMS page come to be approved."""
+
+    FIRST_SIGHT = "first-sight"
+    BY_COMMAND = "by-command"
+
+
+class WithoutSession(StrEnum):
+    """What happens to a run-time message that arrives without its launch's session."""
+
+    REFUSE = "refuse"
+    PASS = "pass"  # noqa: S105  a word, not a secret
+
+
+class Policy(Tree):
+    """What a mount does where more than one answer is defensible. The defaults are the strict ones."""
+
+    guard: GuardMode = Field(
+        default=GuardMode.REFUSE,
+        description="`refuse` a message in which an identity is seen, or only `report` it. Report LETS IT LEAVE.",
+    )
+    free_text: FreeText = Field(
+        default=FreeText.REPLACE,
+        description="Comments, typed answers, bookmarks: `replace` the learner's own identity in them, or `refuse`.",
+    )
+    opaque: Opaque = Field(
+        default=Opaque.REFUSE,
+        description="Suspend data holding the identity: `refuse` the commit, or `pass` it (the identity LEAVES).",
+    )
+    without_session: WithoutSession = Field(
+        default=WithoutSession.REFUSE,
+        description="Run-time commits without session cookie: `refuse`, or `pass` them UNGUARDED.",
+    )
+    minimise_names: bool = Field(
+        default=False,
+        description="Tell the dispatch client to keep names in the browser. Then the mapping holds ids only.",
+    )
+    pin_scripts: Pinning = Field(
+        default=Pinning.FIRST_SIGHT,
+        description="Scripts for the LMS page: trust the `first-sight`, or only what was approved `by-command`.",
+    )
+    session_hours: Annotated[float, Field(gt=0, le=72)] = Field(
+        default=12.0, description="How long a launch's session lives without being used."
+    )
+    content_security_policy: bool = Field(
+        default=True, description="Send a policy with proxied pages that keeps the browser from going around the proxy."
+    )
+    external_hosts: tuple[str, ...] = Field(
+        default=(), description="Origins that courses may load from directly (they see the browser's address)."
+    )
+
+
+class Credential(Tree):
+    """A user and a password; the password by reference."""
+
+    user: str = Field(default="", description="User name.")
+    password: str = Field(default="", description="`env:NAME` or `file:path`; never the password itself.")
+
+
+class MountSettings(Tree):
+    """One public address, what it speaks, and where it leads."""
+
+    name: str = Field(pattern="^[a-z][a-z0-9-]{0,30}$", description="Short name, for logs and audit.")
+    adapter: str = Field(description="`dispatch`, `cloud_v2` or `postback`; see `scormveil adapters`.")
+    tenant: str = Field(
+        pattern="^[a-z][a-z0-9-]{0,30}$",
+        description="The pseudonymisation domain. Two tenants never share a pseudonym for one person.",
+    )
+    public: str = Field(description="Address under which others reach this mount.")
+    upstream: str = Field(description="Address it leads to: the cloud, or for `postback` the LMS.")
+    lms_origins: tuple[str, ...] = Field(default=(), description="Origins of the LMS pages that launch courses.")
+    origins: dict[str, str] = Field(
+        default_factory=dict,
+        description="Further hosts of the cloud (content hosts), by alias; served under /~alias of the public host.",
+    )
+    routes: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict,
+        description="More path templates for a declared route, e.g. a results page your cloud puts elsewhere.",
+    )
+    audience: str = Field(default="lms", description="Who reads results here; one of [audiences].")
+    policy: Policy = Field(default=Policy(), description="Decisions; the defaults are strict.")
+    caller: Credential | None = Field(default=None, description="Basic credential that callers must present to us.")
+    credential: Credential | None = Field(default=None, description="Basic credential that we present upstream.")
+
+
+class Audience(Tree):
+    """Who reads results, and which fields."""
+
+    reveal: bool = Field(default=False, description="Whether pseudonyms become people again for these readers.")
+    fields: tuple[str, ...] = Field(
+        default=(), description="JSON pointers that may be seen; empty: the four high-level results and the learner."
+    )
+
+
+class Config(Tree):
+    """The whole configuration."""
+
+    server: Server = Field(default=Server(), description="Where scormveil listens.")
+    limits: Limits = Field(default=Limits(), description="What a message may weigh.")
+    keys: Keys = Field(default=Keys(), description="The keyring and what seals it.")
+    store: StoreSettings = Field(default=StoreSettings(), description="The mapping, encrypted.")
+    logging: Logging = Field(default=Logging(), description="One line an exchange, never a value of it.")
+    audiences: dict[str, Audience] = Field(
+        default_factory=lambda: {"lms": Audience(reveal=True)}, description="Who may see what on the way back."
+    )
+    mounts: tuple[MountSettings, ...] = Field(default=(), description="Public addresses and where they lead.")
