@@ -1,0 +1,108 @@
+"""Rustici Engine's player: what follows a launch, up to the runtime commits.
+
+Sources: players and packages as published, vendor documentation of Engine 20.1 and 21.1; docs/protocol/dispatch.md section
+5. The player's addresses carry ids of the registration only. A commit has no learner field, but five kinds of free text
+in which a learner may have typed who she is, and suspend data that only the course can read.
+"""
+
+from proxy.fields import Adapter, Body, Direction, Field, Keys, Kind, Route, Session, Shape, Treat, xml
+
+PASS = Shape(keys=Keys(others="pass"))
+
+COMMIT = Shape(
+    body=Body.READ,
+    media=("text/xml", "application/xml"),
+    keys=Keys(others="pass"),
+    fields=(
+        Field(xml("//ART/@L"), Kind.FREE_TEXT, Treat.TEXT, why="cmi.location, at most 1,000 characters"),
+        Field(xml("//ARTC/@C"), Kind.FREE_TEXT, Treat.TEXT, why="comment of the learner, at most 4,000"),
+        Field(xml("//ARTC/@Lo"), Kind.FREE_TEXT, Treat.TEXT, why="where the comment was made"),
+        Field(xml("//ARTI/@D"), Kind.FREE_TEXT, Treat.TEXT, why="description of an interaction"),
+        Field(xml("//ARTI/@LR"), Kind.FREE_TEXT, Treat.TEXT, why="what the learner answered, at most 7,800"),
+        Field(
+            xml("//ARTI/@Id"), Kind.FREE_TEXT, Treat.OPAQUE, why="identifier; altered it would be another interaction"
+        ),
+        Field(
+            xml("//ART/@SD"), Kind.FREE_TEXT, Treat.OPAQUE, why="suspend data, often packed; only the course reads it"
+        ),
+    ),
+)
+
+ADAPTER = Adapter(
+    name="runtime",
+    faces=Direction.OUTWARD,
+    summary="The player and the course in it: pages, configuration, files, commits.",
+    request_headers=("x-requested-with",),
+    routes=(
+        Route(
+            "runtime.results",
+            ("POST",),
+            "/{engine}/RecordResults.jsp",
+            request=COMMIT,
+            session=Session.NEEDS,
+            why="A14, A16. The commit; its free text may hold the learner's identity.",
+        ),
+        Route(
+            "runtime.debug-log",
+            ("POST",),
+            "/{engine}/DebugLog.jsp",
+            refuse="debug-log",
+            why="A15. Traces of every value the course read, names among them; of no use to the learner.",
+        ),
+        Route(
+            "runtime.server-log",
+            ("POST",),
+            "/{engine}/ServerLogger.jsp",
+            refuse="server-log",
+            why="A15. As the debug log.",
+        ),
+        Route(
+            "runtime.launch-page",
+            ("GET",),
+            "/{engine}/defaultui/launch.jsp",
+            request=PASS,
+            session=Session.USES,
+            why="A10. Where the launch's redirects end.",
+        ),
+        Route(
+            "runtime.player",
+            ("GET",),
+            "/{engine}/defaultui/{file:**}",
+            request=PASS,
+            session=Session.USES,
+            why="A11, A13. Pages and scripts of the player.",
+        ),
+        Route(
+            "runtime.configuration",
+            ("GET",),
+            "/{engine}/PlayerConfiguration.jsp",
+            request=PASS,
+            session=Session.USES,
+            why="A12. Its answer names the learner as the cloud knows her: by pseudonym.",
+        ),
+        Route(
+            "runtime.content",
+            ("GET",),
+            "/content/{file:**}",
+            request=PASS,
+            session=Session.USES,
+            why="A13. Course files, authorised by cookies.",
+        ),
+        Route(
+            "runtime.vault",
+            ("GET",),
+            "/vault/{file:**}",
+            request=PASS,
+            session=Session.USES,
+            why="A13. Course files, authorised by an unguessable path.",
+        ),
+        Route(
+            "runtime.further-host",
+            ("GET",),
+            "~/{file:**}",
+            request=PASS,
+            session=Session.USES,
+            why="Files of the cloud's further hosts (content hosts), as configured in `origins`.",
+        ),
+    ),
+)

@@ -1,0 +1,38 @@
+"""Adapters are declarations: a privacy officer can read them, nothing in them runs."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ADAPTERS = sorted((Path(__file__).parents[1] / "proxy" / "adapters").glob("*.py"))
+
+
+@pytest.mark.parametrize("file", ADAPTERS, ids=lambda file: file.stem)
+def test_an_adapter_holds_no_behaviour(file: Path) -> None:
+    """No function, class, branch, loop or lambda."""
+    forbidden = (
+        ast.FunctionDef,
+        ast.AsyncFunctionDef,
+        ast.ClassDef,
+        ast.If,
+        ast.IfExp,
+        ast.For,
+        ast.While,
+        ast.Lambda,
+        ast.Try,
+        ast.With,
+        ast.ListComp,
+        ast.SetComp,
+        ast.DictComp,
+        ast.GeneratorExp,
+    )
+    found = [
+        type(node).__name__ for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, forbidden)
+    ]
+    assert found == []
+
+
+def test_every_file_is_looked_at() -> None:
+    """The test above would pass on an empty folder."""
+    assert {"dispatch", "runtime", "cloud_v2", "postback"} <= {file.stem for file in ADAPTERS}
