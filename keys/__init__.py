@@ -1,1 +1,36 @@
-"""The security team's room: keys, pseudonyms, envelopes. Knows no HTTP."""
+"""The security team's room: keys, pseudonyms, envelopes. Knows no HTTP.
+
+Everything that other rooms may use is named here; the modules behind it may change.
+"""
+
+from keys.envelope import Envelope
+from keys.errors import KeyringError
+from keys.index import BlindIndex, Indexed
+from keys.kek import KekProvider
+from keys.kek.file import FileKek
+from keys.keyring import Keyring
+from keys.model import Key, KeyState, Purpose
+from keys.pseudonym import TOKEN_LENGTH, Minted, PseudonymScheme
+from keys.secret import Secret
+from keys.storage import KeyringWatch, create_keyring, open_keyring, replace_keyring
+
+__all__ = [
+    "TOKEN_LENGTH",
+    "BlindIndex",
+    "Envelope",
+    "FileKek",
+    "Indexed",
+    "KekProvider",
+    "Key",
+    "KeyState",
+    "Keyring",
+    "KeyringError",
+    "KeyringWatch",
+    "Minted",
+    "PseudonymScheme",
+    "Purpose",
+    "Secret",
+    "create_keyring",
+    "open_keyring",
+    "replace_keyring",
+]

@@ -1,0 +1,57 @@
+"""The one error of this package: a stable code and one sentence for the operator.
+
+A `KeyringError` never carries key material, identities, file contents or the text of a foreign exception; whoever
+catches it may log it as it is.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+HINTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        # the keyring file
+        "keyring-missing": "There is no keyring at the configured path. `scormveil init` creates one; or restore it.",
+        "keyring-exists": "A keyring is already there and is never overwritten: losing it loses every pseudonym.",
+        "keyring-not-a-file": "The keyring must be a regular file, not a link, folder or device; give its real path.",
+        "keyring-foreign": "The keyring belongs to another user. Run as its owner, or `chown` it to the service user.",
+        "keyring-exposed": "Others may read or write the keyring. Run `chmod 600` on it; ask who had access.",
+        "keyring-unreadable": "The keyring is truncated or is none. Restore it, or the `.previous` file beside it.",
+        "keyring-version": "The keyring was written by another version of scormveil. Run that version or a newer one.",
+        "keyring-kek": "The keyring was sealed by another kind of key-encryption key. Correct `keys.kek`.",
+        "keyring-altered": "The keyring was altered after sealing. Restore it, or the `.previous` file beside it.",
+        "keyring-not-written": "The keyring was not written; the old one is untouched. Check disk, path and rights.",
+        "keyring-stale": "The keyring was changed by someone else in the meantime. Read it again and repeat.",
+        "keyring-changed": "The keyring file was replaced while we were running. Restart to use the new one.",
+        "keyring-invalid": "The keys in the ring contradict each other. Restore the keyring from a backup.",
+        # the key-encryption key
+        "kek-missing": "There is no key-encryption key at the configured path. `scormveil init` makes one; or restore it.",
+        "kek-exists": "A key-encryption key is already there and is never overwritten: it opens the keyring.",
+        "kek-not-a-file": "The key-encryption key must be a regular file, not a link, folder or device; give its real path.",
+        "kek-foreign": "The key-encryption key belongs to another user. `chown` it to the service user.",
+        "kek-exposed": "Others may read or write the key-encryption key. Run `chmod 600` on it; ask who had access.",
+        "kek-unreadable": "The file is no key-encryption key of scormveil, or it is truncated. Restore it.",
+        "kek-not-written": "The key-encryption key was not written. Check disk, path and rights.",
+        "kek-wrong": "This key-encryption key did not seal this keyring. Give the one that belongs to it.",
+        # using keys
+        "no-key": "The keyring holds no usable key for this purpose. Activate one, or restore the keyring.",
+        "key-destroyed": "The key was destroyed; what was protected by it is gone for ever, as intended.",
+        "no-input": "There is nothing to derive a pseudonym from; an empty identifier is no person.",
+        "not-a-pseudonym": "The text is not one of our pseudonyms: wrong form or wrong check characters.",
+        "sealed-altered": "The sealed value was altered, is bound to another place, or is none of ours.",
+    }
+)
+
+
+class KeyringError(Exception):
+    """Refusal of the key room. `code` is one of `HINTS`, `hint` its sentence; there is nothing else in it."""
+
+    def __init__(self, code: str) -> None:
+        """Look the hint up; an undeclared code is our own defect and shows as `KeyError`."""
+        super().__init__(code)
+        self.code = code
+        self.hint = HINTS[code]
+
+    def __str__(self) -> str:
+        """Code and hint: safe in any log."""
+        return f"{self.code}: {self.hint}"
