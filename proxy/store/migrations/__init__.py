@@ -1,0 +1,1 @@
+"""The schema's history (Alembic). Run through `proxy.store.upgrade`."""
