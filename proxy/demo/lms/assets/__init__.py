@@ -1,0 +1,1 @@
+"""Templates, style sheet and run-time scripts of the sandbox LMS."""
