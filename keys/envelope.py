@@ -1,8 +1,8 @@
 """Authenticated encryption of records, bound to the place where they belong.
 
 Shape: version (1 byte, 1), key id (4 ASCII characters), nonce (12 random bytes), AES-256-GCM ciphertext with its
-16-byte tag (NIST SP 800-38D). Associated data: version, key id and the bind tuple, injectively encoded; so a record that is
-copied to another row does not open. Random nonces allow 2**32 seals a key (SP 800-38D section 8.3).
+16-byte tag (NIST SP 800-38D). Associated data: version, key id and the bind tuple, injectively encoded; so a record
+that is copied to another row does not open. Random nonces allow 2**32 seals a key (SP 800-38D section 8.3).
 """
 
 import secrets

@@ -38,6 +38,8 @@ _LEFT: Final = b"|".join(
         rb"(?<![0-9A-Za-z][sS][vV]1)",
         rb"(?<=%%%b[sS][vV]1)" % _OCTET,
         rb"(?<=%%25%b[sS][vV]1)" % _OCTET,
+        rb"(?<=%%2525%b[sS][vV]1)" % _OCTET,
+        rb"(?<=\\x%b[sS][vV]1)" % _OCTET,
         rb"(?<=\\[bfnrt][sS][vV]1)",
         rb"(?<=\\u[0-9a-fA-F]{4}[sS][vV]1)",
     )
@@ -53,10 +55,10 @@ class Minted(NamedTuple):
 
 
 class PseudonymScheme:
-    """Mints and reads pseudonyms. Raises KeyringError `no-key` if the ring has no active PSEUDONYM key.
+    r"""Mints and reads pseudonyms. Raises KeyringError `no-key` if the ring has no active PSEUDONYM key.
 
-    `pattern` finds candidates in running bytes, in any case, with nothing alphanumeric on either side (a percent,
-    JSON or doubled percent escape counts as what it stands for); confirm each with `valid`.
+    `pattern` finds candidates in running bytes, in any case, with nothing alphanumeric on either side (an escape
+    such as `%7C`, `%257C`, `\n`, `\u007c` counts as what it stands for); confirm each with `valid`.
     """
 
     def __init__(self, keyring: Keyring) -> None:

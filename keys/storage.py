@@ -26,6 +26,7 @@ from keys.secret import Secret
 FORMAT: Final = "scormveil-keyring"
 VERSION: Final = 1
 _WHEN: Final = "%Y-%m-%dT%H:%M:%SZ"
+_FIELDS: Final = frozenset(("id", "purpose", "state", "created", "activated", "deactivated", "reason", "secret"))
 
 
 def create_keyring(path: Path, kek: KekProvider, now: datetime) -> Keyring:
@@ -152,15 +153,17 @@ def _parse(payload: Secret) -> list[Key] | None:
 
 
 def _key(entry: dict[str, Any]) -> Key:
+    if set(entry) != _FIELDS:  # an unknown field would be lost at the next write
+        raise LookupError
     return Key(
-        id=entry["id"],
+        id=str(entry["id"]),
         purpose=Purpose(entry["purpose"]),
         state=KeyState(entry["state"]),
         created=_when(entry["created"]),
         material=None if entry["secret"] is None else Secret(bytes.fromhex(entry["secret"])),
         activated=None if entry["activated"] is None else _when(entry["activated"]),
         deactivated=None if entry["deactivated"] is None else _when(entry["deactivated"]),
-        reason=entry["reason"],
+        reason=str(entry["reason"]),
     )
 
 
