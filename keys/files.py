@@ -30,12 +30,15 @@ def read_private(path: Path, what: str) -> Secret:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as problem:
         raise KeyringError(f"{what}-{_why_closed(problem)}") from None
-    with open(handle, "rb") as file:  # noqa: PTH123 - a descriptor, so that what was checked is what is read
+    try:
+        # Checked is what was opened: another file at the same path meanwhile makes no difference.
         _refuse_public(os.fstat(handle), what)
-        try:
+        with open(handle, "rb", closefd=False) as file:
             content = Secret(file.read(SIZE_LIMIT + 1))
-        except OSError:
-            raise KeyringError(f"{what}-unreadable") from None
+    except OSError:
+        raise KeyringError(f"{what}-unreadable") from None
+    finally:
+        os.close(handle)
     if len(content) > SIZE_LIMIT:
         raise KeyringError(f"{what}-unreadable")
     return content
@@ -59,17 +62,10 @@ def _refuse_public(status: os.stat_result, what: str) -> None:
 
 def create_private(path: Path, content: Secret, what: str, check: Callable[[Path], None]) -> None:
     """Write a file that is not there yet. Raises KeyringError `…-exists`, `…-not-written`, or what `check` raises."""
-    with _locked(path.parent, what):
+    with locked(path, what):
         if os.path.lexists(path):
             raise KeyringError(f"{what}-exists")
         place(path, content, what, check)
-
-
-@contextmanager
-def locked(path: Path, what: str) -> Iterator[None]:
-    """Keep other processes of ours from writing beside `path` meanwhile."""
-    with _locked(path.parent, what):
-        yield
 
 
 def place(path: Path, content: Secret, what: str, check: Callable[[Path], None]) -> None:
@@ -111,9 +107,10 @@ def _sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _locked(folder: Path, what: str) -> Iterator[None]:
+def locked(path: Path, what: str) -> Iterator[None]:
+    """Keep other processes of ours from writing beside `path` meanwhile. Raises KeyringError `…-not-written`."""
     try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
         raise KeyringError(f"{what}-not-written") from None
     try:
