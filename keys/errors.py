@@ -20,7 +20,7 @@ HINTS: Final[Mapping[str, str]] = MappingProxyType(
         "keyring-version": "The keyring was written by another version of scormveil. Run that version or a newer one.",
         "keyring-kek": "The keyring was sealed by another kind of key-encryption key. Correct `keys.kek`.",
         "keyring-altered": "The keyring was altered after sealing. Restore it, or the `.previous` file beside it.",
-        "keyring-not-written": "The keyring was not written durably; a file that was there is whole. Check disk and rights.",
+        "keyring-not-written": "The keyring was not written durably; what was there is whole. Check disk and rights.",
         "keyring-stale": "The keyring was changed by someone else in the meantime. Read it again and repeat.",
         "keyring-changed": "The keyring file was replaced while we were running. Restart to use the new one.",
         "keyring-invalid": "The keys in the ring contradict each other. Restore the keyring from a backup.",

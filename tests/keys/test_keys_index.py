@@ -34,6 +34,11 @@ def test_tenant_kind_and_every_part_make_a_difference(ring, one, other):
     assert (index.of(*one) == index.of(*other)) == (one == other)
 
 
+def test_a_border_between_tenant_and_kind_cannot_be_moved(ring):
+    index = BlindIndex(ring)
+    assert index.of("acme", "subject", ("x",)) != index.of("acmes", "ubject", ("x",))
+
+
 def test_nothing_has_no_place_in_the_index(ring):
     for parts in ((), ("",), ("", "")):
         with pytest.raises(KeyringError) as refused:
