@@ -10,12 +10,11 @@ import ssl
 from collections.abc import AsyncIterator, Sequence
 
 from aiohttp import StreamReader
-from aiohttp.http import RawResponseMessage
 
 from proxy.edge.upstream_lane import TLS_FAILED, Lane
 from proxy.edge.upstream_line import BROKE_OFF, CLOSED, Line, nothing
 from proxy.edge.upstream_line import parser_kind as parser_kind
-from proxy.edge.upstream_wire import MALFORMED, answer_headers, parse_origin, request_head
+from proxy.edge.upstream_wire import MALFORMED, parse_origin, request_head
 from proxy.errors import BodyTooLarge, UpstreamFailed
 
 _SAFE = frozenset(("GET", "HEAD"))
@@ -105,19 +104,15 @@ class UpstreamAnswer:
 
     __slots__ = ("_line", "_payload", "headers", "status")
 
-    def __init__(self, line: Line, message: RawResponseMessage, payload: StreamReader) -> None:
-        """Wrap what the parser gave; `UpstreamFailed` if its header section may not be handed on."""
+    def __init__(self, line: Line, status: int, headers: tuple[tuple[str, str], ...], payload: StreamReader) -> None:
+        """Wrap what `line` received."""
         self._line = line
         self._payload = payload
-        self.status = message.code
-        if message.code in _BODILESS:
+        self.status = status
+        self.headers = headers
+        if status in _BODILESS:
             line.drop(payload)  # does nothing unless a broken server announced one
             self._payload = nothing()
-        try:
-            self.headers = answer_headers(tuple(message.headers.items()))
-        except UpstreamFailed:
-            line.drop(payload)
-            raise
 
     async def read(self, limit: int) -> bytes:
         """Return the whole body; `BodyTooLarge` over `limit` bytes, `UpstreamFailed` if it ends too early."""

@@ -15,7 +15,7 @@ from aiohttp.http import HttpResponseParser, RawResponseMessage
 from aiohttp.http_parser import HttpParser
 from aiohttp.streams import EMPTY_PAYLOAD
 
-from proxy.edge.upstream_wire import MALFORMED
+from proxy.edge.upstream_wire import MALFORMED, acceptable
 from proxy.errors import UpstreamFailed
 
 BROKE_OFF = "broke-off"
@@ -29,7 +29,8 @@ _FIELDS = 128
 _INTERIM_LIMIT = 16
 _SWITCHING = 101
 
-Head = tuple[RawResponseMessage, StreamReader]
+Head = tuple[int, tuple[tuple[str, str], ...], StreamReader]
+"""Status, headers in order, body stream."""
 
 
 class Owner(Protocol):
@@ -86,7 +87,7 @@ class Line(BaseProtocol):
         return self.transport is not None and not self.transport.is_closing()
 
     async def ask(self, head: bytes, body: bytes, *, bodiless: bool) -> Head:
-        """Send a request; return the answer's head and body stream or raise `UpstreamFailed`.
+        """Send a request; return status, headers and body stream or raise `UpstreamFailed`.
 
         `bodiless` says that the answer has no body whatever its header says (HEAD, RFC 9110 section 9.3.2).
         Cancelled, it cuts the connection, unless the whole answer was here and the line serves someone else already.
@@ -103,7 +104,7 @@ class Line(BaseProtocol):
             if self._answer is answer:
                 self.fail(CLOSED)
             elif not answer.cancelled() and answer.exception() is None:
-                self.drop(answer.result()[1])
+                self.drop(answer.result()[2])
             raise
 
     def _send(self, transport: asyncio.Transport, head: bytes, body: bytes, *, bodiless: bool) -> None:
@@ -161,13 +162,13 @@ class Line(BaseProtocol):
             self.silent = False
             self._heard = self._loop.time()
         try:
-            messages, upgraded, _ = parser.feed_data(data)
+            messages, _, _ = parser.feed_data(data)
         except Exception:  # noqa: BLE001  whatever it is, its text may quote the answer
             self.fail(MALFORMED)
             return
         for message, payload in messages:
             self._take(message, payload)
-        if upgraded or (self._payload is not None and self._payload.exception() is not None):
+        if self._payload is not None and self._payload.exception() is not None:
             self.fail(MALFORMED)
         elif self._payload is not None and self._payload.is_eof():
             self._finish(parser)
@@ -195,19 +196,26 @@ class Line(BaseProtocol):
 
     def _take(self, message: RawResponseMessage, payload: StreamReader) -> None:
         """Accept the head of an answer: interim ones are skipped (RFC 9110 section 15.2), a second one spoils."""
-        if 100 <= message.code < 200 and message.code != _SWITCHING:  # noqa: PLR2004  the class of interim answers
+        if message.code < 200:  # noqa: PLR2004  the class of interim answers
             self._interim += 1
-            self._spoiled = self._spoiled or self._interim > _INTERIM_LIMIT
-            if self._spoiled:
+            if message.code == _SWITCHING or self._interim > _INTERIM_LIMIT:
                 self.fail(MALFORMED)
             return
         answer, self._answer = self._answer, None
-        if answer is None or answer.done():
+        if answer is None:
             self._spoiled = True
+            return
+        if answer.done():  # cancelled in this very turn of the loop
+            self.fail(CLOSED)
+            return
+        headers = tuple(message.headers.items())
+        if not acceptable(headers):
+            self._answer = answer
+            self.fail(MALFORMED)
             return
         self._spoiled = self._spoiled or message.should_close
         self._payload = payload
-        answer.set_result((message, payload))
+        answer.set_result((message.code, headers, payload))
 
     def _finish(self, parser: HttpParser[RawResponseMessage]) -> None:
         """Go back to the owner, or close where the connection cannot carry another exchange."""

@@ -26,6 +26,8 @@ _OURS = frozenset(
         "expect",
     )
 )
+_CODING = "transfer-encoding"
+_CODING_LENGTH = len(_CODING)
 _EXPECT_CONTENT = frozenset(("POST", "PUT", "PATCH"))
 
 _ORIGIN = re.compile(r"(https?)://(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._-]+)(?::([0-9]{1,5}))?", re.ASCII)
@@ -83,18 +85,18 @@ def request_head(method: str, target: str, authority: str, headers: Sequence[tup
         raise UpstreamFailed(UNSAFE_REQUEST) from None
 
 
-def answer_headers(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """Return `pairs` if they may be handed on.
+def acceptable(headers: tuple[tuple[str, str], ...]) -> bool:
+    """Tell whether an answer's `headers` may be handed on.
 
     The parser is lenient towards servers: it lets control characters pass in values and hands out the bytes of a
-    transfer coding it does not know. Both raise `UpstreamFailed("malformed-answer")`.
+    transfer coding it does not know.
     """
-    if not _harmless("".join([value for _, value in pairs])):
-        raise UpstreamFailed(MALFORMED)
-    for name, value in pairs:
-        if name == "Transfer-Encoding" and value.lower() != "chunked":
-            raise UpstreamFailed(MALFORMED)
-    return pairs
+    if not _harmless("".join([value for _, value in headers])):
+        return False
+    for name, value in headers:
+        if len(name) == _CODING_LENGTH and name.lower() == _CODING and value.lower() != "chunked":
+            return False
+    return True
 
 
 def _harmless(text: str) -> bool:
