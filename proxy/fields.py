@@ -151,11 +151,21 @@ class Keys:
 
 
 @dataclass(frozen=True, slots=True)
+class Add:
+    """A member that the proxy itself puts into a JSON answer; with `policy` only where that policy is on."""
+
+    key: str
+    value: str
+    policy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Shape:
     """What one half of an exchange looks like.
 
     `media` are the content types allowed (with `Body.NONE` none is). `keep` is the allow-list of JSON pointers of an
-    answer; what it does not name is removed before anyone sees it. With `keep` empty everything stays.
+    answer; what it does not name is removed before anyone sees it. With `keep` empty everything stays. `adds` are
+    members the proxy puts in itself, after that.
     """
 
     body: Body = Body.NONE
@@ -163,6 +173,7 @@ class Shape:
     fields: tuple[Field, ...] = ()
     keys: Keys = field(default=Keys())
     keep: tuple[str, ...] = ()
+    adds: tuple[Add, ...] = ()
 
 
 class Session(StrEnum):

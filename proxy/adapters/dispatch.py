@@ -8,7 +8,7 @@ Only the launch (A9, B-ii) carries a person. The host page (A7, B1) has the whol
 reads it in the browser: it is fetched without any query.
 """
 
-from proxy.fields import Adapter, Body, Direction, Field, Keys, Kind, Route, Session, Shape, Treat, header, json, query
+from proxy.fields import Adapter, Add, Body, Direction, Field, Keys, Kind, Route, Session, Shape, Treat, header, json, query
 
 SCRIPTS = ("application/javascript", "text/javascript", "application/x-javascript")
 JSON = ("application/json", "text/json", "text/plain", "text/javascript", "application/javascript")
@@ -103,7 +103,18 @@ ADAPTER = Adapter(
             when=(("methodName", "PreLaunchConfiguration"),),
             learned="prelaunch",
             request=PRELAUNCH,
-            answer=Shape(body=Body.READ, media=JSON, keep=("/launchToken",)),
+            answer=Shape(
+                body=Body.READ,
+                media=JSON,
+                keep=("/launchToken",),
+                adds=(
+                    Add("learnerIdTemplate", "{{learnerId}}"),
+                    Add("learnerFirstNameTemplate", "{{learnerFirstName}}"),
+                    Add("learnerLastNameTemplate", "{{learnerLastName}}"),
+                    Add("learnerFirstNameTemplate", "Learner", policy="minimise_names"),
+                    Add("learnerLastNameTemplate", "Anonymous", policy="minimise_names"),
+                ),
+            ),
             cors=True,
             why="A4. Templates of the answer decide what the browser sends; ours replace the cloud's.",
         ),

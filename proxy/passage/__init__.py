@@ -1,1 +1,39 @@
-"""See docs/architecture.md."""
+"""The corridor: routing, sessions, and steps 1 to 7 of every exchange."""
+
+from proxy.passage.answers import Answers
+from proxy.passage.answers import Limits as AnswerLimits
+from proxy.passage.carry import Carrier
+from proxy.passage.exchange import Passage
+from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy
+from proxy.passage.packages import Packages, pairs_of
+from proxy.passage.ports import Answer, Exchange, Outlet, Reply, Request
+from proxy.passage.relay import Relay
+from proxy.passage.returns import Returns
+from proxy.passage.router import Router
+from proxy.passage.scripts import Scripts
+from proxy.passage.session import Sessions
+
+__all__ = [
+    "Answer",
+    "AnswerLimits",
+    "Answers",
+    "Audience",
+    "Base",
+    "Carrier",
+    "Exchange",
+    "Login",
+    "Mount",
+    "Mounts",
+    "Outlet",
+    "Packages",
+    "Passage",
+    "Policy",
+    "Relay",
+    "Reply",
+    "Request",
+    "Returns",
+    "Router",
+    "Scripts",
+    "Sessions",
+    "pairs_of",
+]

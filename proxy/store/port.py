@@ -71,6 +71,7 @@ class PackageRecord:
     """What was learned of a dispatch package.
 
     `roles` maps a placeholder to the query key that carries it; `fixed` are the other query keys of the launch.
+    `prelaunch_path` and `config_path` are where the package asks before it launches, "" where it does not.
     """
 
     digest: str
@@ -81,6 +82,9 @@ class PackageRecord:
     dispatch_root: str
     hosts: tuple[str, ...]
     created: int
+    prelaunch_path: str = ""
+    prelaunch_keys: tuple[str, ...] = ()
+    config_path: str = ""
 
 
 def faulty_field(entry: AuditRecord) -> str:

@@ -108,7 +108,13 @@ def approve(connection: Connection, mount: str, path: str, digest: str) -> PinRe
 
 def register_package(connection: Connection, record: PackageRecord) -> None:
     """Insert or replace a package; it keeps the moment it was first registered."""
-    values = {**asdict(record), "roles": dict(record.roles), "fixed": list(record.fixed), "hosts": list(record.hosts)}
+    values = {
+        **asdict(record),
+        "roles": dict(record.roles),
+        "fixed": list(record.fixed),
+        "hosts": list(record.hosts),
+        "prelaunch_keys": list(record.prelaunch_keys),
+    }
     if connection.execute(_insert_unless_there(connection, packages).values(**values)).rowcount == 1:
         return
     same = and_(packages.c.tenant == record.tenant, packages.c.digest == record.digest)
@@ -129,6 +135,9 @@ def packages_of(connection: Connection, tenant: str) -> list[PackageRecord]:
             dispatch_root=row.dispatch_root,
             hosts=tuple(row.hosts),
             created=row.created,
+            prelaunch_path=row.prelaunch_path,
+            prelaunch_keys=tuple(row.prelaunch_keys),
+            config_path=row.config_path,
         )
         for row in connection.execute(statement)
     ]

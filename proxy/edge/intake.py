@@ -1,0 +1,42 @@
+"""From aiohttp's request to ours. The raw target and headers are kept; the body is read later, up to a limit."""
+
+from aiohttp.web import BaseRequest
+
+from proxy.errors import BodyTooLarge, UnreadableBody
+from proxy.message import Headers
+from proxy.passage import Request
+
+
+def request_of(request: BaseRequest) -> Request:
+    """Wrap a received request; nothing is decoded and nothing is read."""
+    pairs = [
+        (name.decode("ascii", "replace"), value.decode("utf-8", "surrogateescape"))
+        for name, value in request.raw_headers
+    ]
+
+    async def read(limit: int) -> bytes:
+        return await _read(request, limit)
+
+    return Request(request.headers.get("Host", ""), request.method, request.raw_path, Headers(pairs), read)
+
+
+async def _read(request: BaseRequest, limit: int) -> bytes:
+    """Read the body; `BodyTooLarge` over `limit` bytes, `UnreadableBody` if the sender breaks off."""
+    declared = request.content_length
+    if declared is not None and declared > limit:
+        raise BodyTooLarge
+    if not request.body_exists:
+        return b""
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in request.content.iter_any():
+            size += len(chunk)
+            parts.append(chunk)
+            if size > limit:
+                break
+    except Exception:  # noqa: BLE001  aiohttp's payload errors have no common root, and none may carry its text on
+        raise UnreadableBody("broken-off") from None
+    if size > limit:
+        raise BodyTooLarge
+    return b"".join(parts)

@@ -1,0 +1,145 @@
+"""The listening side: aiohttp's low-level server without routing, access log or error pages of its own."""
+
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+from multidict import CIMultiDict
+
+from proxy.edge.intake import request_of
+from proxy.edge.outlet import refusal
+from proxy.errors import InternalFault, ProxyError, UnreadableBody
+from proxy.observe import Metrics
+from proxy.passage import Exchange, Passage, Reply
+
+_LINE = 65_536  # a doubly encoded launch address of a v1 package easily passes aiohttp's 8 kB
+_HEADERS = 128
+
+
+class _Connection(RequestHandler):
+    """A connection whose parse errors are answered in our words; aiohttp's quote what was received, and log it."""
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        del request, exc, message
+        error: ProxyError = UnreadableBody("malformed-request") if status < 500 else InternalFault()  # noqa: PLR2004
+        reply = refusal(error, secrets.token_hex(6), as_page=False)
+        response = web.Response(status=reply.status, body=reply.body, headers=reply.headers)
+        response.force_close()
+        return response
+
+    def log_exception(self, *args: Any, **kwargs: Any) -> None:
+        """Say nothing: the exception's text may quote the request."""
+
+    def log_debug(self, *args: Any, **kwargs: Any) -> None:
+        """Say nothing: the message may quote the request."""
+
+
+class _Door(web.Server):
+    """Hands out `_Connection`s."""
+
+    def __call__(self) -> _Connection:
+        return _Connection(
+            self,
+            loop=self._loop,
+            access_log=None,  # type: ignore[arg-type]  # aiohttp documents None as "no access log"
+            auto_decompress=False,
+            max_line_size=_LINE,
+            max_field_size=_LINE,
+            max_headers=_HEADERS,
+        )
+
+
+class Server:
+    """Serves a passage and reports every exchange to `tell`."""
+
+    def __init__(
+        self, passage: Passage, metrics: Metrics, log: Any, tell: Callable[[Exchange, float], None] | None = None
+    ) -> None:
+        """Remember the passage and who is told."""
+        self._passage = passage
+        self._metrics = metrics
+        self._log = log
+        self._tell = tell
+
+    def door(self) -> web.Server:
+        """Return the protocol factory for a listening socket."""
+        return _Door(self.handle)
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Serve one request; every exception ends as a refusal with an incident number."""
+        exchange = Exchange(secrets.token_hex(6))
+        started = time.perf_counter()
+        try:
+            reply = await self._passage.handle(request_of(request), exchange)
+        except ProxyError as refused:
+            reply = self._refuse(exchange, refused, request)
+        except Exception as fault:  # noqa: BLE001  a fault of ours refuses too, and its text may hold a value
+            exchange.reason = type(fault).__name__.lower()
+            reply = self._refuse(exchange, InternalFault(), request)
+        exchange.status = reply.status
+        self._report(exchange, time.perf_counter() - started)
+        return await _respond(request, reply)
+
+    @staticmethod
+    def _refuse(exchange: Exchange, error: ProxyError, request: web.BaseRequest) -> Reply:
+        exchange.verdict, exchange.code = "refused", error.code
+        exchange.reason = exchange.reason or error.reason
+        return refusal(error, exchange.id, as_page="text/html" in request.headers.get("Accept", ""))
+
+    def _report(self, exchange: Exchange, seconds: float) -> None:
+        """One log line, one count, one event for whoever watches."""
+        level = self._log.info if exchange.verdict == "passed" else self._log.warning
+        level(
+            "exchange",
+            exchange=exchange.id,
+            mount=exchange.mount,
+            adapter=exchange.adapter,
+            route=exchange.route,
+            direction=exchange.direction,
+            verdict=exchange.verdict,
+            code=exchange.code,
+            reason=exchange.reason,
+            status=exchange.status,
+            found=exchange.found,
+            reidentified=exchange.reidentified,
+            ms=round(seconds * 1000, 2),
+        )
+        self._metrics.exchange(
+            mount=exchange.mount, route=exchange.route, verdict=exchange.verdict, code=exchange.code, seconds=seconds
+        )
+        self._metrics.people(mount=exchange.mount, found=exchange.found, reidentified=exchange.reidentified)
+        if self._tell is not None:
+            self._tell(exchange, seconds)
+
+
+async def _respond(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
+    if reply.stream is None:
+        response = web.Response(status=reply.status, body=reply.body or None, headers=_multi(reply.headers))
+        await response.prepare(request)
+        await response.write_eof()
+        return response
+    streaming = web.StreamResponse(status=reply.status, headers=_multi(reply.headers))
+    try:
+        await streaming.prepare(request)
+        async for chunk in reply.stream:
+            await streaming.write(chunk)
+        await streaming.write_eof()
+    except ProxyError:
+        # The head is out already: the only honest end is a broken connection, so that nobody takes half for whole.
+        if request.transport is not None:
+            request.transport.abort()
+    return streaming
+
+
+def _multi(pairs: Sequence[tuple[str, str]]) -> Any:
+
+    return CIMultiDict(pairs)

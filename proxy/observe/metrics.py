@@ -1,0 +1,48 @@
+"""Counters and times for Prometheus: labels are names of ours (mount, route, verdict, code), never a value."""
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+class Metrics:
+    """One process's metrics in a registry of their own."""
+
+    def __init__(self) -> None:
+        """Create the registry."""
+        self.registry = CollectorRegistry()
+        self._exchanges = Counter(
+            "scormveil_exchanges_total",
+            "Exchanges by outcome.",
+            ("mount", "route", "verdict", "code"),
+            registry=self.registry,
+        )
+        self._seconds = Histogram(
+            "scormveil_exchange_seconds",
+            "Time to the answer's head.",
+            ("mount",),
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self._found = Counter(
+            "scormveil_identities_found_total", "Declared values found.", ("mount",), registry=self.registry
+        )
+        self._reidentified = Counter(
+            "scormveil_people_reidentified_total", "People put back into results.", ("mount",), registry=self.registry
+        )
+
+    def exchange(self, *, mount: str, route: str, verdict: str, code: str, seconds: float) -> None:
+        """Count one exchange."""
+        self._exchanges.labels(mount, route, verdict, code).inc()
+        self._seconds.labels(mount).observe(seconds)
+
+    def people(self, *, mount: str, found: int, reidentified: int) -> None:
+        """Count what was found and what was put back."""
+        if found:
+            self._found.labels(mount).inc(found)
+        if reidentified:
+            self._reidentified.labels(mount).inc(reidentified)
+
+    def render(self) -> bytes:
+        """Return the exposition format."""
+        return generate_latest(self.registry)

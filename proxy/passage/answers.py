@@ -1,0 +1,212 @@
+"""The inward half of an exchange: from what the cloud answered to what the browser gets."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+
+import orjson
+
+from proxy.errors import ProxyError, UpstreamRefused
+from proxy.fields import Body, Shape
+from proxy.message import Direction, Headers, Message, media_of
+from proxy.passage import cookies, headers
+from proxy.passage.carry import Carrier, Walk
+from proxy.passage.packages import Packages
+from proxy.passage.ports import Answer, Reply
+from proxy.passage.requests import Destination
+from proxy.passage.scripts import Scripts
+from proxy.rewrite import BodyDecoder, decode_body, keep_only
+
+_TEXTS = frozenset(
+    {
+        "text/html",
+        "text/css",
+        "text/javascript",
+        "text/xml",
+        "text/plain",
+        "text/vtt",
+        "application/javascript",
+        "application/x-javascript",
+        "application/ecmascript",
+        "application/json",
+        "application/manifest+json",
+        "application/xml",
+        "application/xhtml+xml",
+        "image/svg+xml",
+    }
+)
+_PAGES = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml"})
+_NO_BODY = frozenset({204, 304})
+_ERROR_TEXT = ("/message", "/error")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bytes that an answer may have where it is read whole."""
+
+    body: int
+    package: int
+
+
+class Answers:
+    """Makes replies of answers."""
+
+    def __init__(self, carrier: Carrier, scripts: Scripts, packages: Packages, limits: Limits) -> None:
+        """Remember the rooms an answer passes."""
+        self._carrier = carrier
+        self._scripts = scripts
+        self._packages = packages
+        self._limits = limits
+
+    async def receive(self, answer: Answer, to: Destination, walk: Walk, *, head: bool) -> Reply:
+        """Make the reply; on any refusal the upstream connection is given up."""
+        try:
+            return await self._receive(answer, to, walk, head=head)
+        except BaseException:
+            answer.close()
+            raise
+
+    async def _receive(self, answer: Answer, to: Destination, walk: Walk, *, head: bool) -> Reply:
+        fields = Headers(answer.headers)
+        reply = Reply(answer.status, self._fields(fields, to, walk))
+        if head or answer.status in _NO_BODY:
+            answer.close()
+            return reply
+        if 300 <= answer.status < 400:  # noqa: PLR2004  redirection, RFC 9110 section 15.4
+            answer.close()
+            reply.headers = [pair for pair in reply.headers if pair[0].lower() != "content-type"]
+            return reply
+        shape = walk.match.route.answer
+        if shape.body is Body.STREAM:
+            return self._stream(answer, fields, reply, walk)
+        reply.headers = [pair for pair in reply.headers if pair[0].lower() not in {"etag", "last-modified"}]
+        if answer.status // 100 != 2:  # noqa: PLR2004  not a success, RFC 9110 section 15.3
+            return await self._error(answer, fields, reply)
+        if shape.body is Body.NONE:
+            answer.close()
+            return reply
+        return await self._read(answer, fields, reply, walk, to)
+
+    def _fields(self, fields: Headers, to: Destination, walk: Walk) -> list[tuple[str, str]]:
+        """Allowed fields, a turned Location, re-scoped cookies, and the proxy's own."""
+        mount = walk.mount
+        kept = headers.inward(fields)
+        location = fields.get("location")
+        if location:
+            kept.append(("Location", _location(location, to, walk)))
+        hosts = {"": cookies.host_of(mount.upstream.origin)}
+        hosts |= {alias: cookies.host_of(origin) for alias, origin in mount.further.items()}
+        base = f"/~{to.alias}" if to.alias else ""
+        for line in fields.all("set-cookie"):
+            own = cookies.inward(line, alias=to.alias, hosts=hosts, base=base)
+            if own is not None:
+                kept.append(("Set-Cookie", own))
+        kept.append(("Referrer-Policy", "no-referrer"))
+        media, _ = media_of(fields.get("content-type"))
+        if media in _PAGES and mount.policy.security_policy:
+            kept.append(("Content-Security-Policy", mount.policy.security_policy))
+        return kept
+
+    def _stream(self, answer: Answer, fields: Headers, reply: Reply, walk: Walk) -> Reply:
+        media, charset = media_of(fields.get("content-type"))
+        encoding = fields.get("content-encoding").strip().lower()
+        if media not in _TEXTS:
+            if encoding:
+                reply.headers.append(("Content-Encoding", encoding))
+            if fields.get("content-length"):
+                reply.headers.append(("Content-Length", fields.get("content-length")))
+            reply.stream = answer.chunks()
+            return reply
+        if answer.status == 206:  # noqa: PLR2004  Partial Content, RFC 9110 section 15.3.7
+            raise UpstreamRefused("partial-text", route=walk.match.route.name)
+        if charset.startswith(("utf-16", "utf-32")):
+            raise UpstreamRefused("charset", route=walk.match.route.name)
+        reply.headers = [pair for pair in reply.headers if pair[0].lower() != "accept-ranges"]
+        reply.stream = self._turned(answer, BodyDecoder(encoding, None) if encoding else None, walk)
+        return reply
+
+    @staticmethod
+    async def _turned(answer: Answer, decoder: BodyDecoder | None, walk: Walk) -> AsyncIterator[bytes]:
+        turning = walk.mount.book.stream_in()
+        try:
+            async for chunk in answer.chunks():
+                turned = turning.feed(decoder.feed(chunk) if decoder else chunk)
+                if turned:
+                    yield turned
+            rest = turning.feed(decoder.close()) if decoder else b""
+            yield rest + turning.close()
+        finally:
+            answer.close()
+
+    async def _error(self, answer: Answer, fields: Headers, reply: Reply) -> Reply:
+        """Pass a status on; of its text only what the API's error shapes hold (`message`, `error`)."""
+        body = await answer.read(self._limits.body)
+        media, _ = media_of(fields.get("content-type"))
+        reply.headers = [pair for pair in reply.headers if pair[0].lower() != "content-type"]
+        if media == "application/json" and body:
+            try:
+                opened = decode_body(body, fields.get("content-encoding"), self._limits.body)
+                reply.body = keep_only(opened, _ERROR_TEXT)
+                reply.headers.append(("Content-Type", "application/json"))
+            except ProxyError:
+                reply.body = b""
+        return reply
+
+    async def _read(self, answer: Answer, fields: Headers, reply: Reply, walk: Walk, to: Destination) -> Reply:
+        shape = walk.match.route.answer
+        limit = self._limits.package if shape.body is Body.PACKAGE else self._limits.body
+        body = decode_body(await answer.read(limit), fields.get("content-encoding"), limit)
+        media, charset = media_of(fields.get("content-type"))
+        if media not in shape.media:
+            raise UpstreamRefused("media", route=walk.match.route.name)
+        if shape.body is Body.SCRIPT:
+            await self._scripts.admit(body, to.path, walk)
+            reply.body = walk.mount.book.turn_in(body)
+            reply.headers.append(("Cross-Origin-Resource-Policy", "cross-origin"))
+        elif shape.body is Body.PACKAGE:
+            mount = walk.mount
+            reply.body = await self._packages.rewrite(
+                body, (mount,), mount.tenant, exchange=walk.exchange.id, actor=walk.actor
+            )
+        else:
+            reply.body = await self._json(body, media, charset, shape, walk)
+            reply.headers = [pair for pair in reply.headers if pair[0].lower() != "content-type"]
+            reply.headers.append(("Content-Type", "application/json; charset=utf-8"))
+        return reply
+
+    async def _json(self, body: bytes, media: str, charset: str, shape: Shape, walk: Walk) -> bytes:
+        turned = walk.mount.book.turn_in(body)
+        message = Message(Direction.INWARD, status=200, media=media, charset=charset, body=turned)
+        try:
+            clean = await self._carrier.inward(message, shape, walk)
+        except ProxyError as trouble:
+            if trouble.code in {"unreadable-body", "field-invalid", "unsupported-media"}:
+                raise UpstreamRefused(trouble.code, route=walk.match.route.name, place=trouble.place) from None
+            raise
+        if not shape.adds:
+            return clean.body
+        tree = orjson.loads(clean.body)
+        for one in shape.adds:
+            if not one.policy or getattr(walk.mount.policy, one.policy):
+                tree[one.key] = one.value
+        return orjson.dumps(tree)
+
+
+def _location(value: str, to: Destination, walk: Walk) -> str:
+    """Turn a redirect to the proxy; one to an LMS page may pass; any other is refused (RFC 9110 section 10.2.2)."""
+    turned = walk.mount.book.location_in(value, to.origin)
+    if turned is not None:
+        return turned
+    if any(value.lower().startswith((f"{one}/", f"{one}?")) or value.lower() == one for one in _known(walk)):
+        return value
+    raise UpstreamRefused("foreign-redirect", route=walk.match.route.name)
+
+
+def _known(walk: Walk) -> tuple[str, ...]:
+    return (walk.mount.public.origin, *walk.mount.lms_origins)
+
+
+def own_fields(reply: Reply, *pairs: tuple[str, str]) -> Reply:
+    """Return `reply` with fields of the proxy's own in place of others of the same name (Set-Cookie is added)."""
+    names = {name.lower() for name, _ in pairs} - {"set-cookie"}
+    kept = [pair for pair in reply.headers if pair[0].lower() not in names]
+    return replace(reply, headers=[*kept, *pairs])

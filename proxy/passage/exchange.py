@@ -1,0 +1,179 @@
+"""One exchange from end to end: the seven steps in the order in which an auditor may tick them off.
+
+1 recognise · 2 find · 3 translate · 4 put · 5 guard · 6 record · 7 send; then 2 to 6 for the answer.
+Any exception on the way is a refusal: nothing that was not completely processed is ever sent.
+"""
+
+import hmac
+from collections.abc import Callable
+
+from proxy.audit import AuditLog, Entry, Event
+from proxy.errors import AuditFailed, LeakSuspected, NotPermitted, ProxyError, ScriptChanged, StoreFailed
+from proxy.fields import Session
+from proxy.passage import cookies
+from proxy.passage.answers import Answers, own_fields
+from proxy.passage.carry import Carrier, Walk
+from proxy.passage.local import check_origin, preflight, wanted_method
+from proxy.passage.mounts import Mount, Mounts
+from proxy.passage.packages import Packages
+from proxy.passage.ports import Exchange, Outlet, Reply, Request
+from proxy.passage.relay import Relay
+from proxy.passage.requests import Destination, destination, prepare
+from proxy.passage.returns import PATH as RETURN_PATH
+from proxy.passage.returns import Returns
+from proxy.passage.router import check_target
+from proxy.passage.session import Sessions
+from proxy.store.port import Store
+
+_ALREADY_RECORDED = (LeakSuspected, ScriptChanged)
+
+
+class Passage:
+    """The house's corridor: every request walks through `handle`."""
+
+    def __init__(
+        self,
+        *,
+        mounts: Mounts,
+        carrier: Carrier,
+        answers: Answers,
+        relay: Relay,
+        sessions: Sessions,
+        returns: Returns,
+        packages: Packages,
+        outlet: Outlet,
+        audit: AuditLog,
+        store: Store,
+        keys_present: Callable[[], None],
+        body_limit: int,
+        user_agent: str,
+    ) -> None:
+        """Remember the rooms. `keys_present` raises `KeysUnavailable` if the keyring is no longer the one we opened."""
+        self._mounts = mounts
+        self._carrier = carrier
+        self._answers = answers
+        self._relay = relay
+        self._sessions = sessions
+        self._returns = returns
+        self._packages = packages
+        self._outlet = outlet
+        self._audit = audit
+        self._store = store
+        self._keys_present = keys_present
+        self._body_limit = body_limit
+        self._user_agent = user_agent
+
+    async def handle(self, request: Request, exchange: Exchange) -> Reply:
+        """Carry one request and its answer. Raises `ProxyError` for every refusal, after it has been recorded."""
+        try:
+            return await self._handle(request, exchange)
+        except ProxyError as refusal:
+            exchange.verdict = "refused"
+            exchange.code = refusal.code
+            exchange.reason = refusal.reason
+            await self._record_refusal(refusal, exchange)
+            raise
+
+    async def _handle(self, request: Request, exchange: Exchange) -> Reply:
+        self._keys_present()
+        await self._store.check()
+        check_target(request.target)
+        path, _, query = request.target.partition("?")
+        mount, below = self._mounts.find(request.host, path)
+        exchange.mount, exchange.adapter = mount.name, mount.adapter.name
+        exchange.direction = mount.adapter.faces.value
+        if below.startswith(RETURN_PATH) and request.method in {"GET", "HEAD"}:
+            exchange.route = "return"
+            location = self._returns.open(mount, below)
+            return Reply(
+                302, [("Location", location), ("Referrer-Policy", "no-referrer"), ("Cache-Control", "no-store")]
+            )
+        to = destination(mount, below)
+        method = wanted_method(request) if request.method == "OPTIONS" else request.method
+        known = await self._packages.known(mount.tenant) if not mount.inward else ()
+        match = mount.router.match(method, ("~" if to.alias else "") + to.path, query, known)
+        exchange.route = match.route.name
+        if request.method == "OPTIONS":
+            return preflight(request, mount, match.route)
+        walk = Walk(mount, match, exchange, actor="cloud" if mount.inward else "browser")
+        self._check_caller(request, walk)
+        if mount.inward:
+            return await self._relay.deliver(request, walk)
+        return await self._forward(request, to, walk)
+
+    @staticmethod
+    def _check_caller(request: Request, walk: Walk) -> None:
+        """Compare the Basic credential that the mount demands of its callers, in constant time."""
+        login = walk.mount.caller
+        if login is None:
+            return
+        given = request.headers.get("authorization").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(given, login.header.encode()):
+            raise NotPermitted("caller", route=walk.match.route.name)
+        walk.actor = "caller"
+
+    async def _forward(self, request: Request, to: Destination, walk: Walk) -> Reply:
+        route, mount = walk.match.route, walk.mount
+        readers = check_origin(request, mount, route)
+        seconds = mount.policy.session_seconds
+        if route.session is not Session.NONE:
+            jar = cookies.pairs_of(request.headers.all("cookie"))
+            walk.session = await self._sessions.read(jar, mount.tenant, seconds)
+        outgoing = await prepare(request, to, walk, self._carrier, limit=self._body_limit, user_agent=self._user_agent)
+        answer = await self._outlet.send(
+            outgoing.origin, outgoing.method, outgoing.target, outgoing.headers, outgoing.body
+        )
+        reply = await self._answers.receive(answer, to, walk, head=request.method == "HEAD")
+        if readers:
+            reply = own_fields(reply, ("Access-Control-Allow-Origin", readers), ("Vary", "Origin"))
+        session = walk.session
+        if route.session is Session.OPENS and walk.seen:
+            for person in walk.seen:
+                session = self._sessions.with_person(session, person)
+            await self._record_session(walk)
+        elif not self._sessions.is_aging(session, seconds):
+            return reply
+        cookie = self._sessions.cookie(session, mount.tenant, seconds)
+        return own_fields(reply, ("Set-Cookie", cookie), ("Cache-Control", "no-store"))
+
+    async def _record_session(self, walk: Walk) -> None:
+        person = walk.seen[0].pseudonym
+        await self._audit.append(
+            Entry(
+                Event.SESSION_OPENED,
+                actor=walk.actor,
+                tenant=walk.mount.tenant,
+                mount=walk.mount.name,
+                route=walk.match.route.name,
+                kind="subject",
+                pseudonym=person.token,
+                key_id=person.key_id,
+                exchange=walk.exchange.id,
+                count=1,
+            )
+        )
+
+    async def _record_refusal(self, refusal: ProxyError, exchange: Exchange) -> None:
+        """A refusal is an audit entry too; where that cannot be written, the refusal stands and the log says so."""
+        if isinstance(refusal, _ALREADY_RECORDED) and refusal.reason not in {"opaque-value", "free-text"}:
+            return
+        mount = self._mount_named(exchange.mount)
+        try:
+            await self._audit.append(
+                Entry(
+                    Event.LEAK_SUSPECTED if isinstance(refusal, LeakSuspected) else Event.REFUSED,
+                    actor="cloud" if mount is not None and mount.inward else "browser",
+                    tenant=mount.tenant if mount is not None else "",
+                    mount=exchange.mount,
+                    route=exchange.route,
+                    kind=refusal.kind,
+                    exchange=exchange.id,
+                    reason=refusal.code,
+                    count=1,
+                )
+            )
+        except (StoreFailed, AuditFailed):
+            exchange.reason = "not-recorded"
+
+    def _mount_named(self, name: str) -> Mount | None:
+        return next((mount for mount in self._mounts.all if mount.name == name), None)

@@ -1,0 +1,122 @@
+"""The outward half of an exchange: from what the browser sent to what the cloud gets."""
+
+from dataclasses import dataclass, replace
+
+from proxy.errors import BodyTooLarge, SessionMissing
+from proxy.fields import Body, Keys, Session, Shape
+from proxy.message import Direction, Message, media_of
+from proxy.passage import cookies, headers
+from proxy.passage.carry import Carrier, Walk
+from proxy.passage.mounts import Mount
+from proxy.passage.ports import Request
+from proxy.rewrite import decode_body, encode_body
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Destination:
+    """The host of the cloud a request is for: `alias` is "" for the mount's own upstream. `path` is below its base."""
+
+    alias: str
+    origin: str
+    base: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Outgoing:
+    """A request ready to be sent; every byte of it has been guarded."""
+
+    origin: str
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+def destination(mount: Mount, path: str) -> Destination:
+    """Tell which host of the cloud a path below the mount leads to (`/~alias/…` are the further hosts)."""
+    for alias, origin in mount.further.items():
+        if path.startswith(f"/~{alias}/"):
+            return Destination(alias, origin, "", path[len(alias) + 2 :])
+    return Destination("", mount.upstream.origin, mount.upstream.path, path)
+
+
+async def opened(request: Request, limit: int, direction: Direction, target: str) -> Message:
+    """Read the request's body and open its content encoding; `BodyTooLarge`, `UnsupportedEncoding`."""
+    raw = await request.read(limit)
+    if len(raw) > limit:
+        raise BodyTooLarge
+    body = decode_body(raw, request.headers.get("content-encoding"), limit) if raw else b""
+    media, charset = media_of(request.headers.get("content-type"))
+    return Message(
+        direction=direction,
+        method=request.method,
+        target=target,
+        headers=request.headers,
+        media=media if raw else "",
+        charset=charset,
+        body=body,
+    )
+
+
+def shape_of(walk: Walk) -> Shape:
+    """The route's request shape; a registered package adds the query keys its launch address has."""
+    shape = walk.match.route.request
+    if not walk.match.extra_keys:
+        return shape
+    keys = Keys((*shape.keys.named, *walk.match.extra_keys), shape.keys.others)
+    return replace(shape, keys=keys)
+
+
+async def prepare(
+    request: Request, to: Destination, walk: Walk, carrier: Carrier, *, limit: int, user_agent: str
+) -> Outgoing:
+    """Walk steps 2 to 5 with a request and return what may be sent."""
+    route, mount = walk.match.route, walk.mount
+    if route.session is Session.NEEDS and not walk.session and mount.policy.refuse_without_session:
+        raise SessionMissing(route=route.name)
+    query = request.target.partition("?")[2]
+    target = to.path + ("?" + query if query else "")
+    shape = shape_of(walk)
+    message = await opened(request, limit if shape.body is Body.READ else 0, Direction.OUTWARD, target)
+    clean = await carrier.outward(message, shape, walk)
+    outgoing = _assemble(request, clean, to, walk, user_agent)
+    await carrier.guard(_pieces(outgoing, clean), walk)
+    return outgoing
+
+
+def _assemble(request: Request, clean: Message, to: Destination, walk: Walk, user_agent: str) -> Outgoing:
+    mount = walk.mount
+    path, mark, query = clean.target.partition("?")
+    query = mount.book.turn_out(query.encode("ascii")).decode("ascii")
+    body = mount.book.turn_out(clean.body) if clean.body else b""
+    fields = headers.outward(request.headers, also=mount.adapter.request_headers, user_agent=user_agent, path=path)
+    if mount.credential is not None:
+        fields = [pair for pair in fields if pair[0].lower() != "authorization"]
+        fields.append(("Authorization", mount.credential.header))
+    if request.headers.get("origin").lower() == mount.public.origin:
+        fields.append(("Origin", to.origin))
+    jar = cookies.pairs_of(request.headers.all("cookie"))
+    jar_value = cookies.outward(jar, alias=to.alias, host=cookies.host_of(to.origin))
+    if jar_value:
+        fields.append(("Cookie", jar_value))
+    if body:
+        encoding = request.headers.get("content-encoding").strip().lower()
+        if encoding and encoding != "identity":
+            body = encode_body(body, encoding)
+            fields.append(("Content-Encoding", encoding))
+    else:
+        fields = [pair for pair in fields if pair[0].lower() != "content-type"]
+    target = to.base + path + mark + query if query else to.base + path
+    return Outgoing(to.origin, request.method, target, tuple(fields), body)
+
+
+def _pieces(outgoing: Outgoing, clean: Message) -> list[tuple[str, bytes]]:
+    """The final bytes for the guard; a re-encoded body is shown opened as well."""
+    pieces = [("request-line", f"{outgoing.method} {outgoing.target}".encode("ascii", "backslashreplace"))]
+    pieces += [(f"header {name.lower()}", value.encode("utf-8", "surrogateescape")) for name, value in outgoing.headers]
+    if outgoing.body:
+        pieces.append(("body", outgoing.body))
+        if outgoing.body is not clean.body:
+            pieces.append(("body opened", clean.body))
+    return pieces

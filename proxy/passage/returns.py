@@ -1,0 +1,53 @@
+"""Return addresses: an LMS address the browser must come back to, encrypted inside an address of the proxy.
+
+A v1 package hands the cloud the full address of an LMS page, query included, as the place to go at the end. The cloud
+needs only something the browser can be sent to. It gets `PUBLIC/.scormveil/return/SEALED`; the proxy answers with a
+redirect to the LMS. Only addresses of the mount's LMS origins are sealed, so nobody can use it to redirect elsewhere.
+"""
+
+import base64
+import binascii
+from urllib.parse import urlsplit
+
+from keys import Envelope, KeyringError
+from proxy.errors import FieldInvalid, KeysUnavailable, UnknownRoute
+from proxy.passage.mounts import Mount
+
+PATH = "/.scormveil/return/"
+
+
+class Returns:
+    """Seals and opens return addresses."""
+
+    def __init__(self, envelope: Envelope) -> None:
+        """Remember the means."""
+        self._envelope = envelope
+
+    def seal(self, mount: Mount, address: str) -> str:
+        """Return the proxy address that stands for an LMS address."""
+        try:
+            sealed = self._envelope.seal(address.encode(), ("return", mount.tenant, mount.name))
+        except KeyringError:
+            raise KeysUnavailable("return-address") from None
+        return f"{mount.public.origin}{mount.public.path}{PATH}{base64.urlsafe_b64encode(sealed).decode().rstrip('=')}"
+
+    def open(self, mount: Mount, path: str) -> str:
+        """Return the LMS address behind a return path; `UnknownRoute` for anything we did not seal."""
+        value = path.removeprefix(PATH)
+        try:
+            sealed = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
+            return self._envelope.open(sealed, ("return", mount.tenant, mount.name)).decode()
+        except (KeyringError, ValueError, binascii.Error):
+            raise UnknownRoute("return-address") from None
+
+
+def origin_of(address: str, *, place: str) -> str:
+    """Return the origin of an http(s) address, in lower case; `FieldInvalid` if it has none."""
+    try:
+        parts = urlsplit(address)
+        netloc = parts.netloc
+    except ValueError:
+        raise FieldInvalid("address", place=place) from None
+    if parts.scheme not in {"http", "https"} or not netloc or "@" in netloc:
+        raise FieldInvalid("address", place=place)
+    return f"{parts.scheme}://{netloc}".lower()

@@ -1,0 +1,101 @@
+"""The session a launch opens: an encrypted cookie that says whom this browser launched, by pseudonym only.
+
+The requests that follow a launch do not name the person, yet her name can ride in them. Any worker on any node reads
+the cookie, recalls her cleartexts from the mapping, and the guard knows what to look for. A browser shared by several
+people (a classroom) keeps the last few, so that a tab left open by the one before is still guarded for her.
+"""
+
+import base64
+import binascii
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from keys import Envelope, KeyringError
+from proxy.errors import KeysUnavailable
+from proxy.guard import Watch
+from proxy.identity import IdentityService
+from proxy.people import Person
+
+COOKIE = "__Host-scormveil"
+_PEOPLE = 4
+_RENEW_AFTER = 4
+_CACHE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The people this browser launched (latest first), and when the cookie was made (unix seconds)."""
+
+    people: tuple[Person, ...]
+    made: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.people)
+
+
+class Sessions:
+    """Opens, reads and renews the cookie; keeps prepared watches of recent people."""
+
+    def __init__(self, envelope: Envelope, names: IdentityService, clock: Callable[[], float] = time.time) -> None:
+        """Remember the means."""
+        self._envelope = envelope
+        self._names = names
+        self._clock = clock
+        self._watches: OrderedDict[tuple[str, ...], tuple[Sequence[Person], Watch]] = OrderedDict()
+
+    async def read(self, cookies: Sequence[tuple[str, str]], tenant: str, seconds: int) -> Session:
+        """Return the session of a request; an empty one if there is no cookie, or an unsound or expired one."""
+        for name, value in cookies:
+            if name == COOKIE:
+                tokens, made = self._open(value, tenant)
+                if made + seconds < self._clock():
+                    return Session(())
+                people = [await self._names.recall(tenant, token) for token in tokens]
+                return Session(tuple(person for person in people if person is not None), made)
+        return Session(())
+
+    def _open(self, value: str, tenant: str) -> tuple[list[str], int]:
+        try:
+            sealed = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
+            plain = orjson.loads(self._envelope.open(sealed, ("session", tenant)))
+            return [str(token) for token in plain["p"]], int(plain["t"])
+        except (KeyringError, ValueError, binascii.Error, KeyError, TypeError):
+            return [], 0
+
+    def with_person(self, session: Session, person: Person) -> Session:
+        """Put `person` first; the oldest falls out."""
+        others = [one for one in session.people if one.pseudonym.token != person.pseudonym.token]
+        return Session((person, *others)[:_PEOPLE], int(self._clock()))
+
+    def is_aging(self, session: Session, seconds: int) -> bool:
+        """Tell whether the cookie should be renewed, so that a long course does not lose it."""
+        return bool(session) and self._clock() - session.made > seconds / _RENEW_AFTER
+
+    def cookie(self, session: Session, tenant: str, seconds: int) -> str:
+        """Return the Set-Cookie value of `session` (RFC 6265bis: the __Host- prefix; CHIPS: Partitioned)."""
+        tokens = [person.pseudonym.token for person in session.people]
+        try:
+            sealed = self._envelope.seal(orjson.dumps({"p": tokens, "t": int(self._clock())}), ("session", tenant))
+        except KeyringError:
+            raise KeysUnavailable("session") from None
+        value = base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+        return f"{COOKIE}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=None; Partitioned"
+
+    def watch(self, people: Sequence[Person]) -> Watch | None:
+        """Return what the guard must look for; None if nobody is known."""
+        if not people:
+            return None
+        key = tuple(person.pseudonym.token for person in people)
+        held = self._watches.get(key)
+        if held is not None and all(a is b for a, b in zip(held[0], people, strict=True)):
+            self._watches.move_to_end(key)
+            return held[1]
+        watch = Watch([text for person in people for text in person.cleartexts])
+        self._watches[key] = (tuple(people), watch)
+        if len(self._watches) > _CACHE:
+            self._watches.popitem(last=False)
+        return watch
