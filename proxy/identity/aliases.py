@@ -1,0 +1,44 @@
+"""What stands outward for each kind of identity.
+
+Names are never hashed by themselves: equal first names would share a pseudonym, and counting them would undo it.
+Everything here follows from the subject's pseudonym alone, except the order of a name, which follows its source.
+`pseudonym.invalid` can belong to nobody (RFC 2606 section 2).
+"""
+
+import hashlib
+
+from proxy.errors import FieldInvalid
+from proxy.people import Cleartext, Kind, Person
+
+GIVEN = "Learner"
+DOMAIN = "pseudonym.invalid"
+
+_MAILTO = "mailto:"
+
+
+def outward_text(person: Person, kind: Kind, alias: str, source: Cleartext | None = None) -> str:
+    """Return what stands for `kind` of `person`; `alias` is the family name of her pseudonym.
+
+    `source` is the value that is replaced and gives the form: "Last, First" or "First Last", `mailto:` or bare. Without
+    it the person's newest text of that kind does, and without any the SCORM form "Last, First". Raises
+    `FieldInvalid` for a kind that says nothing of a person.
+    """
+    token = person.pseudonym.token
+    pattern = source or person.text(kind)
+    if kind in {Kind.SUBJECT, Kind.ACCOUNT, Kind.FREE_TEXT}:
+        return token
+    if kind is Kind.GIVEN:
+        return GIVEN
+    if kind is Kind.FAMILY:
+        return alias
+    if kind is Kind.NAME:
+        comma = pattern is None or "," in pattern.reveal()
+        return f"{alias}, {GIVEN}" if comma else f"{GIVEN} {alias}"
+    if kind is Kind.EMAIL:
+        mailto = pattern is not None and pattern.reveal()[: len(_MAILTO)].lower() == _MAILTO
+        return f"{_MAILTO if mailto else ''}{token}@{DOMAIN}"
+    if kind is Kind.EMAIL_SHA1:
+        return hashlib.sha1(f"{_MAILTO}{token}@{DOMAIN}".encode(), usedforsecurity=False).hexdigest()
+    if kind in {Kind.OPENID, Kind.URL}:
+        return f"https://{DOMAIN}/{token}"
+    raise FieldInvalid("no-alias", kind=kind)

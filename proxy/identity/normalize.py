@@ -1,0 +1,88 @@
+r"""Which spellings of an identifier are one and the same person.
+
+The result is the input of the blind index and of the pseudonym scheme, so every rule here is a promise for ever.
+
+* Subject (the id that the LMS hands over): Unicode NFC, because one and the same id arrives composed or decomposed
+  according to the platform it was typed on; nothing is stripped or case-folded, because an LMS may tell `a` from `A`;
+  blanks alone are no id. The dispatch client of SCORM Cloud turns every `/` and `\` into `_` before it sends an id,
+  other paths do not; so all three are one here. The price: learners `a/b`, `a\b` and `a_b` of one tenant share a
+  pseudonym. They could not be told apart after a dispatch launch anyway, and the spelling seen last is given back.
+* Address: the SHA-1 of its mailto IRI with the domain in lower case (RFC 5321 section 2.4: the local part may be
+  case-sensitive, the domain is not), which is what xAPI calls `mbox_sha1sum` (xAPI 1.0.3 part 2, 2.4.2.3), so
+  that `mbox` and `mbox_sha1sum` of one address are one person.
+"""
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from proxy.errors import FieldInvalid, FieldMissing
+from proxy.people import Cleartext, Kind
+
+MAX_IDENTIFIER = 255
+"""Characters of a normalised identifier: SCORM 2004 guarantees 4000, LMSs store 255 at most."""
+
+MAX_TEXT = 1000
+"""Characters of anything else said of a person."""
+
+_SLASHES = str.maketrans({"/": "_", "\\": "_"})
+_UNWRITABLE = frozenset({"Cc", "Cs"})
+_SHA1 = re.compile(r"[0-9a-fA-F]{40}")
+_MAILTO = "mailto:"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Identifier:
+    """A normalised identifier: the mapping's kind and the parts to derive from. It does not print."""
+
+    kind: str
+    parts: tuple[str, ...]
+
+
+def identify(text: Cleartext) -> Identifier:
+    """Normalise the identifier of a person.
+
+    Raises `FieldMissing` if it is empty, `FieldInvalid` if it is too long, unprintable or of a kind that identifies
+    nobody by itself.
+    """
+    value = unicodedata.normalize("NFC", text.reveal())
+    if not value or value.isspace():
+        raise FieldMissing("empty", kind=text.kind)
+    if len(value) > MAX_IDENTIFIER:
+        raise FieldInvalid("too-long", kind=text.kind)
+    if not writable(value):
+        raise FieldInvalid("control-character", kind=text.kind)
+    if text.kind is Kind.SUBJECT:
+        return Identifier("subject", (value.translate(_SLASHES),))
+    if text.kind is Kind.EMAIL:
+        return Identifier("email", (_mbox_sha1(value),))
+    if text.kind is Kind.EMAIL_SHA1:
+        if not _SHA1.fullmatch(value):
+            raise FieldInvalid("not-a-sha1", kind=text.kind)
+        return Identifier("email", (value.lower(),))
+    raise FieldInvalid("not-an-identifier", kind=text.kind)
+
+
+def worth_keeping(text: Cleartext) -> bool:
+    """Whether something said of a person says anything. Raises `FieldInvalid` for what could not be written down."""
+    value = text.reveal()
+    if len(value) > MAX_TEXT:
+        raise FieldInvalid("too-long", kind=text.kind)
+    if any(unicodedata.category(char) == "Cs" for char in value):
+        raise FieldInvalid("unpaired-surrogate", kind=text.kind)
+    return bool(value.strip())
+
+
+def writable(value: str) -> bool:
+    """Whether `value` holds neither control characters nor unpaired surrogates."""
+    return value.isprintable() or not any(unicodedata.category(char) in _UNWRITABLE for char in value)
+
+
+def _mbox_sha1(value: str) -> str:
+    address = value[len(_MAILTO) :] if value[: len(_MAILTO)].lower() == _MAILTO else value
+    local, at, domain = address.rpartition("@")
+    if not (local and at and domain):
+        raise FieldInvalid("not-an-address", kind=Kind.EMAIL)
+    iri = f"{_MAILTO}{local}@{domain.lower()}"
+    return hashlib.sha1(iri.encode(), usedforsecurity=False).hexdigest()
