@@ -1,1 +1,14 @@
-"""See docs/architecture.md."""
+"""The rewriting engine: finds declared values in messages and puts others in their place. Pure; no keys, no I/O."""
+
+from proxy.rewrite.addresses import AddressBook as AddressBook
+from proxy.rewrite.addresses import AddressStream as AddressStream
+from proxy.rewrite.allowlist import keep_only as keep_only
+from proxy.rewrite.encoding import BodyDecoder as BodyDecoder
+from proxy.rewrite.encoding import decode_body as decode_body
+from proxy.rewrite.encoding import encode_body as encode_body
+from proxy.rewrite.engine import Found as Found
+from proxy.rewrite.engine import find as find
+from proxy.rewrite.engine import put as put
+from proxy.rewrite.freetext import contains_identity as contains_identity
+from proxy.rewrite.freetext import replace_identities as replace_identities
+from proxy.rewrite.plan import check_shape as check_shape

@@ -1,0 +1,161 @@
+"""A message opened as deep as its declaration goes: values below values, each with the carrier that can close it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from proxy.errors import FieldInvalid, UnreadableBody
+from proxy.fields import Treat
+from proxy.people import Cleartext, Direction, Finding, Kind
+from proxy.rewrite.carriers.base import Change, Form, Opened, Slot
+from proxy.rewrite.carriers.json import open_json
+from proxy.rewrite.carriers.pairs import KeyPolicy, OpenedPairs, open_pairs
+from proxy.rewrite.carriers.text import open_text
+from proxy.rewrite.carriers.url import open_url
+from proxy.rewrite.carriers.xml import open_xml
+from proxy.rewrite.plan import Leaf, Opening
+
+_TOKEN = re.compile(r"[A-Za-z0-9_.-]{1,255}")
+_INTEGER = re.compile(r"-?[0-9]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_MAY_HAVE_LINES = frozenset({Treat.TEXT, Treat.OPAQUE})
+_NOT_READ = frozenset({Treat.KEEP, Treat.DROP, Treat.BLANK})
+
+
+@dataclass(slots=True)
+class Branch:
+    """An opened text. What becomes of a slot: a finding's spot, a deeper branch, or a change that is already known."""
+
+    opened: Opened
+    spots: dict[int, int] = field(default_factory=dict)
+    inner: dict[int, "Branch"] = field(default_factory=dict)
+    known: dict[int, Change] = field(default_factory=dict)
+
+    def changes(self, texts: Mapping[int, str | None]) -> dict[int, Change]:
+        """Return what changes in this text when `texts` (spot -> text) are put in."""
+        changes = dict(self.known)
+        for slot, spot in self.spots.items():
+            if spot in texts:
+                changes[slot] = texts[spot]
+        for slot, branch in self.inner.items():
+            text = branch.closed(texts)
+            if text is not None:
+                changes[slot] = text
+        return changes
+
+    def closed(self, texts: Mapping[int, str | None]) -> str | None:
+        """Return the new text; None if it stays as it is."""
+        changes = self.changes(texts)
+        if not changes and not (isinstance(self.opened, OpenedPairs) and self.opened.dropped):
+            return None
+        return self.opened.close(changes)
+
+
+@dataclass(slots=True)
+class Grower:
+    """Opens the texts of one message and collects what is found in them."""
+
+    direction: Direction
+    roles: Mapping[str, str]
+    policy: KeyPolicy | None
+    """What the request's own query, and the addresses nested in it, may hold; None for answers."""
+    findings: list[Finding] = field(default_factory=list)
+    leaves: list[Leaf] = field(default_factory=list)
+    present: set[int] = field(default_factory=set)
+
+    def grow(self, opened: Opened, opening: Opening, group: tuple[int, ...] = (), *, strict: bool = False) -> Branch:
+        """Follow every slot of `opened` to its leaf. `strict`: the key policy holds for addresses below."""
+        branch = Branch(opened)
+        for number, slot in enumerate(opened.slots):
+            inner = opening.inner[slot.which]
+            within = (*group, *slot.group) if slot.group else group
+            if isinstance(inner, Leaf):
+                self._reach(inner, slot, within, branch, number)
+                continue
+            if slot.form is Form.NULL or (not slot.value and slot.form is Form.TEXT):
+                continue
+            if slot.form is not Form.TEXT:
+                raise FieldInvalid("not-text", place=opening.place)
+            chosen = _choose(inner, slot.value)
+            opened_value = self.open(chosen, slot.value, strict=strict)
+            branch.inner[number] = self.grow(opened_value, chosen, within, strict=strict)
+        return branch
+
+    def open(self, opening: Opening, text: str, *, strict: bool) -> Opened:
+        """Open `text` with the carrier of `opening`. Raises UnreadableBody and FieldInvalid."""
+        place = opening.place
+        match opening.carrier:
+            case "query":
+                keys = opening.keys_for(self.roles)
+                return open_pairs(text, keys, lines=False, policy=self.policy if strict else None, place=place)
+            case "form":
+                return open_pairs(text, opening.keys_for(self.roles), lines=True, place=place)
+            case "json":
+                lenient = self.direction is Direction.INWARD
+                assert opening.first is not None
+                return open_json(text, opening.pointers, opening.first, lenient=lenient, place=place)
+            case "xml":
+                assert opening.first is not None
+                return open_xml(text, opening.first, opening.attributes, place=place)
+            case "url":
+                return open_url(text, whole=isinstance(opening.inner[0], Leaf), place=place)
+            case _:
+                return open_text(text)
+
+    def _reach(self, leaf: Leaf, slot: Slot, group: tuple[int, ...], branch: Branch, number: int) -> None:
+        """Handle one value at the end of a place."""
+        treat, kind = leaf.field.treat, leaf.field.kind
+        if slot.form is Form.NULL and treat is not Treat.DROP:
+            return
+        if slot.form is not Form.TEXT or slot.value.strip():
+            self.present.add(leaf.number)
+        if treat in _NOT_READ:
+            if treat is Treat.DROP:
+                branch.known[number] = None
+            elif treat is Treat.BLANK and (slot.value or slot.form is not Form.TEXT):
+                branch.known[number] = ""
+            return
+        if not slot.value.strip() and slot.form is not Form.CONTAINER:
+            return
+        if not _is_text(slot, leaf):
+            return
+        if treat is Treat.TOKEN and not _TOKEN.fullmatch(slot.value):
+            raise FieldInvalid("not-a-token", place=leaf.place, kind=kind)
+        if treat not in _MAY_HAVE_LINES and _CONTROL.search(slot.value):
+            raise FieldInvalid("control-character", place=leaf.place, kind=kind)
+        branch.spots[number] = spot = len(self.findings)
+        person = leaf.field.person
+        if group:
+            person = f"{person}#{'.'.join(map(str, group))}"
+        self.findings.append(Finding(person, kind, Cleartext(kind, slot.value), spot, leaf.place))
+        self.leaves.append(leaf)
+
+
+def _is_text(slot: Slot, leaf: Leaf) -> bool:
+    """Whether the value is read at all. Raises FieldInvalid where a value that is no string could hold a person."""
+    treat, kind = leaf.field.treat, leaf.field.kind
+    if slot.form is Form.TEXT:
+        return True
+    if slot.form is Form.CONTAINER:
+        if leaf.deep and not slot.value.strip():  # what is inside is named as well
+            return False
+    elif treat is Treat.TOKEN or (kind is Kind.SUBJECT and _INTEGER.fullmatch(slot.value)):
+        return True
+    elif treat in _MAY_HAVE_LINES:  # a number is no running text
+        return False
+    raise FieldInvalid("not-text", place=leaf.place, kind=kind)
+
+
+def _choose(openings: Sequence[Opening], text: str) -> Opening:
+    """Pick the carrier that fits where a declaration allows several for one value."""
+    if len(openings) == 1:
+        return openings[0]
+    start = text.lstrip(" \t\r\n\ufeff")[:1]
+    looks_like = "xml" if start == "<" else "json" if start in set('{["') else ""
+    for opening in openings:
+        if opening.carrier == looks_like:
+            return opening
+    for opening in openings:
+        if opening.carrier not in {"xml", "json"}:
+            return opening
+    raise UnreadableBody("unknown-format", place=openings[0].place)
