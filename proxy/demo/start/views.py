@@ -1,9 +1,10 @@
 """What the three columns show, cut from the states of the two sandboxes and from the proxy's events. Pure.
 
-Parts may be absent: a column then stays empty, because a start page must not fail on what it does not know.
+Lists may be absent: a column then stays empty, because the page also has to stand while its sources are starting.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 MAX_EVENTS = 60
@@ -18,7 +19,7 @@ def platform_view(state: Mapping[str, Any]) -> dict[str, Any]:
         {
             "id": person["id"],
             "name": person["name"],
-            "initials": person.get("initials", ""),
+            "initials": person["initials"],
             "email": person["email"],
             "attempts": [
                 {
@@ -35,81 +36,72 @@ def platform_view(state: Mapping[str, Any]) -> dict[str, Any]:
         }
         for person in state.get("people", ())
     ]
-    received = [_result(entry, titles) for entry in state.get("results", ())]
-    return {"people": people, "results": received[::-1][:MAX_ROWS]}
+    results = [_result(entry, titles) for entry in state.get("results", ())[-MAX_ROWS:]]
+    return {"people": people, "results": results[::-1]}
 
 
 def cloud_view(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Registrations as the cloud holds them, and the last requests it received, newest first."""
-    registrations = [_registration(entry) for entry in state.get("registrations", ())]
+    """Registrations as the cloud holds them, and the requests it received last; both newest first."""
+    titles = {dispatch["id"]: dispatch["title"] for dispatch in state.get("dispatches", ())}
+    registrations = [
+        {
+            "id": entry["id"],
+            "learner": entry["learner_id"],
+            "name": f"{entry['first_name']} {entry['last_name']}".strip(),
+            "course": titles.get(entry["dispatch"]) or entry["dispatch"],
+            "completion": entry["completion"],
+            "success": entry["success"],
+            "score": entry["score"],
+            "seconds": entry["seconds"],
+            "answers": [
+                f"{answer['description'] or answer['id']}: {answer['response']}" for answer in entry["answers"]
+            ],
+            "comments": list(entry["comments"]),
+        }
+        for entry in state.get("registrations", ())[-MAX_ROWS:]
+    ]
     requests = [
         {
-            "at": str(_first(entry, "at", "time")),
-            "method": str(_first(entry, "method")),
-            "path": str(_first(entry, "path", "target", "url")),
-            "status": str(_first(entry, "status")),
+            "at": datetime.fromtimestamp(entry["at"], UTC).isoformat(timespec="milliseconds"),
+            "method": entry["method"],
+            "path": entry["target"],
         }
-        for entry in state.get("requests", ())
+        for entry in state.get("requests", ())[:MAX_ROWS]
     ]
-    return {"registrations": registrations[::-1][:MAX_ROWS], "requests": requests[::-1][:MAX_ROWS]}
+    return {"registrations": registrations[::-1], "requests": requests}
 
 
 def events_view(events: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The last events, newest first, and what all of them together did."""
+    """The last events, newest first, and what all of them together did; what was refused replaced nobody."""
     verdicts = [event["verdict"] for event in events]
-    found = {
-        direction: sum(event["found"] for event in events if event["direction"] == direction and _went(event))
-        for direction in ("outward", "inward")
-    }
+    passed = [event for event in events if event["verdict"] != "refused"]
     totals = {
         "messages": len(events),
         "refused": verdicts.count("refused"),
         "reported": verdicts.count("reported"),
-        "pseudonymised": found["outward"],
-        "reidentified": found["inward"],
+        "pseudonymised": sum(event["found"] for event in passed if event["direction"] == "outward"),
+        "reidentified": sum(event["found"] for event in passed if event["direction"] == "inward"),
     }
     return {"recent": [dict(event) for event in events[-MAX_EVENTS:]][::-1], "totals": totals}
 
 
-def _went(event: Mapping[str, Any]) -> bool:
-    return bool(event["verdict"] != "refused")
-
-
 def _result(entry: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, Any]:
-    body = entry.get("body", {})
-    seen = _registration(body)
-    return seen | {"at": entry.get("at", ""), "course": titles.get(entry.get("course", ""), entry.get("course", ""))}
-
-
-def _registration(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """One shape for the cloud's own registrations and for the JSON of API reads and postbacks."""
-    learner = _mapping(entry.get("learner")) or entry
-    first = _first(learner, "firstName", "first", "learner_first", "fname")
-    last = _first(learner, "lastName", "last", "learner_last", "lname")
-    name = " ".join(str(part) for part in (first, last) if part)
-    course = entry.get("course", "")
-    score = entry.get("score")
+    """A received postback: the JSON of SCORM Cloud's RegistrationSchema, of which any part may have been cut off."""
+    body = entry["body"]
+    learner, score = _mapping(body.get("learner")), _mapping(body.get("score"))
+    names = [str(learner[part]) for part in ("firstName", "lastName") if learner.get(part)]
     return {
-        "id": str(_first(entry, "id", "registration", "registration_id")),
-        "learner": str(_first(entry if learner is entry else learner, *_learner_keys(learner is entry))),
-        "name": name or str(_first(entry, "learner_name", "name")),
-        "course": str(_first(course, "title", "id") if isinstance(course, Mapping) else course)
-        or str(_first(entry, "title", "dispatch", "dispatchId")),
-        "completion": str(_first(entry, "registrationCompletion", "completion")).lower(),
-        "success": str(_first(entry, "registrationSuccess", "success")).lower(),
-        "score": _first(score, "scaled", "raw") if isinstance(score, Mapping) else score,
-        "seconds": _first(entry, "totalSecondsTracked", "seconds", "total_time") or 0,
+        "id": str(body.get("id", "")),
+        "at": entry["at"],
+        "course": titles.get(entry["course"], entry["course"]),
+        "learner": str(learner.get("id", "")),
+        "name": " ".join(names),
+        "completion": str(body.get("registrationCompletion", "")).lower(),
+        "success": str(body.get("registrationSuccess", "")).lower(),
+        "score": score.get("scaled"),
+        "seconds": body.get("totalSecondsTracked", 0),
     }
-
-
-def _learner_keys(flat: bool) -> tuple[str, ...]:
-    return ("learner_id", "learnerId", "learner") if flat else ("id", "learnerId")
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
-
-
-def _first(entry: Mapping[str, Any], *names: str) -> Any:
-    found: Iterable[Any] = (entry[name] for name in names if entry.get(name) is not None)
-    return next(iter(found), "")

@@ -60,7 +60,6 @@ window.SandboxPlayer = (function () {
   return {
     boot: boot,
     commit: commit,
-    envelope: envelope,
     finished: () => { if (!leaving) { setTimeout(finished, 0); } },
   };
 })();

@@ -91,7 +91,9 @@
         make("bdi", "name veil-text", registration.name || "somebody"),
         titled(make("bdi", "code", registration.learner), registration.learner)));
     head.firstChild.setAttribute("aria-hidden", "true");
-    return make("li", "card", head, make("div", "attempt", registration.course, outcome(registration)));
+    const details = [...registration.answers, ...registration.comments.map((comment) => "“" + comment + "”")]
+      .map((text) => make("bdi", "sub", text));
+    return make("li", "card", head, make("div", "attempt", registration.course, outcome(registration), ...details));
   }
 
   function requestRow(request) {
