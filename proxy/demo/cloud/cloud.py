@@ -1,0 +1,202 @@
+"""The sandbox SCORM Cloud: put together here, served by `serving.serve`."""
+
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from aiohttp import web
+
+from proxy.demo.cloud.api import ApiDesk
+from proxy.demo.cloud.books import Books
+from proxy.demo.cloud.client import DispatchDesk
+from proxy.demo.cloud.content import CourseFiles
+from proxy.demo.cloud.media import MediaDesk
+from proxy.demo.cloud.model import Content, Dispatch, Generation, LaunchAuth, PostbackTarget, Standard
+from proxy.demo.cloud.packages import dispatch_zip
+from proxy.demo.cloud.pages import Pages
+from proxy.demo.cloud.player import PlayerDesk
+from proxy.demo.cloud.postbacks import Backoff, Postbacks
+from proxy.demo.cloud.progress import known
+from proxy.demo.cloud.recorder import Recorder
+from proxy.demo.cloud.seal import Seals
+from proxy.demo.cloud.site import Site
+
+_Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_SHOWN = (
+    "Host", "User-Agent", "Accept-Language", "Referer", "Origin", "X-Forwarded-For", "Forwarded", "Via", "X-Real-IP",
+    "Content-Type", "Cookie",
+)  # fmt: skip
+_REMEMBERED = 50
+
+
+class SandboxCloud:
+    """A cloud that behaves as the protocol notes say, keeps everything in memory, and shows what it knows.
+
+    `origin` and `content_origin` are its two public addresses without a trailing slash, e.g.
+    `http://cloud.localhost:8021` and `http://media.localhost:8022`; they stand in packages, redirects and scripts,
+    whatever host a request came for. `clock` gives seconds since the epoch. `record` holds every byte received, if the
+    cloud is served by `serve`.
+
+    Like the real one it sets its cookies without `Partitioned`, which today's browsers refuse inside the frame of
+    another site: course files are then denied unless a proxy adds the attribute. `partitioned=True` adds it here, for a
+    launch without a proxy; `launch_auth="vault"` needs no cookies at all.
+    """
+
+    def __init__(
+        self,
+        *,
+        origin: str,
+        content_origin: str,
+        app_id: str = "SANDBOX",
+        secret: str = "sandbox-secret",  # noqa: S107 - a sandbox that only talks to itself
+        clock: Callable[[], float] = time.time,
+        commit_every_ms: int = 5_000,
+        polling_ms: int = 1_500,
+        backoff: Backoff | None = None,
+        partitioned: bool = False,
+    ) -> None:
+        """Read the static files and open empty books; nothing is started."""
+        self.record = Recorder()
+        seals = Seals(secret, clock)
+        self._site = Site(
+            origin=origin,
+            content_origin=content_origin,
+            app_id=app_id,
+            secret=secret,
+            clock=clock,
+            books=Books(app_id, seals, clock),
+            seals=seals,
+            pages=Pages(origin=origin, media=content_origin, app_id=app_id),
+            postbacks=Postbacks(backoff or Backoff()),
+            commit_every_ms=commit_every_ms,
+            polling_ms=polling_ms,
+            partitioned=partitioned,
+        )
+        self._requests: deque[dict[str, Any]] = deque(maxlen=_REMEMBERED)
+
+    @property
+    def origin(self) -> str:
+        """The cloud's main address."""
+        return self._site.origin
+
+    @property
+    def content_origin(self) -> str:
+        """The address of its media host."""
+        return self._site.content_origin
+
+    def application(self) -> web.Application:
+        """What listens at `origin`."""
+        app = web.Application(middlewares=[self._note], client_max_size=8 * 1024 * 1024)
+        files = CourseFiles(self._site)
+        for desk in (DispatchDesk(self._site), PlayerDesk(self._site, files), files, ApiDesk(self._site)):
+            app.add_routes(desk.routes())
+        app.on_cleanup.append(self._close)
+        return app
+
+    def content_application(self) -> web.Application:
+        """What listens at `content_origin`."""
+        app = web.Application(middlewares=[self._note])
+        app.add_routes(MediaDesk(self._site.pages).routes())
+        return app
+
+    def create_dispatch(
+        self,
+        dispatch_id: str,
+        *,
+        generation: Generation,
+        standard: Standard,
+        content: Content = "scorm",
+        launch_auth: LaunchAuth = "cookies",
+        instanced: bool = True,
+        hash_names: bool = False,
+        title: str = "",
+    ) -> Dispatch:
+        """Create a dispatch, or return the one of that id unchanged.
+
+        `content="xapi"` makes the LMS page poll; `launch_auth="vault"` serves course files from an unguessable path;
+        `instanced=False` looks the learner up even when the LMS says it is her first time; `hash_names` is the cloud's
+        own privacy option (unsalted SHA-256 in the browser).
+        """
+        return self._site.books.open_dispatch(
+            dispatch_id,
+            generation=generation,
+            standard=standard,
+            content=content,
+            launch_auth=launch_auth,
+            instanced=instanced,
+            hash_names=hash_names,
+            title=title,
+        )
+
+    def dispatch_zip(
+        self,
+        dispatch_id: str,
+        *,
+        generation: Generation,
+        standard: Standard,
+        content: Content = "scorm",
+        launch_auth: LaunchAuth = "cookies",
+        instanced: bool = True,
+        hash_names: bool = False,
+        title: str = "",
+    ) -> bytes:
+        """The package of a dispatch, which is created on first use (see `create_dispatch`)."""
+        dispatch = self.create_dispatch(
+            dispatch_id,
+            generation=generation,
+            standard=standard,
+            content=content,
+            launch_auth=launch_auth,
+            instanced=instanced,
+            hash_names=hash_names,
+            title=title,
+        )
+        return dispatch_zip(self._site, dispatch)
+
+    def dispatches(self) -> list[Dispatch]:
+        """All dispatches, oldest first."""
+        return self._site.books.dispatches()
+
+    def set_postback(self, dispatch_id: str, url: str, user: str, password: str, results_format: str = "FULL") -> None:
+        """Post every result of a dispatch to `url` from now on. KeyError for an unknown dispatch."""
+        self._known(dispatch_id).postback = PostbackTarget(url, user, password, results_format)
+
+    def set_custom_config(self, dispatch_id: str, answer: Mapping[str, str] | None) -> None:
+        """What customConfig answers; None is the usual 404. KeyError for an unknown dispatch."""
+        self._known(dispatch_id).custom_config = None if answer is None else dict(answer)
+
+    def _known(self, dispatch_id: str) -> Dispatch:
+        found = self._site.books.dispatch(dispatch_id)
+        if found is None:
+            raise KeyError(dispatch_id)
+        return found
+
+    def state(self) -> dict[str, Any]:
+        """What the cloud knows, JSON-able: dispatches, registrations, the last requests (newest first), postbacks."""
+        return {
+            "origin": self._site.origin,
+            "dispatches": [
+                {"id": one.id, "title": one.title, "generation": one.generation, "standard": one.standard}
+                for one in self.dispatches()
+            ],
+            "registrations": [known(one) for one in self._site.books.registrations()],
+            "requests": list(reversed(self._requests)),
+            "postbacks": [asdict(one) for one in self._site.postbacks.deliveries[-_REMEMBERED:]],
+        }
+
+    async def settle(self) -> None:
+        """Wait until queued postbacks are delivered or given up."""
+        await self._site.postbacks.settle()
+
+    async def _close(self, _app: web.Application) -> None:
+        await self._site.postbacks.close()
+
+    @web.middleware
+    async def _note(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
+        """Remember the request as it was received, before anything is understood of it."""
+        headers = {name: request.headers[name] for name in _SHOWN if name in request.headers}
+        entry = {"at": self._site.clock(), "method": request.method, "target": request.raw_path, "headers": headers}
+        self._requests.append(entry)
+        return await handler(request)

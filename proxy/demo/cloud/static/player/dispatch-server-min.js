@@ -1,0 +1,50 @@
+// The player's way to the dispatch client in the learning platform's page.
+var DispatchServer = function (config) {
+  'use strict';
+  var number = 0;
+  var host = window.parent;
+
+  function origin(address) {
+    try { var url = new URL(address); return /^https?:$/.test(url.protocol) ? url.origin : ''; } catch (broken) { return ''; }
+  }
+
+  function post(action, cfg) {
+    var target = origin(config.pipeUrl) || origin(host.DispatchRelay.fragment);
+    var text = JSON.stringify({ rusticiSoftwareDispatch: true, sequenceNumber: number, action: action, cfg: cfg });
+    number += 1;
+    if (target) { host.parent.postMessage(text, target); }
+  }
+
+  function pipe(text) {
+    host.DispatchRelay.send(number + '_' + text);
+    number += 1;
+  }
+
+  function showContent() {
+    if (host.DispatchRelay.pipe) { pipe('ShowContent:' + config.registrationId); return; }
+    post('ShowContent', {
+      registrationId: config.registrationId,
+      standard: config.content === 'xapi' ? 'xapi' : config.standard.toLowerCase(),
+      tenant: config.tenant,
+      dispatchId: config.dispatchId,
+      requestUrl: config.requestUrl,
+      pollingFrequency: config.pollingFrequency,
+      pollingFailureAction: 'Continue',
+      hideErrorDuringTeardown: true
+    });
+  }
+
+  function setSummary(completion, success, score, hundredths, isLaunchState) {
+    if (config.content === 'xapi') { return; }
+    if (host.DispatchRelay.pipe) {
+      pipe(['SetSummary', completion, success, score, hundredths].join(':'));
+      pipe('CommitData');
+      return;
+    }
+    post('SetSummary', {
+      completion: completion, success: success, score: score, duration: hundredths, isLaunchState: isLaunchState
+    });
+  }
+
+  return { showContent: showContent, setSummary: setSummary };
+};
