@@ -76,8 +76,10 @@ class OriginTable:
         # Bare names are searched for these; a name of one label (`sandbox`) is also an ordinary word of a script.
         netlocs = (upstream.netloc for upstream, _ in self.pairs)
         self.netlocs = frozenset(netloc for netloc in netlocs if "." in netloc or ":" in netloc)
-        if any(upstream.segments for upstream, _ in self.pairs) or len(self._pair_of) != len(self.pairs):
+        if any(upstream.segments for upstream, _ in self.pairs):
             raise Reason.MAPPING.refused()
+        if any(self._pair_of[upstream.origin][1] != public for upstream, public in self.pairs):
+            raise Reason.AMBIGUOUS_MAPPING.refused()
         crowded = {upstream.door for upstream, _ in self.pairs}
         if any(public.door in crowded for _, public in self.pairs):
             raise Reason.CIRCULAR.refused()

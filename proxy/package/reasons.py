@@ -39,6 +39,7 @@ class Reason(StrEnum):
     ENCODING = "text-encoding", "A file is UTF-16 or UTF-32 in a way that cannot be read safely."
     ADDRESSES = "too-many-addresses", "The package holds more addresses than any dispatch package has."
     MAPPING = "mapping-invalid", "An origin or public address of the configuration does not have the expected form."
+    AMBIGUOUS_MAPPING = "mapping-ambiguous", "One upstream origin has two public addresses; say which one is meant."
     CIRCULAR = "mapping-circular", "A public address of the proxy is at the same time an upstream origin."
     FOREIGN = "foreign-address", "An address would still point around the proxy; see the list of unmapped origins."
     NO_CONTENT_URL = "no-content-url", "No file of the package assigns ContentURL."
@@ -51,6 +52,11 @@ class Reason(StrEnum):
     EMBEDDED = "placeholder-embedded", "A placeholder is only a part of a query value or key of ContentURL."
     KEY_REPEATED = "key-repeated", "The query key of a placeholder stands twice in ContentURL."
     SELF_CHECK = "self-check", "The rewritten package does not read back as expected."
+
+    @classmethod
+    def explain(cls, word: str) -> str:
+        """Return the sentence of a reason's word, "" for a word that is none of ours."""
+        return next((reason.text for reason in cls if reason.value == word), "")
 
     def refused(self) -> PackageRefused:
         """Make the error of this reason; the word is ours, nothing of the package is in it."""

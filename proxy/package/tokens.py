@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from proxy.package.archive import Entry
 from proxy.package.encoding import readable
 
-_NAME = rb"(?<![A-Za-z0-9_])(?P<name>launch_?secret|launch_?token|dispatch_?id|dispatchtoken)"
+_NAME = rb"(?:(?<![A-Za-z0-9_])|(?<=26)|(?<=3[Ff]))(?P<name>launch_?secret|launch_?token|dispatch_?id|dispatchtoken)"
 _VALUE = rb"[A-Za-z0-9_.~+/\-]"
 _IN_QUERY = re.compile(
     _NAME + rb"(?:=|%(?:25){0,3}3[Dd]|\\+(?:x3[Dd]|u003[Dd]))(?P<value>" + _VALUE + rb"+)", re.IGNORECASE

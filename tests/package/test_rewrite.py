@@ -253,7 +253,7 @@ def test_several_origins_go_to_several_places():
         ([(builder.CLOUD, "https://veil.example.org/a b")], "mapping-invalid"),
         ([(builder.CLOUD, "https://veil.example.org/a/../b")], "mapping-invalid"),
         ([(builder.CLOUD, "https://veil.example.org/?a")], "mapping-invalid"),
-        ([*MAPPING, *MAPPING], "mapping-invalid"),
+        ([*MAPPING, (builder.CLOUD + ":443", "https://other.example.org")], "mapping-ambiguous"),
         ([(builder.CLOUD, builder.CLOUD + "/x")], "mapping-circular"),
     ],
 )
