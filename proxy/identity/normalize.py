@@ -69,7 +69,7 @@ def worth_keeping(text: Cleartext) -> bool:
     value = text.reveal()
     if len(value) > MAX_TEXT:
         raise FieldInvalid("too-long", kind=text.kind)
-    if any(unicodedata.category(char) == "Cs" for char in value):
+    if not value.isprintable() and any(unicodedata.category(char) == "Cs" for char in value):
         raise FieldInvalid("unpaired-surrogate", kind=text.kind)
     return bool(value.strip())
 
