@@ -1,1 +1,5 @@
-"""See docs/architecture.md."""
+"""The command `scormveil`: one command group a file."""
+
+from proxy.cli.main import main
+
+__all__ = ["main"]

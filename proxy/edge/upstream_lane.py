@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from proxy.edge.upstream_line import BROKE_OFF, CLOSED, Line
-from proxy.edge.upstream_wire import Origin
+from proxy.edge.upstream_wire import Origin, address_of
 from proxy.errors import UpstreamFailed
 
 BUSY = "busy"
@@ -176,9 +176,10 @@ class Lane:
             options["happy_eyeballs_delay"] = _EYEBALLS_DELAY
         _, line = await loop.create_connection(
             partial(Line, loop, self, self._read_timeout),
-            self.origin.host,
+            address_of(self.origin.host),
             self.origin.port,
             ssl=self._context,
+            server_hostname=self.origin.host if self._context else None,
             **options,
         )
         return line

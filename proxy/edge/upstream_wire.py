@@ -59,6 +59,11 @@ def parse_origin(text: str) -> Origin:
     return Origin(secure, host.strip("[]"), number, f"{host}:{port}" if port else host)
 
 
+def address_of(host: str) -> str:
+    """Return what to connect to: names below `localhost` are this machine (RFC 6761 section 6.3), DNS or not."""
+    return "127.0.0.1" if host.endswith(".localhost") else host
+
+
 def request_head(method: str, target: str, authority: str, headers: Sequence[tuple[str, str]], size: int) -> bytes:
     """Return request line and header section for a body of `size` bytes (RFC 9112 sections 2 and 3).
 

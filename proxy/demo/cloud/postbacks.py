@@ -115,10 +115,15 @@ def _request(target: PostbackTarget, answer: Mapping[str, Any]) -> bytes:
     return head.encode() + body
 
 
+def _address_of(host: str) -> str:
+    """Names below `localhost` are this machine (RFC 6761 section 6.3); not every resolver knows that."""
+    return "127.0.0.1" if host.endswith(".localhost") else host
+
+
 async def _post(url: SplitResult, request: bytes) -> int:
     secure = url.scheme == "https"
     reader, writer = await asyncio.open_connection(
-        url.hostname, url.port or (443 if secure else 80), ssl=secure or None, limit=_ANSWER_LIMIT
+        _address_of(url.hostname or ""), url.port or (443 if secure else 80), ssl=secure or None, limit=_ANSWER_LIMIT
     )
     try:
         writer.write(request)

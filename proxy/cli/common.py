@@ -1,0 +1,21 @@
+"""What several commands share: the option that names the configuration, and the store behind it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from proxy.config import load, store_url
+from proxy.store import SqlStore, open_store
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", help="The configuration file.", envvar="SCORMVEIL_CONFIG", show_default=True)
+]
+DEFAULT_CONFIG = Path("scormveil.toml")
+
+
+async def opened_store(config_file: Path) -> SqlStore:
+    """Open the store of a configuration; the caller closes it."""
+    store = open_store(store_url(config_file, load(config_file).store.url))
+    await store.open()
+    return store

@@ -1,0 +1,97 @@
+"""`scormveil serve`: the proxy itself, one process or several on one port (SO_REUSEPORT)."""
+
+import asyncio
+import gc
+import multiprocessing
+import signal
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import typer
+
+from proxy.assemble import build
+from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
+from proxy.config import Config, load
+from proxy.edge.listening import Listening
+from proxy.observe import configure, get_logger
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve")(serve)
+
+
+def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Run the proxy until it is told to stop (SIGINT, SIGTERM)."""
+    settings = load(config)
+    if settings.server.workers == 1:
+        asyncio.run(run(settings, config, worker=0))
+        return
+    build(settings, config)  # refuse here, once, rather than in every worker
+    _supervise(settings, config)
+
+
+async def run(settings: Config, config_file: Path, *, worker: int) -> None:
+    """Serve until a signal; a worker's admin listener is at the configured port plus its number."""
+    configure(settings.logging.format, settings.logging.level)
+    log = get_logger()
+    house = build(settings, config_file)
+    await house.open()
+    listening = Listening()
+    host, _, port = settings.server.listen.rpartition(":")
+    admin_host, _, admin_port = settings.server.admin_listen.rpartition(":")
+    await listening.serve(house.server.door(), host, int(port), shared=settings.server.workers > 1)
+    await listening.admin(house.metrics, house.store.check, admin_host, int(admin_port) + worker)
+    for mount in settings.mounts:
+        if mount.policy.guard == "report":
+            log.error("guard-reports-only", mount=mount.name, hint="identities that are found LEAVE; guard = refuse")
+    log.info(
+        "serving",
+        listen=settings.server.listen,
+        mounts=len(settings.mounts),
+        worker=worker,
+        kek=settings.keys.kek.provider.value,
+    )
+    gc.freeze()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    await stop.wait()
+    await listening.close()
+    await house.close()
+    log.info("stopped", worker=worker)
+
+
+def work(config_file: str, worker: int) -> None:
+    """Entry point of a worker process."""
+    path = Path(config_file)
+    asyncio.run(run(load(path), path, worker=worker))
+
+
+def _supervise(settings: Config, config_file: Path) -> None:
+    """Keep the wanted number of workers alive; one that dies is replaced."""
+    context = multiprocessing.get_context("spawn")
+    stopping = multiprocessing.Event()
+
+    def start(number: int) -> BaseProcess:
+        process = context.Process(target=work, args=(str(config_file), number), name=f"scormveil-{number}")
+        process.start()
+        return process
+
+    workers = {number: start(number) for number in range(settings.server.workers)}
+
+    def stop(*_: object) -> None:
+        stopping.set()
+        for process in workers.values():
+            process.terminate()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    while not stopping.is_set():
+        ended = multiprocessing.connection.wait([process.sentinel for process in workers.values()], timeout=1.0)
+        for number, process in list(workers.items()):
+            if process.sentinel in ended and not stopping.is_set():
+                workers[number] = start(number)
+    for process in workers.values():
+        process.join()

@@ -1,0 +1,56 @@
+"""`scormveil init`, `check-config`, `config example`: from nothing to a configuration that holds together."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from proxy.assemble import mount_of, open_keys
+from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
+from proxy.config import load, render
+from proxy.founding import found
+
+
+def add(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("init")(init)
+    app.command("check-config")(check_config)
+    config = typer.Typer(help="The configuration file.", no_args_is_help=True)
+    config.command("example")(example)
+    app.add_typer(config, name="config")
+
+
+def init(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Create the configuration (if there is none), the key-encryption key, the keyring and the store."""
+    console = Console(highlight=False, soft_wrap=True)
+    if not config.exists():
+        config.write_text(render(), "utf-8")
+        console.print(f"Wrote {config}. Put your own addresses into [[mounts]].")
+    settings = load(config)
+    ring = found(settings, config)
+    console.print(f"Created the keyring with {len(ring.keys)} keys, and the store.")
+    console.print("Keep the key file apart from the backups of keyring and store: whoever has all three has the names.")
+
+
+def check_config(file: Annotated[Path, typer.Argument(help="The configuration file.")] = DEFAULT_CONFIG) -> None:
+    """Report everything that is wrong with a configuration at once, each problem with its TOML path."""
+    settings = load(file)
+    for mount in settings.mounts:
+        mount_of(mount, settings, file)
+    open_keys(settings, file)
+    console = Console(highlight=False, soft_wrap=True)
+    for mount in settings.mounts:
+        console.print(
+            f"{mount.name}: {mount.public} → {mount.upstream} ({mount.adapter}, tenant {mount.tenant})", markup=False
+        )
+        if mount.policy.guard == "report":
+            console.print(
+                "  WARNING: guard = report: identities that are found LEAVE and are only reported", style="bold red"
+            )
+    console.print("The configuration holds together, and the keyring opens.")
+
+
+def example() -> None:
+    """Print the example configuration with every setting and its default."""
+    typer.echo(render(), nl=False)

@@ -1,0 +1,256 @@
+"""The whole scene on one machine: sandbox LMS, scormveil, sandbox cloud. For `make run` and for the tests.
+
+Everything is real but the two ends: the proxy is started from a configuration file like any other, and the courses are
+installed from dispatch packages that were downloaded through the proxy's API mount.
+"""
+
+import base64
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from aiohttp import web
+
+from proxy.assemble import House, build
+from proxy.config import load
+from proxy.demo.cloud import CloudRunner, Generation, SandboxCloud, Standard, serve
+from proxy.demo.lms import DEFAULT_PEOPLE, LmsPerson, NameOrder, SandboxLms
+from proxy.demo.start import StartPage
+from proxy.edge.listening import Listening
+from proxy.edge.upstream import Upstream
+from proxy.errors import UpstreamFailed
+from proxy.founding import found
+from proxy.observe import configure
+from proxy.passage import Exchange
+
+_EVENTS = 200
+_PACKAGE_LIMIT = 10_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the four listen, on loopback."""
+
+    lms: int
+    proxy: int
+    cloud: int
+    content: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One course of the sandbox: a dispatch of the cloud, as the LMS will list it."""
+
+    course_id: str
+    title: str
+    generation: Generation
+    standard: Standard
+    content: Literal["scorm", "xapi"] = "scorm"
+    note: str = ""
+
+
+def offers() -> tuple[Offer, ...]:
+    """All generations of dispatch packages in both standards, the current one first."""
+    names: Mapping[Generation, str] = {
+        "v2": "today's package",
+        "engine2020": "package of 2020",
+        "v1": "package of 2010",
+    }
+    standards: Mapping[Standard, str] = {"SCORM2004": "SCORM 2004", "SCORM12": "SCORM 1.2"}
+    return tuple(
+        Offer(
+            f"{generation}-{standard}".lower(),
+            "Data protection at work",
+            generation,
+            standard,
+            note=f"{standards[standard]}, {name}",
+        )
+        for generation, name in names.items()
+        for standard in standards
+    )
+
+
+CONFIG = """\
+# The sandbox's configuration: written by `scormveil demo`, read like any other.
+[server]
+listen = "127.0.0.1:{proxy}"
+[logging]
+format = "json"
+level = "{level}"
+[audiences.lms]
+reveal = true
+
+[[mounts]]
+name = "dispatch"
+adapter = "dispatch"
+tenant = "sandbox"
+public = "http://proxy.localhost:{proxy}"
+upstream = "http://cloud.localhost:{cloud}"
+lms_origins = ["http://lms.localhost:{lms}"]
+[mounts.origins]
+content = "http://content.localhost:{content}"
+[mounts.policy]
+{policy}
+
+[[mounts]]
+name = "api"
+adapter = "cloud_v2"
+tenant = "sandbox"
+public = "http://proxy.localhost:{proxy}/api/v2"
+upstream = "http://cloud.localhost:{cloud}/api/v2"
+
+[[mounts]]
+name = "results"
+adapter = "postback"
+tenant = "sandbox"
+public = "http://proxy.localhost:{proxy}/postback/{token}"
+upstream = "http://lms.localhost:{lms}/results/from-the-cloud"
+"""
+
+APP_ID = "SANDBOX"
+SECRET = "sandbox-secret"  # noqa: S105  as the token below
+TOKEN = "sandbox-results-7f3a91c29d4be8"  # noqa: S105  a path of a sandbox that listens on loopback only
+
+
+@dataclass(slots=True)
+class Sandbox:
+    """The running scene."""
+
+    lms: SandboxLms
+    cloud: SandboxCloud
+    house: House
+    config_file: Path
+    proxy_origin: str
+    events: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=_EVENTS))
+    _listening: Listening = field(default_factory=Listening)
+    _runners: list[web.AppRunner] = field(default_factory=list)
+    _cloud_runner: CloudRunner | None = None
+
+    @classmethod
+    async def start(
+        cls,
+        folder: Path,
+        ports: Ports,
+        *,
+        people: Sequence[LmsPerson] = DEFAULT_PEOPLE,
+        courses: Sequence[Offer] | None = None,
+        name_order: NameOrder = "First Last",
+        scorm_again: Path | None = None,
+        policy: str = "",
+        log_level: str = "warning",
+        tell: Callable[[Exchange], None] | None = None,
+    ) -> "Sandbox":
+        """Write the configuration, found the installation if there is none, and start all three."""
+        config_file = _founded(folder, ports, policy, log_level)
+        config = load(config_file)
+        configure(config.logging.format, config.logging.level)
+        events: deque[dict[str, Any]] = deque(maxlen=_EVENTS)
+
+        def note(exchange: Exchange, seconds: float) -> None:
+            events.append(_event(exchange, seconds))
+            if tell is not None:
+                tell(exchange)
+
+        house = build(config, config_file, tell=note)
+        await house.open()
+        cloud = SandboxCloud(
+            origin=f"http://cloud.localhost:{ports.cloud}",
+            content_origin=f"http://content.localhost:{ports.content}",
+            app_id=APP_ID,
+            secret=SECRET,
+        )
+        lms = SandboxLms(
+            origin=f"http://lms.localhost:{ports.lms}",
+            people=people,
+            name_order=name_order,
+            scorm_again_dir=scorm_again,
+        )
+        sandbox = cls(lms, cloud, house, config_file, f"http://proxy.localhost:{ports.proxy}", events)
+        sandbox._cloud_runner = await serve(cloud, "127.0.0.1", ports.cloud, ports.content)
+        await sandbox._listening.serve(house.server.door(), "127.0.0.1", ports.proxy)
+        await sandbox._serve_lms(ports.lms)
+        for offer in offers() if courses is None else courses:
+            await sandbox.install(offer)
+        return sandbox
+
+    async def _serve_lms(self, port: int) -> None:
+        info = {"LMS": self.lms.origin, "scormveil": self.proxy_origin, "SCORM Cloud (sandbox)": self.cloud.origin}
+        start = StartPage(self.lms.state, self.cloud.state, lambda: list(self.events), info)
+        runner = web.AppRunner(self.lms.application(start), access_log=None, shutdown_timeout=1.0)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        self._runners.append(runner)
+
+    async def install(self, offer: Offer) -> None:
+        """Create the dispatch in the cloud, download its zip through the proxy, install it in the LMS."""
+        self.cloud.create_dispatch(
+            offer.course_id, generation=offer.generation, standard=offer.standard, content=offer.content
+        )
+        user, password = self.lms.results_login
+        self.cloud.set_postback(offer.course_id, f"{self.proxy_origin}/postback/{TOKEN}", user, password)
+        package = await self.download(offer.course_id)
+        self.lms.install(offer.course_id, offer.title, offer.standard, package, offer.note)
+
+    async def download(self, dispatch_id: str) -> bytes:
+        """Fetch a dispatch package through the proxy, as an administrator of the LMS would."""
+        client = Upstream(connections_per_host=1, connect_timeout=5.0, read_timeout=30.0)
+        login = base64.b64encode(f"{APP_ID}:{SECRET}".encode()).decode()
+        try:
+            answer = await client.send(
+                self.proxy_origin,
+                "GET",
+                f"/api/v2/dispatch/dispatches/{dispatch_id}/zip",
+                [("Authorization", f"Basic {login}")],
+            )
+            package = await answer.read(_PACKAGE_LIMIT)
+        finally:
+            await client.close()
+        if answer.status != 200:  # noqa: PLR2004  OK
+            raise UpstreamFailed("sandbox-package")
+        return package
+
+    async def close(self) -> None:
+        """Stop all three in order."""
+        for runner in self._runners:
+            await runner.cleanup()
+        await self._listening.close()
+        if self._cloud_runner is not None:
+            await self._cloud_runner.close()
+        await self.house.close()
+
+
+def _founded(folder: Path, ports: Ports, policy: str, log_level: str) -> Path:
+    """Write the configuration; found the installation if there is none in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config_file = folder / "scormveil.toml"
+    text = CONFIG.format(
+        lms=ports.lms,
+        proxy=ports.proxy,
+        cloud=ports.cloud,
+        content=ports.content,
+        token=TOKEN,
+        policy=policy,
+        level=log_level,
+    )
+    config_file.write_text(text, "utf-8")
+    config = load(config_file)
+    if not (folder / config.keys.keyring).exists():
+        found(config, config_file)
+    return config_file
+
+
+def _event(exchange: Exchange, seconds: float) -> dict[str, Any]:
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "exchange": exchange.id,
+        "mount": exchange.mount,
+        "route": exchange.route,
+        "direction": exchange.direction,
+        "verdict": exchange.verdict,
+        "code": exchange.code,
+        "found": exchange.found or exchange.reidentified,
+        "ms": round(seconds * 1000, 1),
+    }
