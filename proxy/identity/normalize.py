@@ -15,6 +15,7 @@ The result is the input of the blind index and of the pseudonym scheme, so every
 import hashlib
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 
 from proxy.errors import FieldInvalid, FieldMissing
@@ -62,6 +63,14 @@ def identify(text: Cleartext) -> Identifier:
             raise FieldInvalid("not-a-sha1", kind=text.kind)
         return Identifier("email", (value.lower(),))
     raise FieldInvalid("not-an-identifier", kind=text.kind)
+
+
+def identifier_in(text: Cleartext, kind: str) -> Identifier | None:
+    """The identifier that `text` is in a mapping of `kind`, None if it is something else said of her."""
+    identifier: Identifier | None = None
+    with suppress(FieldInvalid, FieldMissing):
+        identifier = identify(text)
+    return identifier if identifier is not None and identifier.kind == kind else None
 
 
 def worth_keeping(text: Cleartext) -> bool:

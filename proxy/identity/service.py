@@ -5,16 +5,16 @@ every usable lookup key gets a new one. Store and keys being unavailable refuses
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from keys import BlindIndex, Envelope, Indexed, KeyringError, KeyringWatch, PseudonymScheme
-from proxy.errors import FieldInvalid, FieldMissing, KeysUnavailable, SealFailed, StoreFailed
+from proxy.errors import FieldInvalid, KeysUnavailable, SealFailed, StoreFailed
 from proxy.identity import record as sealed_record
 from proxy.identity.aliases import outward_text
 from proxy.identity.cache import Known, PersonCache
 from proxy.identity.model import Context, Sighting
-from proxy.identity.normalize import Identifier, identify, worth_keeping
+from proxy.identity.normalize import Identifier, identifier_in, identify, worth_keeping
 from proxy.people import Cleartext, Kind, Person, Pseudonym
 from proxy.store.port import AuditRecord, Clock, MappingRecord, Store
 
@@ -100,9 +100,7 @@ class IdentityService:
                 found[text] = known.person
         if missing:
             for record in await self._store.by_pseudonym(tenant, missing):
-                known = self._open(record)
-                self._cache.put(known, record.lookup)
-                found[record.pseudonym] = known.person
+                found[record.pseudonym] = self._remember(self._open(record), record.lookup).person
         return {token: found[text] for token, text in canonical.items() if text in found}
 
     def texts_for(self, person: Person, kind: Kind, source: Cleartext | None = None) -> str:
@@ -155,9 +153,8 @@ class IdentityService:
         winners = await self._store.insert_or_get([known.record for known in fresh], entries)
         minted: dict[bytes, Known] = {}
         for one, ours, winner in zip(new, fresh, winners, strict=True):
-            known = ours if winner == ours.record else self._admit(winner, one)
-            self._cache.put(known, one.index.value)
-            minted[one.index.value] = known
+            won = winner == ours.record
+            minted[one.index.value] = self._remember(ours, one.index.value) if won else self._admit(winner, one)
         return minted
 
     def _fresh(self, tenant: str, one: _Wanted, now: int) -> Known:
@@ -192,20 +189,27 @@ class IdentityService:
                 return newer
             current = await self._store.by_pseudonym(known.record.tenant, (known.record.pseudonym,))
             if not current:
-                break
-            known = self._admit(current[0], one)
+                raise StoreFailed("no-such-mapping")
+            known = self._admit(current[0], one, outdated=known)
         raise StoreFailed("contended")
 
-    def _admit(self, record: MappingRecord, one: _Wanted) -> Known:
+    def _admit(self, record: MappingRecord, one: _Wanted, outdated: Known | None = None) -> Known:
         """Open a record that was found for `one` and make sure that it is hers.
 
         The envelope is bound to the pseudonym, not to the index: rows whose indexes were exchanged in the database
         would give one person the pseudonym of another.
         """
         known = self._open(record)
-        if one.identifier not in [_identifier_of(text, record.kind) for text in known.person.cleartexts]:
+        if one.identifier not in [identifier_in(text, record.kind) for text in known.person.cleartexts]:
             raise SealFailed("mapping-mismatch")
-        self._cache.put(known, one.index.value)
+        return self._remember(known, one.index.value, outdated)
+
+    def _remember(self, known: Known, digest: bytes, outdated: Known | None = None) -> Known:
+        """Keep who was read, unless she was renewed here while we read: then what we have is the older news."""
+        newer = self._cache.by_token(known.record.tenant, known.record.pseudonym)
+        if newer is not None and (outdated is None or newer.record.sealed != outdated.record.sealed):
+            return newer
+        self._cache.put(known, digest)
         return known
 
     def _open(self, record: MappingRecord) -> Known:
@@ -235,14 +239,6 @@ def _unite(wanted: Iterable[_Wanted]) -> dict[bytes, _Wanted]:
 
 def _known(record: MappingRecord, texts: tuple[Cleartext, ...]) -> Known:
     return Known(Person(Pseudonym(record.pseudonym, record.pseudonym_key), texts), record)
-
-
-def _identifier_of(text: Cleartext, kind: str) -> Identifier | None:
-    """The identifier that `text` is in a mapping of `kind`, None if it is something else said of her."""
-    identifier: Identifier | None = None
-    with suppress(FieldInvalid, FieldMissing):
-        identifier = identify(text)
-    return identifier if identifier is not None and identifier.kind == kind else None
 
 
 def _minted_entry(record: MappingRecord, context: Context, now: int) -> AuditRecord:

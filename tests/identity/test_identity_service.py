@@ -176,6 +176,27 @@ class TestNews:
 
         assert texts(read, Kind.GIVEN) == ["Zoë"]
 
+    async def test_the_news_that_arrive_while_someone_reads_are_not_forgotten(
+        self, service, store, keyring, clock, monkeypatch
+    ):
+        [person] = await service_on(store, keyring, clock).pseudonymize([sighting("4711")], CONTEXT)
+        has_read, may_go_on, read = asyncio.Event(), asyncio.Event(), store.by_pseudonym
+
+        async def slow(*arguments):
+            records = await read(*arguments)
+            has_read.set()
+            await may_go_on.wait()
+            return records
+
+        monkeypatch.setattr(store, "by_pseudonym", slow)
+        reading = asyncio.ensure_future(service.recall("uni", person.pseudonym.token))
+        await has_read.wait()
+        await service.pseudonymize([sighting("4711", "Zoë")], CONTEXT)
+        may_go_on.set()
+
+        assert texts(await reading, Kind.GIVEN) == ["Zoë"]
+        assert texts(await service.recall("uni", person.pseudonym.token), Kind.GIVEN) == ["Zoë"]
+
     async def test_the_day_she_was_last_seen_is_kept(self, service, store, clock):
         [person] = await service.pseudonymize([sighting("4711")], CONTEXT)
         clock.now += 3 * DAY
