@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 from aiohttp.test_utils import unused_port
+
 from proxy.demo.cloud import Backoff, SandboxCloud, serve
 
 CHROMIUM = "/usr/bin/chromium"
@@ -68,9 +69,11 @@ function begin() { phase = 'running'; return 'true'; }
 function end() {
   if (phase !== 'running') { return 'false'; }
   phase = 'over';
-  const request = new XMLHttpRequest();
-  request.open('POST', '/saved', false);
-  request.send(JSON.stringify(set));
+  try {
+    const request = new XMLHttpRequest();
+    request.open('POST', '/saved', false);
+    request.send(JSON.stringify(set));
+  } catch (leaving) { navigator.sendBeacon('/saved', JSON.stringify(set)); }
   window.left = true;
   return 'true';
 }
@@ -78,11 +81,15 @@ const commit = () => 'true', last = () => error, say = (code) => 'error ' + code
 window.RUNTIME_NAME = RUNTIME_FUNCTIONS;
 </script><iframe id="sco" src="/pkg/dispatch.html?session=lms-session-77"></iframe>"""
 _NAMES = {
-    "SCORM12": ("API", "{LMSInitialize: begin, LMSFinish: end, LMSGetValue: get, LMSSetValue: put, LMSCommit: commit,"
-                " LMSGetLastError: last, LMSGetErrorString: say, LMSGetDiagnostic: say}"),
-    "SCORM2004": ("API_1484_11", "{Initialize: begin, Terminate: end, GetValue: get, SetValue: put, Commit: commit,"
-                  " GetLastError: last, GetErrorString: say, GetDiagnostic: say}"),
-}  # fmt: skip
+    "SCORM12": "API",
+    "SCORM2004": "API_1484_11",
+}
+_FUNCTIONS = {
+    "SCORM12": """{LMSInitialize: begin, LMSFinish: end, LMSGetValue: get, LMSSetValue: put, LMSCommit: commit,
+        LMSGetLastError: last, LMSGetErrorString: say, LMSGetDiagnostic: say}""",
+    "SCORM2004": """{Initialize: begin, Terminate: end, GetValue: get, SetValue: put, Commit: commit,
+        GetLastError: last, GetErrorString: say, GetDiagnostic: say}""",
+}
 
 
 class StubLms:
@@ -109,9 +116,8 @@ class StubLms:
         return who | ({"cmi.suspend_data": self.saved["cmi.suspend_data"]} if resumed else {})
 
     async def _play(self, _request):
-        name, functions = _NAMES[self.standard]
-        text = _PLAY.replace("KEPT", json.dumps(self._kept()))
-        text = text.replace("RUNTIME_NAME", name).replace("RUNTIME_FUNCTIONS", functions)
+        text = _PLAY.replace("KEPT", json.dumps(self._kept())).replace("RUNTIME_NAME", _NAMES[self.standard])
+        text = text.replace("RUNTIME_FUNCTIONS", _FUNCTIONS[self.standard])
         return web.Response(text=text, content_type="text/html")
 
     async def _saved(self, request):

@@ -46,7 +46,6 @@ def progress(
         "id": registration.id,
         "instance": 0,
         "xapiRegistrationId": registration.xapi_id,
-        "dispatchId": dispatch.id,
         "updated": iso(registration.updated),
         "registrationCompletion": state.completion.upper(),
         "registrationSuccess": state.success.upper(),

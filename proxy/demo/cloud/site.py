@@ -17,7 +17,7 @@ from proxy.demo.cloud.seal import Seals
 
 @dataclass(frozen=True)
 class Site:
-    """One cloud: addresses (no trailing slash), credentials, books, how often player and LMS page report, cookie policy."""
+    """One cloud: addresses (no trailing slash), credentials, books, reporting intervals, cookie policy."""
 
     origin: str
     content_origin: str
