@@ -105,7 +105,9 @@ def build(config: Config, config_file: Path, *, tell: Callable[[Exchange, float]
     scheme, index, envelope = PseudonymScheme(room.ring), BlindIndex(room.ring), Envelope(room.ring)
     store = open_store(store_url(config_file, config.store.url))
     audit = AuditLog(store)
-    names = IdentityService(store, scheme, index, envelope, clock=_unix_ms, cache_size=PEOPLE_IN_CACHE)
+    names = IdentityService(
+        store, scheme, index, envelope, clock=_unix_ms, cache_size=PEOPLE_IN_CACHE, watch=room.watch
+    )
     sessions, returns = Sessions(envelope, names), Returns(envelope)
     carrier = Carrier(names=names, sessions=sessions, returns=returns, audit=audit)
     packages = Packages(store, audit)

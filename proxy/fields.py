@@ -116,13 +116,17 @@ class Treat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One place and what lives there. `person` groups the fields of one human within a message."""
+    """One place and what lives there. `person` groups the fields of one human within a message.
+
+    `blanks` are words a client puts there when it knows nothing; they say nothing of a person.
+    """
 
     place: Place
     kind: Kind
     treat: Treat = Treat.TRANSLATE
     person: str = "learner"
     required: bool = False
+    blanks: tuple[str, ...] = ()
     why: str = ""
 
 

@@ -8,10 +8,28 @@ Only the launch (A9, B-ii) carries a person. The host page (A7, B1) has the whol
 reads it in the browser: it is fetched without any query.
 """
 
-from proxy.fields import Adapter, Add, Body, Direction, Field, Keys, Kind, Route, Session, Shape, Treat, header, json, query
+from proxy.fields import (
+    Adapter,
+    Add,
+    Body,
+    Direction,
+    Field,
+    Keys,
+    Kind,
+    Route,
+    Session,
+    Shape,
+    Treat,
+    header,
+    json,
+    query,
+)
 
 SCRIPTS = ("application/javascript", "text/javascript", "application/x-javascript")
 JSON = ("application/json", "text/json", "text/plain", "text/javascript", "application/javascript")
+
+NOBODY = ("Learner", "Unknown", "Anonymous")
+"""What the client puts for a missing name part; the third is ours, see `minimise_names`."""
 
 LAUNCH = Shape(
     keys=Keys(
@@ -30,8 +48,8 @@ LAUNCH = Shape(
     ),
     fields=(
         Field(query("learnerid", role="LEARNER_ID"), Kind.SUBJECT, required=True),
-        Field(query("fname", role="LEARNER_FNAME"), Kind.GIVEN),
-        Field(query("lname", role="LEARNER_LNAME"), Kind.FAMILY),
+        Field(query("fname", role="LEARNER_FNAME"), Kind.GIVEN, blanks=NOBODY),
+        Field(query("lname", role="LEARNER_LNAME"), Kind.FAMILY, blanks=NOBODY),
         Field(query("pipeurl", role="PIPE_URL"), Kind.URL, Treat.ORIGIN, why="may hold course, attempt or user ids"),
         Field(query("redirecturl", role="REDIRECT_URL"), Kind.URL, Treat.SEAL, why="v1: the LMS's page with its query"),
         Field(query("referringurl", role="REFERRING_URL"), Kind.URL, Treat.BLANK, why="LMS session and user ids"),
@@ -73,6 +91,7 @@ POLL = Shape(
             "appId",
         ),
     ),
+    fields=(Field(query("registrationId"), Kind.REGISTRATION, Treat.TOKEN, required=True),),
 )
 
 ADAPTER = Adapter(

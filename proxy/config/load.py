@@ -75,7 +75,8 @@ def store_url(config_file: Path, url: str) -> str:
     prefix = "sqlite:///"
     if not url.startswith(prefix) or url.startswith(prefix + "/"):
         return url
-    return prefix + str(beside(config_file, url.removeprefix(prefix)))
+    # SQLAlchemy percent-decodes the path of an address.
+    return prefix + str(beside(config_file, url.removeprefix(prefix))).replace("%", "%25")
 
 
 def secret(config_file: Path, reference: str, environment: Mapping[str, str] | None = None) -> str:

@@ -122,6 +122,7 @@ class Server:
 
 
 async def _respond(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
+    reply.headers.append(("Server", "scormveil"))
     if reply.stream is None:
         response = web.Response(status=reply.status, body=reply.body or None, headers=_multi(reply.headers))
         await response.prepare(request)

@@ -195,7 +195,8 @@ def _location(value: str, to: Destination, walk: Walk) -> str:
     """Turn a redirect to the proxy; one to an LMS page may pass; any other is refused (RFC 9110 section 10.2.2)."""
     turned = walk.mount.book.location_in(value, to.origin)
     if turned is not None:
-        return turned
+        # The query may carry further addresses (playerConfUrl, redirectUrl), percent-encoded.
+        return walk.mount.book.turn_in(turned.encode("ascii", "replace")).decode("ascii")
     if any(value.lower().startswith((f"{one}/", f"{one}?")) or value.lower() == one for one in _known(walk)):
         return value
     raise UpstreamRefused("foreign-redirect", route=walk.match.route.name)

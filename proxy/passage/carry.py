@@ -75,7 +75,9 @@ class Carrier:
             subject = next((one.value for one in findings if one.kind is Kind.SUBJECT), None)
             if subject is None:
                 raise FieldMissing(place=findings[0].place, kind=Kind.SUBJECT)
-            sightings[person] = Sighting(subject, tuple(one.value for one in findings if one.kind is not Kind.SUBJECT))
+            others = [one for one in findings if one.kind is not Kind.SUBJECT]
+            told = tuple(one.value for one in others if one.value.reveal() not in found.field_of(one).blanks)
+            sightings[person] = Sighting(subject, told)
         if not sightings:
             return {}
         people = await self._names.pseudonymize(tuple(sightings.values()), walk.context())

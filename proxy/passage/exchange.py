@@ -71,6 +71,7 @@ class Passage:
             exchange.verdict = "refused"
             exchange.code = refusal.code
             exchange.reason = refusal.reason
+            exchange.route = exchange.route or refusal.route
             await self._record_refusal(refusal, exchange)
             raise
 

@@ -15,7 +15,9 @@ class _Turner:
 
     def __init__(self, sources: Sequence[Base], targets: Sequence[Base]) -> None:
         self._targets = targets
-        self._spellings = compile_spellings(sources) if sources else None
+        # a quoted bare host cannot be replaced by something with a path, nor stand for it
+        bare = [not source.path and not target.path for source, target in zip(sources, targets, strict=True)]
+        self._spellings = compile_spellings(sources, bare) if sources else None
 
     @property
     def reach(self) -> int:
@@ -63,10 +65,7 @@ class _Turner:
 
     def _replacement(self, found: re.Match[bytes]) -> bytes:
         group = found.lastgroup or ""
-        target = self._targets[int(group[1:])]
-        if group.startswith("b") and target.path:
-            return found[0]  # a bare host cannot carry a path
-        return spelled(target, found)
+        return spelled(self._targets[int(group[1:])], found)
 
 
 class AddressStream:

@@ -117,8 +117,13 @@ def _body_carrier(message: Message, shape: Shape, plan: Plan) -> str:
     carrier = carrier_of(message.media)
     if carrier != "text" and message.charset not in _CHARSETS:
         raise UnreadableBody("charset")
-    if carrier not in plan.openings and "text" in plan.openings:
+    if carrier in plan.openings:
+        return carrier
+    if "text" in plan.openings:
         return "text"
+    declared = [name for name in ("json", "xml", "form") if name in plan.openings]
+    if carrier == "text" and len(declared) == 1:
+        return declared[0]  # servers call JSON text/plain; then it must be JSON all the same
     return carrier
 
 

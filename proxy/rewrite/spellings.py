@@ -70,14 +70,17 @@ class Spellings:
     """Every match holds one of these in lower case: a quick way to see that there is none."""
 
 
-def compile_spellings(bases: Sequence[Base]) -> Spellings:
-    """Build the expression that finds each base. Group `a3` or `b3` names the third one, as address or bare host."""
+def compile_spellings(bases: Sequence[Base], bare: Sequence[bool]) -> Spellings:
+    """Build the expression that finds each base. Group `a3` names base number 3 as an address.
+
+    Group `b3` names it as a quoted bare host, which is looked for where `bare` says so.
+    """
     addresses, hosts = [], []
     for number, base in sorted(enumerate(bases), key=lambda item: -len(item[1].netloc + item[1].path)):
         where = re.escape(base.host.encode()) + _port_of(base)
         path = b"".join(rb"(?P=s)" + re.escape(part.encode()) for part in base.path.split("/")[1:])
         addresses.append(rb"(?P<a%d>%s%s%s)" % (number, where, path, _NOT_LONGER if path else b""))
-        if not base.path:
+        if bare[number]:
             hosts.append(rb"(?P<b%d>%s)" % (number, where))
     pattern = rb"(?:(?P<scheme>https?|wss?)(?P<c>%s))?(?P<s>%s)(?P=s)(?:%s)" % (_COLON, _SLASH, b"|".join(addresses))
     if hosts:

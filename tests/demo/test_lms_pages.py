@@ -26,8 +26,14 @@ async def boot(client, course="new", query=""):
 
 async def test_without_a_log_in_every_page_leads_to_it(site):
     _, client = site
-    for path in ("/", "/courses", "/course/new", "/player/new", "/pluginfile/new/page.html"):
+    for path in ("/", "/courses", "/course/new", "/player/new"):
         assert (await client.get(path)).url.path == "/login"
+    assert (await client.get("/attempt/new")).status == 403
+
+
+async def test_package_files_open_inside_a_foreign_frame_where_no_cookie_is_sent(site):
+    _, client = site
+    assert (await client.get("/pluginfile/new/page.html")).status == 200
 
 
 async def test_everybody_can_log_in_whatever_their_name(site):

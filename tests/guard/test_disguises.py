@@ -6,6 +6,8 @@ from proxy.guard import Hit, Watch, inspect
 from proxy.people import Cleartext, Kind
 from tests.guard.disguises import DISGUISES, NAME_SHAPES, PEOPLE, SINGLE_BYTE
 
+WHOLE_PIECE_ONLY = {"deflate"}  # a raw deflate stream has no magic number; only a whole piece is opened as one
+
 
 def watch_for(text: str) -> Watch:
     kind = Kind.SUBJECT if "@" in text or "/" in text else Kind.NAME
@@ -21,10 +23,8 @@ def test_each_disguise_of_each_person_is_seen(disguise: str, person: str) -> Non
 
 
 @pytest.mark.parametrize("person", PEOPLE)
-@pytest.mark.parametrize("disguise", DISGUISES)
+@pytest.mark.parametrize("disguise", [name for name in DISGUISES if name not in WHOLE_PIECE_ONLY])
 def test_a_disguise_is_seen_in_the_middle_of_a_message(disguise: str, person: str) -> None:
-    if disguise == "deflate":
-        pytest.skip("a raw deflate stream has no magic number; only a whole piece is opened as one")
     text = PEOPLE[person]
     hidden = b'{"a": 1, "b": "' + DISGUISES[disguise](text) + b'", "c": [true, 12]}'
     assert inspect([("body", hidden)], watch_for(text))

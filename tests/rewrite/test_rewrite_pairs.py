@@ -103,7 +103,9 @@ def test_malformed_queries_refuse_whichever_value_it_is(key, raw, reason):
     assert caught.value.reason == reason
 
 
-@pytest.mark.parametrize("target", ["/launch", "/launch?", "/launch?learnerid=", "/launch?learnerid", "/launch?learnerid=%20"])
+@pytest.mark.parametrize(
+    "target", ["/launch", "/launch?", "/launch?learnerid=", "/launch?learnerid", "/launch?learnerid=%20"]
+)
 def test_a_launch_without_learner_id_refuses(target):
     with pytest.raises(FieldMissing) as caught:
         find(request(target), LAUNCH)
