@@ -1,0 +1,1 @@
+"""What scormveil costs beside a plain proxy and beside the obvious alternative; `python -m bench`."""
