@@ -4,9 +4,10 @@ Basic auth `appId:secret`. The stock Python client sends `/api/v2//registrations
 `True`: both are understood. Errors are `{"message": …}`, and `{"error": …}` without credentials.
 """
 
+import base64
 import hmac
 
-from aiohttp import BasicAuth, web
+from aiohttp import web
 
 from proxy.demo.cloud.packages import dispatch_zip
 from proxy.demo.cloud.progress import progress
@@ -32,14 +33,15 @@ class ApiDesk:
 
     def _locked(self, request: web.Request) -> web.Response | None:
         """None for the application's own credentials, else the 401."""
+        scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
         try:
-            given = BasicAuth.decode(request.headers.get("Authorization", ""), encoding="utf-8")
+            given = base64.b64decode(encoded, validate=True)
         except ValueError:
-            return web.json_response({"error": "Authorization Required."}, status=401)
-        right = hmac.compare_digest(given.password.encode(), self._site.secret.encode())
-        if given.login != self._site.app_id or not right:
-            return web.json_response({"error": "Authorization Required."}, status=401)
-        return None
+            given = b""
+        right = hmac.compare_digest(given, f"{self._site.app_id}:{self._site.secret}".encode())
+        if scheme.casefold() == "basic" and right:
+            return None
+        return web.json_response({"error": "Authorization Required."}, status=401)
 
     async def _ping(self, request: web.Request) -> web.StreamResponse:
         moment = {"apiMessage": "API is alive", "currentTime": str(int(self._site.clock()))}
