@@ -142,7 +142,7 @@ class AddressBook:
         if netloc is not None:
             public = self._public_of(scheme, netloc)
             return None if public is None else public.origin + public.path + rest
-        if scheme is not None:
+        if scheme is not None or ":" in re.split(r"[/?#]", rest, maxsplit=1)[0]:
             return None
         if rest.startswith("/"):
             base = base_of(base_origin)

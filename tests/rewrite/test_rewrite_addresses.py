@@ -1,0 +1,129 @@
+"""Addresses of the cloud become addresses of the proxy wherever they stand, written as they were written."""
+
+import pytest
+
+from proxy.errors import AdapterInvalid, UpstreamRefused
+from proxy.rewrite import AddressBook
+
+CLOUD = "https://cloud.scorm.com"
+CONTENT = "https://content.example.com:8443"
+BOOK = AddressBook([(CLOUD, "https://proxy.example.org"), (CONTENT, "http://proxy.example.org:8080/~content")])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("https://cloud.scorm.com/a", "https://proxy.example.org/a"),
+        ("HTTP://Cloud.Scorm.COM/a", "https://proxy.example.org/a"),
+        ("https://cloud.scorm.com:443/a", "https://proxy.example.org/a"),
+        ("http://cloud.scorm.com:80", "https://proxy.example.org"),
+        ("//cloud.scorm.com/a", "//proxy.example.org/a"),
+        ("wss://cloud.scorm.com/a", "wss://proxy.example.org/a"),
+        (r"https:\/\/cloud.scorm.com\/a", r"https:\/\/proxy.example.org\/a"),
+        (r"https:\u002F\u002Fcloud.scorm.com", r"https:\u002F\u002Fproxy.example.org"),
+        ("https%3A%2F%2Fcloud.scorm.com%2Fa", "https%3A%2F%2Fproxy.example.org%2Fa"),
+        ("https%3a%2f%2fcloud.scorm.com%3a443", "https%3a%2f%2fproxy.example.org"),
+        ("https%253A%252F%252Fcloud.scorm.com", "https%253A%252F%252Fproxy.example.org"),
+        ("https:&#x2F;&#x2F;cloud.scorm.com?a&amp;b", "https:&#x2F;&#x2F;proxy.example.org?a&amp;b"),
+        ("https&#58;&#47;&#47;cloud.scorm.com", "https&#58;&#47;&#47;proxy.example.org"),
+        ('host="cloud.scorm.com";', 'host="proxy.example.org";'),
+        (r"\"cloud.scorm.com\"", r"\"proxy.example.org\""),
+        ("'cloud.scorm.com:443'", "'proxy.example.org'"),
+        ("see https://cloud.scorm.com. Then", "see https://proxy.example.org. Then"),
+        ("https://content.example.com:8443/v", "http://proxy.example.org:8080/~content/v"),
+        ("wss://content.example.com:8443", "ws://proxy.example.org:8080/~content"),
+        (r"https:\/\/content.example.com:8443\/v", r"http:\/\/proxy.example.org:8080\/~content\/v"),
+        ("%2f%2fcontent.example.com%3a8443%2fv", "%2f%2fproxy.example.org%3a8080%2f~content%2fv"),
+        ("//content.example.com:8443//cloud.scorm.com", "//proxy.example.org:8080/~content//proxy.example.org"),
+    ],
+)
+def test_every_spelling_is_turned_and_kept(before, after):
+    assert BOOK.turn_in(f"({before})".encode()).decode() == f"({after})"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://cloud.scorm.com.evil.example/",
+        "https://cloud.scorm.comic/",
+        "https://cloud.scorm.com-x/",
+        "https://my.cloud.scorm.com/",
+        "https://cloud.scorm.com:8443/",
+        "https://cloud.scorm.com:4430/",
+        "https://content.example.com/",
+        "https://content.example.com:84430/",
+        "https://cloudXscorm.com/",
+        "cloud.scorm.com is the cloud",
+        "\"cloud.scorm.com'",
+        '"content.example.com:8443"',
+        "https:%2F/cloud.scorm.com",
+        "",
+    ],
+)
+def test_other_hosts_and_prose_stay(text):
+    data = text.encode()
+    assert BOOK.turn_in(data) is data
+
+
+def test_outward_is_the_way_back():
+    text = b'https://cloud.scorm.com/a %2F%2Fcontent.example.com%3A8443%2Fb "cloud.scorm.com"'
+    assert BOOK.turn_out(BOOK.turn_in(text)) == text
+    assert BOOK.turn_out(b"http://proxy.example.org:8080/~contents") == b"http://proxy.example.org:8080/~contents"
+
+
+def test_several_origins_may_share_a_public_base():
+    book = AddressBook([(CLOUD, "https://p.example"), ("https://app.cloud.scorm.com", "https://p.example")])
+    assert book.turn_in(b"//app.cloud.scorm.com/x //cloud.scorm.com") == b"//p.example/x //p.example"
+    assert book.turn_out(b"https://p.example/x") == b"https://cloud.scorm.com/x"
+
+
+def test_an_empty_book_changes_nothing():
+    book = AddressBook([])
+    stream = book.stream_in()
+    assert stream.feed(b"https://a.example") + stream.close() == b"https://a.example"
+
+
+@pytest.mark.parametrize(
+    "bad", ["cloud.scorm.com", "ftp://a.example", "https://u:p@a.example", "https://a:b", "https://a/?q"]
+)
+def test_a_book_takes_nothing_but_addresses(bad):
+    with pytest.raises(AdapterInvalid):
+        AddressBook([(bad, "https://p.example")])
+
+
+@pytest.mark.parametrize(
+    ("value", "base", "expected"),
+    [
+        (
+            "https://cloud.scorm.com/a?b=https://cloud.scorm.com",
+            CLOUD,
+            "https://proxy.example.org/a?b=https://cloud.scorm.com",
+        ),
+        ("HTTP://CLOUD.scorm.com:80/a", CLOUD, "https://proxy.example.org/a"),
+        ("//content.example.com:8443/a", CLOUD, "http://proxy.example.org:8080/~content/a"),
+        ("/a", CLOUD, "/a"),
+        ("/a", CONTENT, "/~content/a"),
+        ("a/b?c", CONTENT, "a/b?c"),
+        ("?c", CLOUD, "?c"),
+        ("", CLOUD, ""),
+        ("https://evil.example/", CLOUD, None),
+        ("https://cloud.scorm.com:8443/", CLOUD, None),
+        ("https://cloud.scorm.com.evil.example/", CLOUD, None),
+        ("//evil.example/", CLOUD, None),
+        ("///evil.example/", CLOUD, None),
+        ("https:/evil.example", CLOUD, None),
+        ("javascript:alert(1)", CLOUD, None),
+        ("ftp://cloud.scorm.com/", CLOUD, None),
+        ("/a", "https://unknown.example", None),
+    ],
+)
+def test_a_redirect_stays_with_us_or_is_foreign(value, base, expected):
+    assert BOOK.location_in(value, base) == expected
+
+
+@pytest.mark.parametrize(
+    "value", ["/a\r\nSet-Cookie: x", "/\\evil.example", "\\\\evil.example", " /a", "/ä", "https://x@cloud.scorm.com/"]
+)
+def test_a_redirect_that_can_be_read_in_two_ways_refuses(value):
+    with pytest.raises(UpstreamRefused):
+        BOOK.location_in(value, CLOUD)

@@ -1,0 +1,61 @@
+"""Names in running text are found however they are written there."""
+
+import unicodedata
+
+import pytest
+
+from proxy.people import Cleartext, Kind
+from proxy.rewrite import contains_identity, replace_identities
+
+
+def name(value: str) -> Cleartext:
+    return Cleartext(Kind.NAME, value)
+
+
+@pytest.mark.parametrize(
+    ("known", "text", "expected"),
+    [
+        ("Zoë Müller-Østergård", "I am Zoë Müller-Østergård.", "I am X."),
+        ("Zoë Müller-Østergård", "I am ZOË  MÜLLER-ØSTERGÅRD.", "I am X."),
+        ("Zoë Müller-Østergård", unicodedata.normalize("NFD", "(zoë\n müller-østergård)"), "(X)"),
+        (unicodedata.normalize("NFD", "Zoë"), "Zoë!", "X!"),
+        ("Zoë Ann", "Zoë\u00a0Ann, Zoë\tAnn", "X, X"),
+        ("Zoe", "Ｚｏｅ and z\u200bo\u200be", "X and X"),
+        ("O'Brien", "o'brien's", "X's"),
+        ("李小龙", "我是李小龙。", "我是X。"),
+        ("Strauß", "STRAUSS", "X"),
+        ("Fiona", "\ufb01ona", "X"),
+        ("דוד כהן", "שלום דוד  כהן!", "שלום X!"),
+        ("x" * 200, "a" + "x" * 200, "aX"),
+        ("Bo", "Bo, bob, Bo's bo", "X, bob, X's X"),
+        ("Ann", "Ann annual", "X Xual"),
+    ],
+)
+def test_a_name_is_replaced_in_every_guise(known, text, expected):
+    assert replace_identities(text, [(name(known), "X")]) == expected
+    assert contains_identity(text, [name(known)])
+
+
+@pytest.mark.parametrize(
+    ("known", "text"),
+    [
+        ("Zoe", "Zoë"),
+        ("Zoe", unicodedata.normalize("NFD", "Zoë")),
+        ("Bo", "bob"),
+        ("", "anything"),
+        ("  ", "a b"),
+        ("Zoë", ""),
+    ],
+)
+def test_what_is_not_the_name_stays_and_is_the_same_object(known, text):
+    assert replace_identities(text, [(name(known), "X")]) is text
+    assert not contains_identity(text, [name(known)])
+
+
+def test_the_longest_name_goes_first():
+    pairs = [(name("Ann"), "G"), (name("Brown"), "F"), (name("Ann Brown"), "N")]
+    assert replace_identities("Ann Brown, Brown, ann", pairs) == "N, F, G"
+
+
+def test_replacements_are_not_searched_again():
+    assert replace_identities("Ann Bob", [(name("Ann"), "Bob"), (name("Bob"), "Ann")]) == "Bob Ann"
