@@ -2,7 +2,7 @@
 
 import json as stdjson
 from itertools import pairwise
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, urljoin, urlsplit
 
 import pytest
 from hypothesis import example, given, settings
@@ -301,12 +301,10 @@ def test_a_redirect_never_leads_elsewhere(value):
         turned = BOOK.location_in(value, "https://cloud.scorm.com")
     except ProxyError:
         return
-    if turned is not None and (
-        "//" in turned[:10] or ":" in turned.partition("/")[0].partition("?")[0].partition("#")[0]
-    ):
-        assert turned.startswith(
-            ("https://proxy.example.org", "http://proxy.localhost:9000/~content", "https://p.example/~c")
-        )
+    if turned is not None:
+        reached = urlsplit(urljoin("https://proxy.example.org/a/b", turned))
+        assert reached.scheme in {"http", "https"}
+        assert reached.netloc in {"proxy.example.org", "proxy.localhost:9000", "p.example"}
 
 
 @FEW
