@@ -53,9 +53,7 @@ def cloud_view(state: Mapping[str, Any]) -> dict[str, Any]:
             "success": entry["success"],
             "score": entry["score"],
             "seconds": entry["seconds"],
-            "answers": [
-                f"{answer['description'] or answer['id']}: {answer['response']}" for answer in entry["answers"]
-            ],
+            "answers": [_answer(answer) for answer in entry["answers"]],
             "comments": list(entry["comments"]),
         }
         for entry in state.get("registrations", ())[-MAX_ROWS:]
@@ -101,6 +99,11 @@ def _result(entry: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, An
         "score": score.get("scaled"),
         "seconds": body.get("totalSecondsTracked", 0),
     }
+
+
+def _answer(answer: Mapping[str, Any]) -> str:
+    question = answer["description"] or answer["id"]
+    return f"{question}{'' if question.endswith('?') else ':'} {answer['response']}"
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

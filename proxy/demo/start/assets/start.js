@@ -92,7 +92,7 @@
         titled(make("bdi", "code", registration.learner), registration.learner)));
     head.firstChild.setAttribute("aria-hidden", "true");
     const details = [...registration.answers, ...registration.comments.map((comment) => "“" + comment + "”")]
-      .map((text) => make("bdi", "sub", text));
+      .map((text) => make("bdi", "sub detail", text));
     return make("li", "card", head, make("div", "attempt", registration.course, outcome(registration), ...details));
   }
 
