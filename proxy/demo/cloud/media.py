@@ -1,10 +1,10 @@
 """The second host: pictures, a style sheet and a long recording that the course names by absolute address.
 
 A course's media often live on another host than the player, so a proxy has to carry several upstream origins. The
-recording is one megabyte of soft, generated sound (a WAV file), with Range support as browsers expect it.
+recording is one megabyte of generated surf (a WAV file), with Range support as browsers expect it.
 """
 
-import array
+import hashlib
 import math
 import re
 import struct
@@ -55,10 +55,15 @@ class MediaDesk:
 
     @cached_property
     def _sound(self) -> bytes:
-        """Slow waves: made on first use, the same every time."""
-        wave = [int(128 + 40 * math.sin(step * 2 * math.pi / 40)) for step in range(_RATE)]
-        swell = array.array("B", wave).tobytes()
-        body = (swell * (_SAMPLES // len(swell) + 1))[:_SAMPLES]
+        """Surf: noise that swells every eight seconds; made on first use, the same every time."""
+        swell = 8 * _RATE
+        noise = hashlib.shake_256(b"surf").digest(swell + 2)
+        wave = bytes(
+            128
+            + round((sum(noise[step : step + 3]) / 3 - 127.5) * (0.08 + 0.3 * math.sin(math.pi * step / swell) ** 2))
+            for step in range(swell)
+        )
+        body = (wave * (_SAMPLES // swell + 1))[:_SAMPLES]
         return _wav_header(len(body)) + body
 
 
