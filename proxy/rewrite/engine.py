@@ -7,14 +7,16 @@ from types import MappingProxyType
 from proxy.errors import FieldMissing, InternalFault, UnreadableBody, UnsupportedMedia
 from proxy.fields import Body, Field, Shape
 from proxy.message import Headers, Message
-from proxy.people import Finding, Substitution
+from proxy.people import Direction, Finding, Substitution
 from proxy.rewrite.carriers.line import OpenedHeaders, open_headers, open_path
 from proxy.rewrite.carriers.pairs import KeyPolicy, open_pairs
 from proxy.rewrite.plan import Leaf, Plan, bare_opening, known_keys, plan_of
 from proxy.rewrite.tree import Branch, Grower
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
-_CHARSETS = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
+_UTF8 = frozenset({"", "utf-8", "utf8"})
+_CHARSETS = _UTF8 | {"us-ascii", "ascii"}
+_LATIN = frozenset({"iso-8859-1", "latin1", "windows-1252"})
 _BODY_CARRIERS = ("form", "json", "xml", "text")
 
 
@@ -114,9 +116,9 @@ def _body_carrier(message: Message, shape: Shape, plan: Plan) -> str:
         return ""
     if message.media not in shape.media:
         raise UnsupportedMedia("media-not-declared" if message.media else "media-absent")
-    carrier = carrier_of(message.media)
-    if carrier != "text" and message.charset not in _CHARSETS:
+    if message.charset not in _CHARSETS and not _is_ascii_answer(message):
         raise UnreadableBody("charset")
+    carrier = carrier_of(message.media)
     if carrier in plan.openings:
         return carrier
     if "text" in plan.openings:
@@ -127,13 +129,16 @@ def _body_carrier(message: Message, shape: Shape, plan: Plan) -> str:
     return carrier
 
 
+def _is_ascii_answer(message: Message) -> bool:
+    """Java servers call their answers ISO-8859-1; as long as they hold nothing but ASCII that is the same text."""
+    return message.direction is Direction.INWARD and message.charset in _LATIN and message.body.isascii()
+
+
 def _body(message: Message, plan: Plan, grower: Grower, carrier: str) -> Branch | None:
     """Open the body. One that nothing is declared in is still read, so that a malformed one does not pass."""
     opening = plan.openings.get(carrier)
     if not carrier or (opening is None and carrier == "text"):
         return None
-    if message.charset not in _CHARSETS:
-        raise UnreadableBody("charset")
     try:
         text = message.body.decode("utf-8")
     except UnicodeDecodeError:
@@ -170,7 +175,7 @@ def put(message: Message, found: Found, swaps: Sequence[Substitution]) -> Messag
     text = found.text.closed(texts) if found.text is not None else None
     if text is not None:
         body = text.encode("utf-8")
-        if message.charset in {"us-ascii", "ascii"} and not body.isascii():
+        if message.charset not in _UTF8 and not body.isascii():
             raise UnreadableBody("charset")
     if target == message.target and body is message.body and headers is message.headers:
         return message

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from proxy.people import Cleartext
+from proxy.rewrite.carriers.base import splice
 
 _SHORT = 3
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
@@ -26,13 +27,15 @@ def replace_identities(text: str, pairs: Sequence[tuple[Cleartext, str]]) -> str
     if not needles:
         return text
     mapped, starts, ends = _mapped(text)
-    taken: list[tuple[int, int, str]] = []
+    spans: list[tuple[int, int, str]] = []
+    taken = bytearray(len(text))
     for needle, new in sorted(needles, key=lambda pair: -len(pair[0])):
         for start in _places(mapped, needle):
-            span = starts[start], ends[start + len(needle) - 1]
-            if all(span[1] <= one[0] or one[1] <= span[0] for one in taken):
-                taken.append((*span, new))
-    return _replaced(text, sorted(taken)) if taken else text
+            first, last = starts[start], ends[start + len(needle) - 1]
+            if not any(taken[first:last]):
+                taken[first:last] = b"\x01" * (last - first)
+                spans.append((first, last, new))
+    return splice(text, spans) if spans else text
 
 
 def contains_identity(text: str, cleartexts: Iterable[Cleartext]) -> bool:
@@ -82,12 +85,16 @@ def _mapped(text: str) -> tuple[str, list[int], list[int]]:
         end = position + 1
         while end < len(text) and _joins(text[end]):
             end += 1
-        piece = _fold(text[position:end])
+        char = text[position]
+        if end == position + 1 and char.isascii():
+            piece = " " if char.isspace() else char.lower()
+        else:
+            piece = _fold(text[position:end])
         if piece == " " and folded and folded[-1] == " ":
             ends[-1] = end
         else:
-            for char in piece:
-                folded.append(char)
+            for one in piece:
+                folded.append(one)
                 starts.append(position)
                 ends.append(end)
         position = end
@@ -97,12 +104,3 @@ def _mapped(text: str) -> tuple[str, list[int], list[int]]:
 def _joins(char: str) -> bool:
     """Whether `char` belongs to the one before it, so that both must be folded together."""
     return not char.isascii() and unicodedata.combining(unicodedata.normalize("NFKD", char)[0]) != 0
-
-
-def _replaced(text: str, spans: Sequence[tuple[int, int, str]]) -> str:
-    pieces: list[str] = []
-    position = 0
-    for start, end, new in spans:
-        pieces += (text[position:start], new)
-        position = end
-    return "".join([*pieces, text[position:]])
