@@ -27,7 +27,6 @@ class Recorder:
 
     def open_run(self) -> bytearray:
         """Begin the run of a new connection."""
-        self._runs = [run for run in self._runs if run]
         run = bytearray()
         self._runs.append(run)
         return run
@@ -37,14 +36,12 @@ class Recorder:
         if self._size + len(data) > self._limit:
             self.truncated = True
             return
-        if all(known is not run for known in self._runs):
-            self._runs.append(run)
         self._size += len(data)
         run.extend(data)
 
     def bytes(self) -> bytes:
         """Everything received so far, connections joined by a line feed."""
-        return b"\n".join(self._runs)
+        return b"\n".join(run for run in self._runs if run)
 
 
 class RecordingProtocol(asyncio.Protocol):
