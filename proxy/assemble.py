@@ -35,7 +35,7 @@ from proxy.passage import (
     Scripts,
     Sessions,
 )
-from proxy.rewrite import AddressBook
+from proxy.rewrite import AddressBook, check_shape
 from proxy.store import SqlStore, open_store
 
 CONNECTIONS_PER_HOST = 256
@@ -145,6 +145,9 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
     spoken = adapters()[settings.adapter]
     routes: tuple[Route, ...] = tuple(route for adapter in spoken for route in adapter.routes)
     headers = tuple(dict.fromkeys(name for adapter in spoken for name in adapter.request_headers))
+    for route in routes:
+        check_shape(route.request)
+        check_shape(route.answer)
     first = spoken[0]
     adapter = Adapter(first.name, first.faces, first.summary, routes, headers)
     public, upstream = Base.of(settings.public), Base.of(settings.upstream)

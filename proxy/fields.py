@@ -152,6 +152,8 @@ class Keys:
     named: tuple[str, ...] = ()
     others: str = "refuse"
     """refuse | drop | pass (the guard still reads them)."""
+    forward: bool = True
+    """False: the request goes on without any query; the page reads its address in the browser."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,9 @@ class Route:
     and `{x:*}` part of a segment; it begins with `~/` for the further hosts of a mount. `when` lists query conditions
     `(key, value)`. A route with `refuse` is recognised and refused with that reason. `learned` ("launch", "prelaunch",
     "custom-config") also matches that path of every registered package; for launches the steps' roles then name the
-    query keys. `cors` allows the LMS's pages to call the route across origins.
+    query keys ("host": the package of the launch address nested in `URL`). `cors` allows the LMS's pages to call the
+    route across origins. `wash`: a request that names a person is answered with a redirect to the same page with her
+    pseudonym in its address, so that not even the page's own script sees her.
     """
 
     name: str
@@ -211,6 +215,7 @@ class Route:
     session: Session = Session.NONE
     cors: bool = False
     learned: str = ""
+    wash: bool = False
     refuse: str = ""
     why: str = ""
 

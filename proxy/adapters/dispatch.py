@@ -23,6 +23,7 @@ from proxy.fields import (
     header,
     json,
     query,
+    url,
 )
 
 SCRIPTS = ("application/javascript", "text/javascript", "application/x-javascript")
@@ -55,6 +56,20 @@ LAUNCH = Shape(
         Field(query("referringurl", role="REFERRING_URL"), Kind.URL, Treat.BLANK, why="LMS session and user ids"),
         Field(query("cssurl", role="CSS_URL"), Kind.URL, Treat.ADDRESS, why="names a host, not a person"),
         Field(query("regid", role="_REGISTRATION_ARGUMENT"), Kind.REGISTRATION, Treat.TOKEN),
+    ),
+)
+
+NESTED = query("URL") / url()
+
+HOST = Shape(
+    keys=Keys(others="pass", forward=False),
+    fields=(
+        Field(NESTED / query("learnerid", role="LEARNER_ID"), Kind.SUBJECT),
+        Field(NESTED / query("fname", role="LEARNER_FNAME"), Kind.GIVEN, blanks=NOBODY),
+        Field(NESTED / query("lname", role="LEARNER_LNAME"), Kind.FAMILY, blanks=NOBODY),
+        Field(NESTED / query("pipeurl", role="PIPE_URL"), Kind.URL, Treat.ORIGIN, why="as in the launch"),
+        Field(NESTED / query("redirecturl", role="REDIRECT_URL"), Kind.URL, Treat.SEAL, why="as in the launch"),
+        Field(NESTED / query("referringurl", role="REFERRING_URL"), Kind.URL, Treat.BLANK, why="as in the launch"),
     ),
 )
 
@@ -189,8 +204,12 @@ ADAPTER = Adapter(
             "dispatch.host",
             ("GET",),
             "/{root:**}/DispatchHost{version:*}.html",
-            request=Shape(keys=Keys(others="drop")),
-            why="A7, B1. Holds the launch address, doubly encoded, in its query; the page reads that in the browser.",
+            learned="host",
+            request=HOST,
+            session=Session.OPENS,
+            wash=True,
+            why="A7, B1. Holds the launch address, doubly encoded, in its query, which its script reads: so it is led to "
+            "the same page with pseudonyms in the address, and the cloud is asked for it without any query.",
         ),
         Route(
             "dispatch.closer",

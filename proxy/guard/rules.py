@@ -16,7 +16,7 @@ _IDENTIFIERS = frozenset({Kind.SUBJECT, Kind.ACCOUNT, Kind.OPENID, Kind.EMAIL_SH
 _UNSPACED = re.compile(r"(?:CJK|HIRAGANA|KATAKANA|HANGUL|BOPOMOFO|THAI|LAO|KHMER|MYANMAR) ")
 
 _WORDS = """
-account active admin anonymous answer april august black body brown case cause chance close code color content
+account active admin anonymous answer april august black body brown case cause chance close cloud code color content
 cookie core correct course data date default demo done east english entry exit field form frank frame friend german
 good grade grant grave green guest head home host html image index item john join june just king know lake last
 launch learner lesson level light line link list location long mark math media mode moodle moon more name north null

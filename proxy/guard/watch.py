@@ -4,8 +4,7 @@ import base64
 import hashlib
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
@@ -24,13 +23,12 @@ _MIN_NOISE = 6
 _SHORT = 9
 """Bytes below which an encoded value is no base64 run of 12 signs, so its encodings are needles themselves."""
 _MIN_ENCODED = 6
-_DIGEST = 12
+_DIGEST = 8
 """Bytes of a digest that are looked for; hexadecimal and base64 ones are decoded before."""
 _LATIN = "\xff"
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """What a needle tells: the kind of identity, the form it was found in ("" for its letters), where it counts."""
 
     kind: Kind
@@ -128,6 +126,8 @@ class Watch:
 
     def _add_short_encodings(self, spelling: Spelling) -> None:
         if spelling.rule is Rule.NUMBER or spelling.text.isdigit():
+            return
+        if len(spelling.text) >= _SHORT:
             return
         for text in _cased(spelling.text):
             for codec in ("utf-8", "cp1252", "utf-16-le", "utf-16-be"):

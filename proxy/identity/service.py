@@ -83,6 +83,10 @@ class IdentityService:
         """Return the person behind `token`, None if nobody is. Raises like `reidentify`."""
         return (await self.reidentify(tenant, (token,))).get(token)
 
+    def is_pseudonym(self, text: str) -> bool:
+        """Tell whether `text` has the form of a pseudonym, check characters included; whose it is, is not asked."""
+        return self._scheme.valid(text)
+
     async def reidentify(self, tenant: str, tokens: Sequence[str]) -> dict[str, Person]:
         """Return the person behind each of `tokens` (any case); unknown ones and what is no pseudonym are absent.
 

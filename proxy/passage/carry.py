@@ -16,10 +16,10 @@ from proxy.identity import Context, IdentityService, Sighting
 from proxy.message import Message
 from proxy.passage.mounts import Mount
 from proxy.passage.ports import Exchange
-from proxy.passage.returns import Returns, origin_of
+from proxy.passage.returns import Returns, is_return, origin_of
 from proxy.passage.router import Match
 from proxy.passage.session import Session, Sessions
-from proxy.people import Finding, Kind, Person, Substitution
+from proxy.people import Cleartext, Finding, Kind, Person, Substitution
 from proxy.rewrite import Found, contains_identity, find, keep_only, put, replace_identities
 
 
@@ -70,18 +70,29 @@ class Carrier:
         for one in found.findings:
             if found.field_of(one).treat is Treat.TRANSLATE:
                 groups.setdefault(one.person, []).append(one)
+        people: dict[str, Person] = {}
         sightings: dict[str, Sighting] = {}
         for person, findings in groups.items():
             subject = next((one.value for one in findings if one.kind is Kind.SUBJECT), None)
             if subject is None:
                 raise FieldMissing(place=findings[0].place, kind=Kind.SUBJECT)
+            if self._names.is_pseudonym(subject.reveal()):
+                people[person] = await self._known(subject, walk)
+                continue
             others = [one for one in findings if one.kind is not Kind.SUBJECT]
             told = tuple(one.value for one in others if one.value.reveal() not in found.field_of(one).blanks)
             sightings[person] = Sighting(subject, told)
-        if not sightings:
-            return {}
-        people = await self._names.pseudonymize(tuple(sightings.values()), walk.context())
-        return dict(zip(sightings, people, strict=True))
+        if sightings:
+            minted = await self._names.pseudonymize(tuple(sightings.values()), walk.context())
+            people |= dict(zip(sightings, minted, strict=True))
+        return people
+
+    async def _known(self, subject: Cleartext, walk: Walk) -> Person:
+        """A washed address already has the pseudonym. Never mint for one: it would become a person of its own."""
+        person = await self._names.recall(walk.mount.tenant, subject.reveal())
+        if person is None:
+            raise FieldInvalid("unknown-pseudonym", route=walk.match.route.name, kind=Kind.SUBJECT)
+        return person
 
     def _outward(self, one: Finding, found: Found, people: dict[str, Person], walk: Walk) -> Substitution | None:
         """Say what shall stand at a finding's spot; None leaves it."""
@@ -89,7 +100,7 @@ class Carrier:
         if treat is Treat.TRANSLATE:
             return Substitution(one, self._names.texts_for(people[one.person], one.kind, one.value))
         if treat in {Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS}:
-            return Substitution(one, self._address(one, treat, walk.mount))
+            return Substitution(one, self._address(one, treat, walk))
         if treat is Treat.TEXT:
             return self._free_text(one, walk)
         if treat is Treat.OPAQUE and walk.mount.policy.refuse_opaque and self._holds_identity(one, walk):
@@ -115,10 +126,13 @@ class Carrier:
         known = [text for person in walk.people() for text in person.cleartexts]
         return bool(known) and contains_identity(one.value.reveal(), known)
 
-    def _address(self, one: Finding, treat: Treat, mount: Mount) -> str:
+    def _address(self, one: Finding, treat: Treat, walk: Walk) -> str:
         """Turn an address of ours to the cloud's; make an LMS address harmless; refuse a stranger's."""
+        mount = walk.mount
         text = one.value.reveal()
         origin = origin_of(text, place=one.place)
+        if is_return(mount, text) or (origin == mount.public.origin and walk.match.route.wash):
+            return text  # a washed address stays in the browser, which must come back to us
         if origin == mount.public.origin:
             turned: bytes = mount.book.turn_out(text.encode())
             return turned.decode()

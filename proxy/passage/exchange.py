@@ -18,7 +18,7 @@ from proxy.passage.mounts import Mount, Mounts
 from proxy.passage.packages import Packages
 from proxy.passage.ports import Exchange, Outlet, Reply, Request
 from proxy.passage.relay import Relay
-from proxy.passage.requests import Destination, destination, prepare
+from proxy.passage.requests import Destination, Washed, destination, prepare
 from proxy.passage.returns import PATH as RETURN_PATH
 from proxy.passage.returns import Returns
 from proxy.passage.router import check_target
@@ -121,14 +121,24 @@ class Passage:
             jar = cookies.pairs_of(request.headers.all("cookie"))
             walk.session = await self._sessions.read(jar, mount.tenant, seconds)
         outgoing = await prepare(request, to, walk, self._carrier, limit=self._body_limit, user_agent=self._user_agent)
-        answer = await self._outlet.send(
-            outgoing.origin, outgoing.method, outgoing.target, outgoing.headers, outgoing.body
-        )
-        reply = await self._answers.receive(answer, to, walk, head=request.method == "HEAD")
+        if isinstance(outgoing, Washed):
+            reply = Reply(
+                302, [("Location", mount.public.origin + outgoing.target), ("Referrer-Policy", "no-referrer")]
+            )
+        else:
+            answer = await self._outlet.send(
+                outgoing.origin, outgoing.method, outgoing.target, outgoing.headers, outgoing.body
+            )
+            reply = await self._answers.receive(answer, to, walk, head=request.method == "HEAD")
         if readers:
             reply = own_fields(reply, ("Access-Control-Allow-Origin", readers), ("Vary", "Origin"))
-        session = walk.session
-        if route.session is Session.OPENS and walk.seen:
+        return await self._with_session(reply, walk)
+
+    async def _with_session(self, reply: Reply, walk: Walk) -> Reply:
+        """Give the browser its session: a new one after a launch, a fresh one before the old one ends."""
+        session, mount = walk.session, walk.mount
+        seconds = mount.policy.session_seconds
+        if walk.match.route.session is Session.OPENS and walk.seen:
             for person in walk.seen:
                 session = self._sessions.with_person(session, person)
             await self._record_session(walk)

@@ -33,6 +33,13 @@ class Outgoing:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Washed:
+    """The same page with pseudonyms in its address, to be asked for by the browser."""
+
+    target: str
+
+
 def destination(mount: Mount, path: str) -> Destination:
     """Tell which host of the cloud a path below the mount leads to (`/~alias/…` are the further hosts)."""
     for alias, origin in mount.further.items():
@@ -70,8 +77,8 @@ def shape_of(walk: Walk) -> Shape:
 
 async def prepare(
     request: Request, to: Destination, walk: Walk, carrier: Carrier, *, limit: int, user_agent: str
-) -> Outgoing:
-    """Walk steps 2 to 5 with a request and return what may be sent."""
+) -> "Outgoing | Washed":
+    """Walk steps 2 to 5 with a request and return what may be sent, or where the browser must ask instead."""
     route, mount = walk.match.route, walk.mount
     if route.session is Session.NEEDS and not walk.session and mount.policy.refuse_without_session:
         raise SessionMissing(route=route.name)
@@ -80,6 +87,8 @@ async def prepare(
     shape = shape_of(walk)
     message = await opened(request, limit if shape.body is Body.READ else 0, Direction.OUTWARD, target)
     clean = await carrier.outward(message, shape, walk)
+    if route.wash and clean.target != target:
+        return Washed(clean.target)
     outgoing = _assemble(request, clean, to, walk, user_agent)
     await carrier.guard(_pieces(outgoing, clean), walk)
     return outgoing
@@ -88,6 +97,8 @@ async def prepare(
 def _assemble(request: Request, clean: Message, to: Destination, walk: Walk, user_agent: str) -> Outgoing:
     mount = walk.mount
     path, mark, query = clean.target.partition("?")
+    if not walk.match.route.request.keys.forward:
+        mark, query = "", ""
     query = mount.book.turn_out(query.encode("ascii")).decode("ascii")
     body = mount.book.turn_out(clean.body) if clean.body else b""
     fields = headers.outward(request.headers, also=mount.adapter.request_headers, user_agent=user_agent, path=path)

@@ -16,6 +16,11 @@ from proxy.passage.mounts import Mount
 PATH = "/.scormveil/return/"
 
 
+def is_return(mount: Mount, address: str) -> bool:
+    """Tell whether `address` is one of our own return addresses."""
+    return address.startswith(f"{mount.public.origin}{mount.public.path}{PATH}")
+
+
 class Returns:
     """Seals and opens return addresses."""
 

@@ -15,6 +15,7 @@ from proxy.store.port import PackageRecord
 
 _TOKEN = re.compile(r"\{(\w+)(:\*\*?)?\}")
 _TARGET = re.compile(r"/[!-~]*")
+_PATH_OF_ADDRESS = re.compile(r"^[a-z]+://[^/]*", re.IGNORECASE)
 _DEPTH = 3
 
 
@@ -101,6 +102,9 @@ def choose(what: str, path: str, pairs: Mapping[str, str], packages: Iterable[Pa
     Several packages of one cloud share the launch path; the one whose keys fit best is taken. Two that fit equally
     well but disagree about which key names the learner make the request ambiguous: `UnknownRoute`.
     """
+    if what == "host":
+        address, _, query = pairs.get("URL", "").partition("?")
+        what, path, pairs = "launch", _PATH_OF_ADDRESS.sub("", address), _names_and_values(query)
     here = [package for package in packages if _path_of(package, what) == path and path]
     if what != "launch":
         return here[0] if here else None
