@@ -107,7 +107,7 @@ def hashed_texts(cleartexts: Iterable[Cleartext]) -> dict[str, Kind]:
     bare += [(kind, re.sub(r"[/\\]", "_", text)) for kind, text in bare]
     texts: dict[str, Kind] = {}
     for kind, text in bare:
-        for form in (text, text.strip(), text.lower(), text.strip().lower(), text.strip().upper()):
+        for form in (text, text.strip(), text.lower(), text.strip().lower()):
             for normal in {form, unicodedata.normalize("NFC", form), unicodedata.normalize("NFD", form)}:
                 texts.setdefault(normal, kind)
                 if "@" in normal:

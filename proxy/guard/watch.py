@@ -1,4 +1,4 @@
-"""Needles of one person, prepared once: three automata over three pictures of the searched bytes."""
+"""Needles of one person, prepared once: four automata over four pictures of the searched bytes."""
 
 import base64
 import hashlib
@@ -83,19 +83,19 @@ class Watch:
     shorter ones count only as a whole value (see docs/guard.md). It prints no value and cannot be pickled.
     """
 
-    __slots__ = ("_compact", "_raw", "_spaced")
+    __slots__ = ("_compact", "_digests", "_raw", "_spaced")
 
     def __init__(self, cleartexts: Iterable[Cleartext], *, min_chars: int = 4) -> None:
         """Prepare the needles of `cleartexts`."""
         known = list(cleartexts)
-        self._spaced, self._compact, self._raw = Needles(), Needles(), Needles()
+        self._spaced, self._compact, self._raw, self._digests = Needles(), Needles(), Needles(), Needles()
         for spelling in spellings(known, min_chars):
             self._add_folded(spelling)
             self._add_raw(spelling)
             self._add_short_encodings(spelling)
         for text, kind in hashed_texts(known).items():
             self._add_hashes(text, kind)
-        for needles in (self._spaced, self._compact, self._raw):
+        for needles in (self._spaced, self._compact, self._raw, self._digests):
             needles.close()
 
     def _add_folded(self, spelling: Spelling) -> None:
@@ -146,7 +146,8 @@ class Watch:
     def _add_hashes(self, text: str, kind: Kind) -> None:
         for name in _HASHES:
             digest = hashlib.new(name, text.encode("utf-8", "replace"), usedforsecurity=False).digest()
-            self._raw.add(digest.lower()[:_DIGEST], Mark(kind, name, Rule.BYTES))
+            # Written as digits, because an automaton over 256 random byte values takes ten times the memory.
+            self._digests.add(digest[:_DIGEST].hex().encode(), Mark(kind, name, Rule.BYTES))
 
     def in_text(self, folded: bytes, *, trusted: bool = True) -> set[Mark]:
         """Return what a folded text (`folding.readings`) gives away."""
@@ -159,10 +160,13 @@ class Watch:
     def in_bytes(self, data: bytes) -> set[Mark]:
         """Return what bytes that are no clean ASCII text give away."""
         lowered = data.lower()
-        return set(self._raw.find(lowered, lowered))
+        found = set(self._raw.find(lowered, lowered))
+        digits = data.hex().encode()
+        found.update(self._digests.find(digits, digits))
+        return found
 
     def __bool__(self) -> bool:
-        return bool(self._spaced or self._raw)
+        return bool(self._spaced or self._digests)
 
     def __repr__(self) -> str:
         return "<Watch>"
