@@ -91,7 +91,7 @@ def wide_texts(data: bytes) -> Iterator[bytes]:
         return
     # Letters up to U+00FF survive as Latin-1 when the zeros between them go, wherever in the data they stand.
     for match in _INTERLEAVED.finditer(data):
-        yield match[0].translate(None, b"\0")
+        yield match[0].translate(None, b"\0").decode("latin-1").encode()
     share = zeros * 100 // len(data)
     codecs = [("utf-16-le", 2), ("utf-16-be", 2)] if share >= _UTF16_SHARE else []
     codecs += [("utf-32-le", 4), ("utf-32-be", 4)] if share >= _UTF32_SHARE else []

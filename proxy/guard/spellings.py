@@ -15,6 +15,8 @@ from proxy.people import Cleartext, Kind
 _NAMES = frozenset({Kind.NAME, Kind.GIVEN, Kind.FAMILY})
 _NOT_SEARCHED = frozenset({Kind.FREE_TEXT, Kind.REGISTRATION})
 _MAX_PERMUTED = 3
+_MAX_WORDS = 16
+"""Words of one name that are looked for by themselves; nobody's message shall make a watch of a thousand needles."""
 _MAILTO = "mailto:"
 _SPLIT = re.compile(r"[\s,]+")
 _HYPHEN = re.compile(r"[-\u2010\u2011\u2013]")
@@ -62,7 +64,7 @@ def _parts(cleartexts: list[Cleartext]) -> Iterator[tuple[Kind, str]]:
     for one in cleartexts:
         if one.kind not in _NAMES:
             continue
-        words = [word for word in _SPLIT.split(one.reveal()) if word]
+        words = [word for word in _SPLIT.split(one.reveal()) if word][:_MAX_WORDS]
         if one.kind is not Kind.NAME:
             yield one.kind, one.reveal()
         if one.kind is not Kind.NAME or len(words) > 1:

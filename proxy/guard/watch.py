@@ -87,7 +87,8 @@ class Watch:
 
     def __init__(self, cleartexts: Iterable[Cleartext], *, min_chars: int = 4) -> None:
         """Prepare the needles of `cleartexts`."""
-        known = list(cleartexts)
+        # A lone surrogate has no encoding; in the searched bytes it is a question mark too.
+        known = [Cleartext(one.kind, one.reveal().encode("utf-8", "replace").decode()) for one in cleartexts]
         self._spaced, self._compact, self._raw, self._digests = Needles(), Needles(), Needles(), Needles()
         for spelling in spellings(known, min_chars):
             self._add_folded(spelling)
@@ -141,7 +142,8 @@ class Watch:
                 for form, encode in encodings:
                     pattern = encode(data).rstrip(b"=")
                     if len(pattern) >= _MIN_ENCODED and not pattern.isdigit():
-                        self._spaced.add(spaced(pattern), Mark(spelling.kind, form, Rule.WORD, strong=False))
+                        strong = len(pattern) >= _MIN_COMPACT
+                        self._spaced.add(spaced(pattern), Mark(spelling.kind, form, Rule.WORD, strong))
 
     def _add_hashes(self, text: str, kind: Kind) -> None:
         for name in _HASHES:

@@ -55,7 +55,7 @@ def test_any_bytes_end_without_an_error(parts: list[bytes]) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.text(max_size=40), st.sampled_from(list(Kind)), st.binary(max_size=60))
+@given(st.text(st.characters(), max_size=40), st.sampled_from(list(Kind)), st.binary(max_size=60))
 def test_any_identity_can_be_watched(text: str, kind: Kind, data: bytes) -> None:
     assert isinstance(inspect([("body", data)], Watch([Cleartext(kind, text)])), tuple)
 

@@ -1,6 +1,8 @@
 """Whatever a person is dressed up as, the guard knows her."""
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from proxy.guard import Hit, Watch, inspect
 from proxy.people import Cleartext, Kind
@@ -85,3 +87,20 @@ def test_every_kind_of_identifier_is_watched(kind: Kind) -> None:
     text = "https://id.example.org/people/zoe-m"
     hits = inspect([("body", f'{{"x": "{text}"}}'.encode())], Watch([Cleartext(kind, text)]))
     assert hits == (Hit(kind, "plain", "body"),)
+
+
+WRAPPERS = sorted(
+    name
+    for name in DISGUISES
+    if name.startswith(("percent", "json", "html", "base64", "hex", "gzip", "zlib", "quoted"))
+)
+TEXT_TO_TEXT = [name for name in WRAPPERS if not name.startswith(("gzip", "zlib"))]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(TEXT_TO_TEXT), st.sampled_from(WRAPPERS))
+def test_disguises_within_disguises_are_seen(inner: str, outer: str) -> None:
+    assume(not (inner.startswith("base64") and outer == "percent lower"))  # lower-case base64 says something else
+    text = PEOPLE["double surname"]
+    hidden = DISGUISES[outer](DISGUISES[inner](text).decode())
+    assert inspect([("body", b'{"data": "' + hidden + b'"}')], watch_for(text))
