@@ -9,20 +9,23 @@ from proxy.people import Direction as Direction
 class Headers:
     """Header fields in order, with names compared case-insensitively (RFC 9110 section 5.1)."""
 
-    __slots__ = ("pairs",)
+    __slots__ = ("_first", "pairs")
 
     def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
         """Keep `pairs` as they are, in order."""
         self.pairs = tuple(pairs)
+        # Every exchange asks a dozen times; one pass serves them all.
+        self._first = {key.lower(): value for key, value in reversed(self.pairs)}
 
     def get(self, name: str, default: str = "") -> str:
         """Return the first value of `name` (any case), or `default`."""
-        wanted = name.lower()
-        return next((value for key, value in self.pairs if key.lower() == wanted), default)
+        return self._first.get(name.lower(), default)
 
     def all(self, name: str) -> tuple[str, ...]:
         """Return every value of `name` in order."""
         wanted = name.lower()
+        if wanted not in self._first:
+            return ()
         return tuple(value for key, value in self.pairs if key.lower() == wanted)
 
     def without(self, *names: str) -> "Headers":
@@ -38,8 +41,7 @@ class Headers:
         return iter(self.pairs)
 
     def __contains__(self, name: str) -> bool:
-        wanted = name.lower()
-        return any(key.lower() == wanted for key, _ in self.pairs)
+        return name.lower() in self._first
 
     def __repr__(self) -> str:
         return f"<Headers {len(self.pairs)}>"

@@ -22,6 +22,7 @@ COMMIT = Shape(
         Field(
             xml("//ARTI/@Id"), Kind.FREE_TEXT, Treat.OPAQUE, why="identifier; altered it would be another interaction"
         ),
+        Field(xml("//RTL/@browser"), Kind.FREE_TEXT, Treat.BLANK, why="the browser's User-Agent, which stays here"),
         Field(
             xml("//ART/@SD"), Kind.FREE_TEXT, Treat.OPAQUE, why="suspend data, often packed; only the course reads it"
         ),

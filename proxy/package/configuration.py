@@ -17,13 +17,13 @@ GLOBALS = ("DispatchRoot", "DispatchVersion", "ContentURL", "ContentAPI", "PreLa
 SCRIPTED = frozenset({"js", "html", "htm"})
 
 _ASSIGNED = re.compile(
-    r"(?<![\w$.\-])(?:(?:window|self|top|parent|this)\s*(?:\.\s*|\[\s*))?"
-    r"[\"']?(?P<name>" + "|".join(GLOBALS) + r")[\"']?\s*\]?\s*(?P<sign>[=:])\s*"
+    r"(?<![\w$.\-])(?:(?:window|self|top|parent|this)\s*+(?:\.\s*+|\[\s*+))?"
+    r"[\"']?(?P<name>" + "|".join(GLOBALS) + r")[\"']?\s*+\]?\s*+(?P<sign>[=:])\s*+"
     r"(?:(?P<quote>[\"'`])(?P<text>(?:\\.|(?!(?P=quote))[^\\\r\n])*)(?P=quote)|(?P<number>\d+(?:\.\d+)?))"
     r"(?P<more>[ \t]*(?:\+|\.\s*\w|\?\s))?"
 )
 _CUSTOM_CONFIG = re.compile(r"([\"'`])((?:(?!\1)[^\r\n])*?customConfig(?:(?!\1)[^\r\n])*)\1")
-_COMMENT = re.compile(r"^[ \t]*(?:<!--)?[ \t]*(?:/\*.{0,65536}?\*/|//[^\r\n]*)", re.DOTALL | re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*+(?:<!--)?[ \t]*+(/\*|//)", re.MULTILINE)
 _ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{2})|u([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 
@@ -49,16 +49,16 @@ def read_configuration(entries: Iterable[Entry]) -> dict[str, Assignment]:
             continue
         text = _without_comments(readable(entry.content).content.decode("utf-8", "surrogateescape"))
         for match in _ASSIGNED.finditer(text):
-            if match["sign"] == ":" and text[: match.start()].rstrip()[-1:] not in {"{", ","}:
+            if match["sign"] == ":" and text[max(match.start() - 999, 0) : match.start()].rstrip()[-1:] not in {"{", ","}:
                 continue  # a branch of `a ? b : c`, not a property
             if match["more"] or (match["quote"] == "`" and "${" in match["text"]):
                 raise Reason.COMPUTED.refused()
             value = unescape(match["text"]) if match["quote"] else match["number"]
-            line = text.count("\n", 0, match.start()) + 1
             if value and match["name"] in found and found[match["name"]].value != value:
                 raise Reason.AMBIGUOUS.refused()
-            if value:
-                found.setdefault(match["name"], Assignment(match["name"], value, entry.name, line))
+            if value and match["name"] not in found:
+                line = text.count("\n", 0, match.start()) + 1
+                found[match["name"]] = Assignment(match["name"], value, entry.name, line)
     return found
 
 
@@ -77,8 +77,16 @@ def read_custom_config(entries: Iterable[Entry]) -> Assignment | None:
 
 
 def _without_comments(text: str) -> str:
-    """Blank out comments that begin a line, so that an assignment somebody switched off does not count."""
-    return _COMMENT.sub(lambda match: re.sub(r"[^\r\n]", " ", match.group()), text)
+    """Take out comments that begin a line, so that an assignment somebody switched off does not count."""
+    kept, at = [], 0
+    while match := _COMMENT.search(text, at):
+        closing = "*/" if match[1] == "/*" else "\n"
+        end = text.find(closing, match.end())
+        if end < 0:
+            break
+        kept += [text[at : match.start()], "\n" * text.count("\n", match.start(), end)]
+        at = end + len(closing.strip())
+    return "".join([*kept, text[at:]])
 
 
 def unescape(text: str) -> str:

@@ -13,7 +13,7 @@ _IN_QUERY = re.compile(
     _NAME + rb"(?:=|%(?:25){0,3}3[Dd]|\\+(?:x3[Dd]|u003[Dd]))(?P<value>" + _VALUE + rb"+)", re.IGNORECASE
 )
 _IN_SCRIPT = re.compile(
-    _NAME + rb"\\*[\"']?\s*\]?\s*[=:,]\s*(?P<quote>\\*[\"'`])(?P<value>" + _VALUE + rb"+)(?P=quote)", re.IGNORECASE
+    _NAME + rb"\\*[\"']?\s*+\]?\s*+[=:,]\s*+(?P<quote>\\*[\"'`])(?P<value>" + _VALUE + rb"+)(?P=quote)", re.IGNORECASE
 )
 _IN_PATH = re.compile(
     rb"/(?P<name>dispatch)(?:es)?(?:\\*/|%2F)(?P<value>[^/?\s\"'\\%]+)(?:\\*/|%2F)customConfig", re.IGNORECASE

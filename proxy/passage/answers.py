@@ -10,6 +10,7 @@ from proxy.fields import Body, Shape
 from proxy.message import Direction, Headers, Message, media_of
 from proxy.passage import cookies, headers
 from proxy.passage.carry import Carrier, Walk
+from proxy.passage.mounts import Mount
 from proxy.passage.packages import Packages
 from proxy.passage.ports import Answer, Reply
 from proxy.passage.requests import Destination
@@ -93,13 +94,7 @@ class Answers:
         location = fields.get("location")
         if location:
             kept.append(("Location", _location(location, to, walk)))
-        hosts = {"": cookies.host_of(mount.upstream.origin)}
-        hosts |= {alias: cookies.host_of(origin) for alias, origin in mount.further.items()}
-        base = f"/~{to.alias}" if to.alias else ""
-        for line in fields.all("set-cookie"):
-            own = cookies.inward(line, alias=to.alias, hosts=hosts, base=base)
-            if own is not None:
-                kept.append(("Set-Cookie", own))
+        kept += _own_cookies(fields.all("set-cookie"), to, mount)
         kept.append(("Referrer-Policy", "no-referrer"))
         media, _ = media_of(fields.get("content-type"))
         if media in _PAGES and mount.policy.security_policy:
@@ -189,6 +184,17 @@ class Answers:
             if not one.policy or getattr(walk.mount.policy, one.policy):
                 tree[one.key] = one.value
         return orjson.dumps(tree)
+
+
+def _own_cookies(lines: tuple[str, ...], to: Destination, mount: Mount) -> list[tuple[str, str]]:
+    """Re-scope the cloud's cookies to the proxy."""
+    if not lines:
+        return []
+    hosts = {"": cookies.host_of(mount.upstream.origin)}
+    hosts |= {alias: cookies.host_of(origin) for alias, origin in mount.further.items()}
+    base = f"/~{to.alias}" if to.alias else ""
+    own = (cookies.inward(line, alias=to.alias, hosts=hosts, base=base) for line in lines)
+    return [("Set-Cookie", value) for value in own if value is not None]
 
 
 def _location(value: str, to: Destination, walk: Walk) -> str:

@@ -108,7 +108,7 @@ def _assemble(request: Request, clean: Message, to: Destination, walk: Walk, use
     if request.headers.get("origin").lower() == mount.public.origin:
         fields.append(("Origin", to.origin))
     jar = cookies.pairs_of(request.headers.all("cookie"))
-    jar_value = cookies.outward(jar, alias=to.alias, host=cookies.host_of(to.origin))
+    jar_value = cookies.outward(jar, alias=to.alias, host=cookies.host_of(to.origin)) if jar else ""
     if jar_value:
         fields.append(("Cookie", jar_value))
     if body:

@@ -39,13 +39,14 @@ class Router:
         if unknown:
             raise AdapterInvalid("unknown-route-in-config", route=min(unknown))
         compiled = [
-            (route, compile_template(template))
+            (route, compile_template(template), template.rpartition("}")[2])
             for route in routes
             for template in (route.path, *added.get(route.name, ()))
         ]
-        self._conditional = [(route, pattern) for route, pattern in compiled if route.when]
-        self._plain = [(route, pattern) for route, pattern in compiled if not route.when]
-        self._learned = [route for route in routes if route.learned]
+        self._conditional = [(route, pattern) for route, pattern, _ in compiled if route.when]
+        # A template's literal ending is compared first: most templates fall out without a pattern being run.
+        self._plain = [entry for entry in compiled if not entry[0].when]
+        self._learned = [route for route in routes if route.learned and route.learned != "host"]
 
     def match(self, method: str, path: str, query: str, packages: Sequence[PackageRecord] = ()) -> Match:
         """Return the match for a request; `UnknownRoute` if nothing declared fits, `NotPermitted` if it is refused.
@@ -63,8 +64,8 @@ class Router:
         learned = self._by_package(method, path, pairs, packages)
         if learned is not None:
             return learned
-        for route, pattern in self._plain:
-            hit = pattern.fullmatch(path) if method in route.methods else None
+        for route, pattern, ending in self._plain:
+            hit = pattern.fullmatch(path) if path.endswith(ending) and method in route.methods else None
             if hit is None:
                 continue
             if route.refuse:
@@ -89,6 +90,8 @@ class Router:
     def _by_package(
         self, method: str, path: str, pairs: Mapping[str, str], packages: Sequence[PackageRecord]
     ) -> Match | None:
+        if not any(path in {one.launch_path, one.prelaunch_path, one.config_path} for one in packages):
+            return None
         for route in self._learned:
             package = choose(route.learned, path, pairs, packages) if method in route.methods else None
             if package is not None:
