@@ -107,7 +107,9 @@ def fetch(port: int, target: str) -> bytes:
     """Return the body of one answer; `Failed` unless it is 2xx or 3xx."""
     line = HTTPConnection("127.0.0.1", port, timeout=20)
     try:
-        line.request("GET", target, headers={"Accept": "application/json, text/html"})
+        line.request(
+            "GET", target, headers={"Accept": "application/json, text/html", "Authorization": "Basic bG1zOmxtcw=="}
+        )
         answer = line.getresponse()
         body = answer.read()
     except (OSError, HTTPException) as problem:

@@ -64,6 +64,7 @@ def scormveil(folder: Path, upstream: int, core: int) -> Contestant:
     port = free_port()
     config = folder / "scormveil.toml"
     config.write_text(_scormveil_config(port, free_port(), upstream))
+    (folder / "secret").write_text("lms")  # the load carries lms:lms, for every contestant alike
     made = subprocess.run(
         [program, "init", "--config", config], capture_output=True, text=True, check=False, timeout=60
     )
@@ -100,6 +101,12 @@ tenant = "bench"
 public = "{public}/api/v2"
 upstream = "{cloud}/api/v2"
 audience = "lms"
+[mounts.caller]
+user = "lms"
+password = "file:secret"
+[mounts.credential]
+user = "lms"
+password = "file:secret"
 """
 
 

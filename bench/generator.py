@@ -55,7 +55,12 @@ class Connection(asyncio.Protocol):
 
 async def many(port, targets, seconds, connections):
     host = f"127.0.0.1:{port}"
-    requests = cycle([f"GET {target} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode() for target in targets])
+    requests = cycle(
+        [
+            f"GET {target} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic bG1zOmxtcw==\r\n\r\n".encode()
+            for target in targets
+        ]
+    )
     tally = {"requests": 0, "failures": 0, "over": False, "times": []}
     loop = asyncio.get_running_loop()
     start = time.perf_counter()
@@ -80,7 +85,9 @@ def files(port, target, count):
     start = time.perf_counter()
     with socket.create_connection(("127.0.0.1", port), timeout=60) as line:
         for _ in range(count):
-            line.sendall(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+            line.sendall(
+                f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Basic bG1zOmxtcw==\r\n\r\n".encode()
+            )
             head = b""
             while b"\r\n\r\n" not in head:
                 piece = line.recv(65536)

@@ -15,7 +15,7 @@ GENERATOR = Path(__file__).with_name("generator.py")
 SCRIPT = """
 local targets = { %s }
 local requests = {}
-init = function(args) for i, t in ipairs(targets) do requests[i] = wrk.format("GET", t) end end
+init = function(args) for i, t in ipairs(targets) do requests[i] = wrk.format("GET", t, {["Host"]=wrk.host, ["Authorization"]="Basic bG1zOmxtcw=="}) end end
 local i = 0
 request = function() i = i %% #requests + 1; return requests[i] end
 """

@@ -137,7 +137,8 @@ def build(config: Config, config_file: Path, *, tell: Callable[[Exchange, float]
     log = get_logger()
     if parser_kind() != "c":
         log.warning("slow-parser", hint="aiohttp runs without its C extensions: about three times slower")
-    return House(Server(passage, metrics, log, tell), upstream, store, audit, metrics, packages, mounts)
+    server = Server(passage, metrics, log, tell, idle_seconds=config.limits.idle_seconds)
+    return House(server, upstream, store, audit, metrics, packages, mounts)
 
 
 def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Mount:

@@ -101,6 +101,12 @@ adapter = "cloud_v2"
 tenant = "sandbox"
 public = "http://proxy.localhost:{proxy}/api/v2"
 upstream = "http://cloud.localhost:{cloud}/api/v2"
+[mounts.caller]
+user = "lms"
+password = "file:lms-password"
+[mounts.credential]
+user = "{app_id}"
+password = "file:cloud-secret"
 
 [[mounts]]
 name = "results"
@@ -112,6 +118,7 @@ upstream = "http://lms.localhost:{lms}/results/from-the-cloud"
 
 APP_ID = "SANDBOX"
 SECRET = "sandbox-secret"  # noqa: S105  as the token below
+LMS_PASSWORD = "sandbox-lms-password"  # noqa: S105  as the token below
 TOKEN = "sandbox-results-7f3a91c29d4be8"  # noqa: S105  a path of a sandbox that listens on loopback only
 
 
@@ -197,7 +204,7 @@ class Sandbox:
     async def download(self, dispatch_id: str) -> bytes:
         """Fetch a dispatch package through the proxy, as an administrator of the LMS would."""
         client = Upstream(connections_per_host=1, connect_timeout=5.0, read_timeout=30.0)
-        login = base64.b64encode(f"{APP_ID}:{SECRET}".encode()).decode()
+        login = base64.b64encode(f"lms:{LMS_PASSWORD}".encode()).decode()
         try:
             answer = await client.send(
                 self.proxy_origin,
@@ -234,7 +241,10 @@ def _founded(folder: Path, ports: Ports, policy: str, log_level: str) -> Path:
         token=TOKEN,
         policy=policy,
         level=log_level,
+        app_id=APP_ID,
     )
+    (folder / "lms-password").write_text(LMS_PASSWORD, "utf-8")
+    (folder / "cloud-secret").write_text(SECRET, "utf-8")
     config_file.write_text(text, "utf-8")
     config = load(config_file)
     if not (folder / config.keys.keyring).exists():

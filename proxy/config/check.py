@@ -18,6 +18,8 @@ def problems_of(config: Config) -> list[str]:
         found += [f"{where}.{text}" for text in mount_problems(mount)]
         if mount.audience not in config.audiences:
             found.append(f"{where}.audience: there is no [audiences.{mount.audience}]")
+        elif mount.adapter == "cloud_v2" and config.audiences[mount.audience].reveal:
+            found += [f"{where}.{text}" for text in _brokering_problems(mount)]
     for name, count in Counter(mount.name for mount in config.mounts).items():
         if count > 1:
             found.append(f"mounts: the name {name} is used {count} times")
@@ -50,6 +52,22 @@ def mount_problems(mount: MountSettings) -> list[str]:
         if credential is not None and not credential.user:
             found.append(f"{name}.user: is empty")
     return found
+
+
+def _brokering_problems(mount: MountSettings) -> list[str]:
+    """Who reads people through us must prove to us who she is.
+
+    Upstream's word is not enough: it is upstream's own people from whom the names are kept, and a stranger may have
+    an account there too.
+    """
+    return [
+        f"{name}: an audience that sees people needs it; {why}"
+        for name, credential, why in (
+            ("caller", mount.caller, "the LMS logs in with a key of ours"),
+            ("credential", mount.credential, "the cloud's own key stays in the proxy"),
+        )
+        if credential is None
+    ]
 
 
 def _mount_addresses(mount: MountSettings) -> list[str]:

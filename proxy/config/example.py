@@ -30,6 +30,8 @@ _MOUNTS: tuple[dict[str, Any], ...] = (
         "tenant": "example",
         "public": "https://learning.example.org/api/v2",
         "upstream": "https://cloud.scorm.com/api/v2",
+        "caller": {"user": "lms", "password": "env:SCORMVEIL_LMS_PASSWORD"},
+        "credential": {"user": "APPID", "password": "file:scorm-cloud-secret"},
     },
     {
         "name": "postback",
@@ -80,7 +82,11 @@ def _lines(head: str, value: BaseModel, fields: dict[str, FieldInfo]) -> str:
 def _mount(given: dict[str, Any], *, complete: bool) -> str:
     mount = MountSettings.model_validate(given)
     if not complete:
-        return "\n".join(["[[mounts]]", *(f"{key} = {literal(value)}" for key, value in given.items())]) + "\n"
+        flat = [f"{key} = {literal(value)}" for key, value in given.items() if not isinstance(value, dict)]
+        for key, table in given.items():
+            if isinstance(table, dict):
+                flat += [f"[mounts.{key}]", *(f"{name} = {literal(value)}" for name, value in table.items())]
+        return "\n".join(["[[mounts]]", *flat]) + "\n"
     plain = {
         key: info
         for key, info in MountSettings.model_fields.items()

@@ -1,5 +1,7 @@
 """From aiohttp's request to ours. The raw target and headers are kept; the body is read later, up to a limit."""
 
+import asyncio
+
 from aiohttp.web import BaseRequest
 
 from proxy.errors import BodyTooLarge, UnreadableBody
@@ -7,20 +9,20 @@ from proxy.message import Headers
 from proxy.passage import Request
 
 
-def request_of(request: BaseRequest) -> Request:
-    """Wrap a received request; nothing is decoded and nothing is read."""
+def request_of(request: BaseRequest, idle_seconds: float) -> Request:
+    """Wrap a received request; nothing is decoded and nothing is read. A silent sender is given up in the end."""
     pairs = [
         (name.decode("ascii", "replace"), value.decode("utf-8", "surrogateescape"))
         for name, value in request.raw_headers
     ]
 
     async def read(limit: int) -> bytes:
-        return await _read(request, limit)
+        return await _read(request, limit, idle_seconds)
 
     return Request(request.headers.get("Host", ""), request.method, request.raw_path, Headers(pairs), read)
 
 
-async def _read(request: BaseRequest, limit: int) -> bytes:
+async def _read(request: BaseRequest, limit: int, idle_seconds: float) -> bytes:
     """Read the body; `BodyTooLarge` over `limit` bytes, `UnreadableBody` if the sender breaks off."""
     declared = request.content_length
     if declared is not None and declared > limit:
@@ -30,11 +32,13 @@ async def _read(request: BaseRequest, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     try:
-        async for chunk in request.content.iter_any():
+        while size <= limit:
+            async with asyncio.timeout(idle_seconds):
+                chunk = await request.content.readany()
+            if not chunk:
+                break
             size += len(chunk)
             parts.append(chunk)
-            if size > limit:
-                break
     except Exception:  # noqa: BLE001  aiohttp's payload errors have no common root, and none may carry its text on
         raise UnreadableBody("broken-off") from None
     if size > limit:

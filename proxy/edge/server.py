@@ -62,13 +62,20 @@ class Server:
     """Serves a passage and reports every exchange to `tell`."""
 
     def __init__(
-        self, passage: Passage, metrics: Metrics, log: Any, tell: Callable[[Exchange, float], None] | None = None
+        self,
+        passage: Passage,
+        metrics: Metrics,
+        log: Any,
+        tell: Callable[[Exchange, float], None] | None = None,
+        *,
+        idle_seconds: float,
     ) -> None:
-        """Remember the passage and who is told."""
+        """Remember the passage and who is told. `idle_seconds` bounds a sender's silence within a body."""
         self._passage = passage
         self._metrics = metrics
         self._log = log
         self._tell = tell
+        self._idle_seconds = idle_seconds
 
     def door(self) -> web.Server:
         """Return the protocol factory for a listening socket."""
@@ -79,7 +86,7 @@ class Server:
         exchange = Exchange(secrets.token_hex(6))
         started = time.perf_counter()
         try:
-            reply = await self._passage.handle(request_of(request), exchange)
+            reply = await self._passage.handle(request_of(request, self._idle_seconds), exchange)
         except ProxyError as refused:
             reply = self._refuse(exchange, refused, request)
         except Exception as fault:  # noqa: BLE001  a fault of ours refuses too, and its text may hold a value

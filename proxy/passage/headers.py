@@ -63,4 +63,9 @@ def outward(headers: Headers, *, also: Iterable[str], user_agent: str, path: str
 
 def inward(headers: Headers) -> list[tuple[str, str]]:
     """Return the fields of an upstream answer that may reach the browser, in their order."""
-    return [(name, value) for name, value in headers if name.lower() in _INWARD]
+    return [(name, value) for name, value in headers if name.lower() in _INWARD and _is_sound(value)]
+
+
+def _is_sound(value: str) -> bool:
+    """Undecodable bytes (kept as lone surrogates) and control characters cannot be written into a header again."""
+    return value.isprintable() or value.replace("\t", " ").isprintable()

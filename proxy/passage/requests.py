@@ -80,6 +80,8 @@ async def prepare(
 ) -> "Outgoing | Washed":
     """Walk steps 2 to 5 with a request and return what may be sent, or where the browser must ask instead."""
     route, mount = walk.match.route, walk.mount
+    if walk.session.unsound and route.session is not Session.OPENS:
+        raise SessionMissing("unsound", route=route.name)
     if route.session is Session.NEEDS and not walk.session and mount.policy.refuse_without_session:
         raise SessionMissing(route=route.name)
     query = request.target.partition("?")[2]

@@ -23,15 +23,19 @@ from proxy.people import Person
 COOKIE = "__Host-scormveil"
 _PEOPLE = 4
 _RENEW_AFTER = 4
-_CACHE = 4096
+_CACHE = 512  # a prepared watch weighs some 200 kB
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The people this browser launched (latest first), and when the cookie was made (unix seconds)."""
+    """The people this browser launched (latest first), and when the cookie was made (unix seconds).
+
+    `unsound`: there was a cookie, but it is not one we can read (altered, foreign, of a key that is gone).
+    """
 
     people: tuple[Person, ...]
     made: int = 0
+    unsound: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.people)
@@ -48,10 +52,12 @@ class Sessions:
         self._watches: OrderedDict[tuple[str, ...], tuple[Sequence[Person], Watch]] = OrderedDict()
 
     async def read(self, cookies: Sequence[tuple[str, str]], tenant: str, seconds: int) -> Session:
-        """Return the session of a request; an empty one if there is no cookie, or an unsound or expired one."""
+        """Return the session of a request; an empty one if there is no cookie, or an expired one."""
         for name, value in cookies:
             if name == COOKIE:
                 tokens, made = self._open(value, tenant)
+                if not tokens:
+                    return Session((), unsound=True)
                 if made + seconds < self._clock():
                     return Session(())
                 people = [await self._names.recall(tenant, token) for token in tokens]

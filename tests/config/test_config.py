@@ -103,6 +103,23 @@ def test_a_postback_address_must_be_unguessable() -> None:
     assert any("unguessable" in line for line in problems(text))
 
 
+def test_who_reads_people_through_the_api_must_log_in_to_us() -> None:
+    """The provider itself could else read results through the public address, with the people in them."""
+    api = """
+[[mounts]]
+name = "api"
+adapter = "cloud_v2"
+tenant = "example"
+public = "https://learning.example.org/api/v2"
+upstream = "https://cloud.scorm.com/api/v2"
+"""
+    found = problems(MOUNT + api)
+    assert any(line.startswith("mounts[1].caller: ") for line in found)
+    assert any(line.startswith("mounts[1].credential: ") for line in found)
+    blind = parse(MOUNT + api.replace('"example"', '"example"\naudience = "analyst"', 1) + "[audiences.analyst]\n[audiences.lms]\n")
+    assert not blind.audiences["analyst"].reveal
+
+
 def test_secrets_are_references_only(tmp_path: Path) -> None:
     """A password written into the file is refused without repeating it."""
     (tmp_path / "password").write_text("hunter2\n")
