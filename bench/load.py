@@ -13,9 +13,10 @@ from bench.plan import Case
 
 GENERATOR = Path(__file__).with_name("generator.py")
 SCRIPT = """
+wrk.headers["Authorization"] = "Basic bG1zOmxtcw=="
 local targets = { %s }
 local requests = {}
-init = function(args) for i, t in ipairs(targets) do requests[i] = wrk.format("GET", t, {["Host"]=wrk.host, ["Authorization"]="Basic bG1zOmxtcw=="}) end end
+init = function(args) for i, t in ipairs(targets) do requests[i] = wrk.format("GET", t) end end
 local i = 0
 request = function() i = i %% #requests + 1; return requests[i] end
 """
