@@ -103,8 +103,13 @@ class Server:
         return refusal(error, exchange.id, as_page="text/html" in request.headers.get("Accept", ""))
 
     def _report(self, exchange: Exchange, seconds: float) -> None:
-        """One log line, one count, one event for whoever watches."""
-        level = self._log.info if exchange.verdict == "passed" else self._log.warning
+        """One log line, one count, one event for whoever watches.
+
+        Files and pages in which nobody was found are counted, but logged at level debug only: a course has hundreds,
+        and a line costs as much as passing a small file.
+        """
+        quiet = exchange.verdict == "passed" and not exchange.found and not exchange.reidentified
+        level = self._log.debug if quiet else self._log.info if exchange.verdict == "passed" else self._log.warning
         level(
             "exchange",
             exchange=exchange.id,

@@ -33,19 +33,24 @@ _ABSOLUTE = re.compile(
     + _PORT,
     re.IGNORECASE,
 )
-_DOTTED = rb"(?:localhost|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?:[A-Za-z0-9_\-]{1,63}\.){1,9}[A-Za-z][A-Za-z0-9\-]{1,62})"
+_LABEL = rb"[A-Za-z0-9_\x80-\xff\-]{1,63}"
+_DOTTED = (
+    rb"(?:localhost|[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?:"
+    + _LABEL
+    + rb"\.){1,126}[A-Za-z\x80-\xff][A-Za-z0-9\x80-\xff\-]{1,62})"
+)
+_WHOLE = rb"(?![A-Za-z0-9_\x80-\xff\-]|\.[A-Za-z0-9\x80-\xff])"  # the host name ends here
+_USER = rb"[A-Za-z0-9_.~\-]{1,64}(?=(?::[^@\s\"'`]{0,64})?(?:@|%(?:25){0,3}40))"
+_LOCAL = _WORD + rb"[A-Za-z0-9_\-]{0,62}(?=" + COLON + rb"[0-9])"
 _RELATIVE = re.compile(
     rb"(?:(?<=[\"'`=])|(?<=url\()|(?<=%22)|(?<=%27)|(?<=&quot;)|(?<=&#34;)|(?<=&#39;))"
     rb"(?P<first>" + SLASH + rb")(?P<second>" + SLASH + rb")"
-    rb"(?P<host>\[[0-9A-Fa-f:.]{2,45}\]|"
-    + _DOTTED
-    + rb"|"
-    + _WORD
-    + rb"[A-Za-z0-9_\-]{0,62}(?="
-    + COLON
-    + rb"[0-9]))"
-    + _PORT,
+    rb"(?P<host>\[[0-9A-Fa-f:.]{2,45}\]|" + _USER + rb"|" + _DOTTED + _WHOLE + rb"|" + _LOCAL + rb")" + _PORT,
     re.IGNORECASE,
+)
+_CODE = re.compile(rb"\s{0,9}[(\[=+]")  # 'a'//b.c(d): a comment behind a string
+_SLASHED = re.compile(
+    rb"(?P<first>" + SLASH + rb")(?P<second>" + SLASH + rb")(?P<host>" + _HOST + rb")" + _PORT, re.IGNORECASE
 )
 # Browsers forgive a wrong number of slashes, and backslashes, behind the scheme (WHATWG URL, "special authority
 # ignore slashes state"); nobody writes them on purpose.
@@ -61,7 +66,7 @@ _ODD = re.compile(
     re.IGNORECASE,
 )
 _BASE64 = re.compile(rb"aHR0c(?:HM6Ly|DovL)")
-_TAIL = re.compile(rb"[^\s\"'`<>\\)]*")
+_TAIL = re.compile(rb"[^\s\"'`<>\\)]{0,2048}")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -95,7 +100,7 @@ def find_addresses(content: bytes) -> Iterator[Hit]:
     for match in _ABSOLUTE.finditer(content):
         yield _hit(content, match, match["scheme"].decode().lower(), match["colon"])
     for match in _RELATIVE.finditer(content):
-        if _AFTER.match(content, match.end()):
+        if not _CODE.match(content, match.end()):
             yield _hit(content, match, "", b"")
     for match in _ODD.finditer(content):
         yield Hit(match.start(), match.end(), Spelling.ODD, clear=False)
@@ -120,13 +125,19 @@ def _hit(content: bytes, match: re.Match[bytes], scheme: str, colon: bytes) -> H
     )
 
 
-def find_bare_hosts(content: bytes, netlocs: frozenset[str]) -> Iterator[Hit]:
-    """Give every quoted text of `content` that begins with one of `netlocs` without a scheme.
+def find_named(content: bytes, netlocs: frozenset[str]) -> Iterator[Hit]:
+    """Give what `find_addresses` leaves out because it looks like prose, where it names one of `netlocs` after all.
 
-    A script may put an address together from such a piece; that cannot be rewritten safely.
+    That is `//host` outside of quotes, and a quoted text that begins with a host: a script may put an address together
+    from such a piece, which cannot be rewritten safely.
     """
     if not netlocs:
         return
+    for match in _SLASHED.finditer(content):
+        hit = _hit(content, match, "", b"")
+        netloc = hit.host if hit.port in {None, 80, 443} and hit.host in netlocs else f"{hit.host}:{hit.port}"
+        if netloc in netlocs:
+            yield hit
     names = b"|".join(re.escape(name.encode()) for name in sorted(netlocs, key=len, reverse=True))
     for match in re.finditer(rb"(?<=[\"'`])(?:" + names + rb")(?::443|:80)?", content, re.IGNORECASE):
         if _AFTER.match(content, match.end()):

@@ -49,7 +49,10 @@ def read_configuration(entries: Iterable[Entry]) -> dict[str, Assignment]:
             continue
         text = _without_comments(readable(entry.content).content.decode("utf-8", "surrogateescape"))
         for match in _ASSIGNED.finditer(text):
-            if match["sign"] == ":" and text[max(match.start() - 999, 0) : match.start()].rstrip()[-1:] not in {"{", ","}:
+            if match["sign"] == ":" and text[max(match.start() - 999, 0) : match.start()].rstrip()[-1:] not in {
+                "{",
+                ",",
+            }:
                 continue  # a branch of `a ? b : c`, not a property
             if match["more"] or (match["quote"] == "`" and "${" in match["text"]):
                 raise Reason.COMPUTED.refused()

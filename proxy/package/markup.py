@@ -12,7 +12,7 @@ from enum import Enum, auto
 
 _WINDOW = 64 * 1024  # no tag or declaration is longer; keeps hostile input linear
 _TAG = re.compile(rb"<(/?)([A-Za-z_][\w.:\-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*+)>")
-_ATTRIBUTE = re.compile(rb"([\w.:\-]+)\s*=\s*(\"[^\"]*\"|'[^']*')")
+_ATTRIBUTE = re.compile(rb"(?<![\w.:\-])([\w.:\-]++)\s*+=\s*+(\"[^\"]*\"|'[^']*')")
 _DOCTYPE = re.compile(
     rb"<!DOCTYPE(?:[^<>\"'\[]|\"[^\"]*\"|'[^']*')*+(?:\[(?:[^\"'\]]|\"[^\"]*\"|'[^']*')*+\]\s*)?>", re.IGNORECASE
 )

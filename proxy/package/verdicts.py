@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from proxy.package.addresses import Hit, find_addresses, find_bare_hosts, tail_of
+from proxy.package.addresses import Hit, find_addresses, find_named, tail_of
 from proxy.package.archive import Entry
 from proxy.package.encoding import readable
 from proxy.package.markup import Ground, Markup
@@ -59,11 +59,15 @@ class Judge:
     def judge(self, entry: Entry) -> Iterator[Judged]:
         """Give every address of a file with its verdict, in the order of the file. Raises PackageRefused."""
         content = readable(entry.content).content
-        hits = [*find_addresses(content), *find_bare_hosts(content, self.table.netlocs)]
-        if not hits:
+        by_end: dict[int, Hit] = {}  # one piece of text may be found in two ways: the longer reading counts
+        for hit in (*find_addresses(content), *find_named(content, self.table.netlocs)):
+            known = by_end.setdefault(hit.end, hit)
+            if hit.start < known.start:
+                by_end[hit.end] = hit
+        if not by_end:
             return
         markup = Markup(content, entry.extension)
-        for hit in sorted(hits, key=lambda hit: hit.start):
+        for hit in sorted(by_end.values(), key=lambda hit: hit.start):
             yield Judged(hit, self._verdict(hit, content, markup))
 
     def _verdict(self, hit: Hit, content: bytes, markup: Markup) -> Verdict:
