@@ -61,8 +61,9 @@ _ODD = re.compile(
     + SLASH
     + rb")(?:(?P=one){2,8})?|\\{2,8})?"
     + _DOTTED
+    + _WHOLE
     # not a method called on a regular expression: /^https:/i.test(...)
-    + rb"(?![A-Za-z0-9_\-]|\.[A-Za-z0-9]|\s{0,9}\()",
+    + rb"(?!\s{0,9}\()",
     re.IGNORECASE,
 )
 _BASE64 = re.compile(rb"aHR0c(?:HM6Ly|DovL)")

@@ -13,9 +13,7 @@ from enum import Enum, auto
 _WINDOW = 64 * 1024  # no tag or declaration is longer; keeps hostile input linear
 _TAG = re.compile(rb"<(/?)([A-Za-z_][\w.:\-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*+)>")
 _ATTRIBUTE = re.compile(rb"(?<![\w.:\-])([\w.:\-]++)\s*+=\s*+(\"[^\"]*\"|'[^']*')")
-_DOCTYPE = re.compile(
-    rb"<!DOCTYPE(?:[^<>\"'\[]|\"[^\"]*\"|'[^']*')*+(?:\[(?:[^\"'\]]|\"[^\"]*\"|'[^']*')*+\]\s*)?>", re.IGNORECASE
-)
+_DOCTYPE = re.compile(rb"<!DOCTYPE(?:[^<>\"'\[]|\"[^\"]*\"|'[^']*')*+[\[>]", re.IGNORECASE)  # the subset comes after
 _DECLARATION = re.compile(rb"<!(?:ENTITY|ATTLIST|ELEMENT|NOTATION)(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+>")
 _NAMESPACE_ATTRIBUTES = frozenset({b"targetNamespace", b"namespace", b"schemaLocation", b"noNamespaceSchemaLocation"})
 _SCHEMA_ATTRIBUTES = frozenset({b"source", b"system", b"public", b"value", b"fixed", b"default"})

@@ -24,11 +24,12 @@ MANIFEST_12 = """<?xml version="1.0" encoding="utf-8" standalone="no" ?>\r
 MANIFEST_2004 = MANIFEST_12.replace(">1.2<", ">2004 3rd Edition<").replace("adlcp_rootv1p2", "adlcp_v1p3")
 SCHEMA = """<?xml version="1.0"?>
 <!DOCTYPE xs:schema PUBLIC "-//W3C//DTD XMLSCHEMA 200102//EN" "http://www.w3.org/2001/XMLSchema.dtd" [
-  <!ENTITY % p 'xs:'> ]>
+  <!-- don't stop here -->
+  <!ENTITY % p 'xs:'> <!ENTITY % n "http://www.w3.org/2001/XMLSchema"> ]>
 <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="http://www.imsglobal.org/xsd/imsss">
   <!-- see http://www.imsglobal.org/license.html and http://elsewhere.example/x -->
   <xs:annotation><xs:documentation source="http://www.w3.org/TR/x">
-    Under <a href="http://creativecommons.example/by-sa">this</a> licence.</xs:documentation></xs:annotation>
+    Don't use it but under <a href="http://creativecommons.example/by-sa">this</a> licence.</xs:documentation></xs:annotation>
   <xs:import namespace="http://www.w3.org/XML/1998/namespace" schemaLocation="http://www.w3.org/2001/xml.xsd"/>
 </xs:schema>
 """
