@@ -2,41 +2,11 @@
 
 Sources: the official Python client 5.0.0 and the vendor's API documentation; docs/protocol/scorm-cloud-api.md. The stock
 client sends a doubled slash after the base path. A learner is no object of her own there: id, names and e-mail are
-fields of each registration. What is kept is what the vendor calls the big four (completion, success, score, time)
-with the dates and ids that go with them; everything below `activityDetails`, `runtime` and their like is detail.
+fields of each registration.
 """
 
-from proxy.fields import Adapter, Body, Direction, Field, Keys, Kind, Route, Shape, Treat, json, path, query
-
-HIGH_LEVEL = (
-    "/id",
-    "/instance",
-    "/xapiRegistrationId",
-    "/updated",
-    "/registrationCompletion",
-    "/registrationCompletionAmount",
-    "/registrationSuccess",
-    "/score/scaled",
-    "/totalSecondsTracked",
-    "/createdDate",
-    "/firstAccessDate",
-    "/lastAccessDate",
-    "/completedDate",
-    "/course/id",
-    "/course/title",
-    "/course/version",
-    "/learner/id",
-    "/learner/firstName",
-    "/learner/lastName",
-    "/learner/email",
-)
-
-LEARNER = (
-    Field(json("/learner/id"), Kind.SUBJECT),
-    Field(json("/learner/firstName"), Kind.GIVEN),
-    Field(json("/learner/lastName"), Kind.FAMILY),
-    Field(json("/learner/email"), Kind.EMAIL),
-)
+from proxy.adapters.registration import HIGH_LEVEL, LEARNER
+from proxy.fields import Adapter, Body, Direction, Field, Keys, Kind, Route, Shape, Treat, path, query
 
 ADAPTER = Adapter(
     name="cloud_v2",

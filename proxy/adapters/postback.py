@@ -5,30 +5,8 @@ JSON of GetRegistrationProgress. The cloud repeats on 4xx, 5xx and time-out, up 
 The request enters the trusted side, so it is re-identified; of the LMS's answer only "accepted" travels back.
 """
 
-from proxy.fields import Adapter, Body, Direction, Field, Keys, Kind, Route, Shape, json
-
-HIGH_LEVEL = (
-    "/id",
-    "/instance",
-    "/xapiRegistrationId",
-    "/updated",
-    "/registrationCompletion",
-    "/registrationCompletionAmount",
-    "/registrationSuccess",
-    "/score/scaled",
-    "/totalSecondsTracked",
-    "/createdDate",
-    "/firstAccessDate",
-    "/lastAccessDate",
-    "/completedDate",
-    "/course/id",
-    "/course/title",
-    "/course/version",
-    "/learner/id",
-    "/learner/firstName",
-    "/learner/lastName",
-    "/learner/email",
-)
+from proxy.adapters.registration import HIGH_LEVEL, LEARNER
+from proxy.fields import Adapter, Body, Direction, Keys, Route, Shape
 
 ADAPTER = Adapter(
     name="postback",
@@ -45,12 +23,7 @@ ADAPTER = Adapter(
                 media=("application/json",),
                 keys=Keys(),
                 keep=HIGH_LEVEL,
-                fields=(
-                    Field(json("/learner/id"), Kind.SUBJECT),
-                    Field(json("/learner/firstName"), Kind.GIVEN),
-                    Field(json("/learner/lastName"), Kind.FAMILY),
-                    Field(json("/learner/email"), Kind.EMAIL),
-                ),
+                fields=LEARNER,
             ),
             answer=Shape(body=Body.NONE),
             why="One registration's result.",

@@ -63,7 +63,6 @@ class Exchange:
     reason: str = ""
     status: int = 0
     found: int = 0
-    minted: int = 0
     reidentified: int = 0
 
 
