@@ -16,7 +16,7 @@ from proxy.identity import Context, IdentityService, Sighting
 from proxy.message import Message
 from proxy.passage.mounts import Mount
 from proxy.passage.ports import Exchange
-from proxy.passage.returns import Returns, is_return, origin_of
+from proxy.passage.returns import Returns, origin_of
 from proxy.passage.router import Match
 from proxy.passage.session import Session, Sessions
 from proxy.people import Cleartext, Finding, Kind, Person, Substitution
@@ -131,7 +131,8 @@ class Carrier:
         mount = walk.mount
         text = one.value.reveal()
         origin = origin_of(text, place=one.place)
-        if is_return(mount, text) or (origin == mount.public.origin and walk.match.route.wash):
+        ours = self._returns.made(mount, text, place=one.place)
+        if ours or (origin == mount.public.origin and walk.match.route.wash):
             return text  # a washed address stays in the browser, which must come back to us
         if origin == mount.public.origin:
             turned: bytes = mount.book.turn_out(text.encode())

@@ -16,11 +16,6 @@ from proxy.passage.mounts import Mount
 PATH = "/.scormveil/return/"
 
 
-def is_return(mount: Mount, address: str) -> bool:
-    """Tell whether `address` is one of our own return addresses."""
-    return address.startswith(f"{mount.public.origin}{mount.public.path}{PATH}")
-
-
 class Returns:
     """Seals and opens return addresses."""
 
@@ -34,16 +29,33 @@ class Returns:
             sealed = self._envelope.seal(address.encode(), ("return", mount.tenant, mount.name))
         except KeyringError:
             raise KeysUnavailable("return-address") from None
-        return f"{mount.public.origin}{mount.public.path}{PATH}{base64.urlsafe_b64encode(sealed).decode().rstrip('=')}"
+        return f"{mount.public.origin}{mount.public.path}{PATH}{_text(sealed)}"
+
+    def made(self, mount: Mount, address: str, *, place: str) -> bool:
+        """Tell whether `address` is a return address of ours; `FieldInvalid` if it only looks like one."""
+        base = f"{mount.public.origin}{mount.public.path}"
+        if not address.startswith(base + PATH):
+            return False
+        try:
+            self.open(mount, address.removeprefix(base))
+        except UnknownRoute:
+            raise FieldInvalid("return-address", place=place) from None
+        return True
 
     def open(self, mount: Mount, path: str) -> str:
         """Return the LMS address behind a return path; `UnknownRoute` for anything we did not seal."""
         value = path.removeprefix(PATH)
         try:
             sealed = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
+            if _text(sealed) != value:  # the decoder overlooks signs that are none of its letters
+                raise UnknownRoute("return-address")
             return self._envelope.open(sealed, ("return", mount.tenant, mount.name)).decode()
         except (KeyringError, ValueError, binascii.Error):
             raise UnknownRoute("return-address") from None
+
+
+def _text(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
 def origin_of(address: str, *, place: str) -> str:
