@@ -14,7 +14,8 @@ from proxy.fields import Route
 from proxy.store.port import PackageRecord
 
 _TOKEN = re.compile(r"\{(\w+)(:\*\*?)?\}")
-_TARGET = re.compile(r"/[!-~]*")
+_TARGET = re.compile(r"/[!\"$-~]*")
+_STRAY = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PATH_OF_ADDRESS = re.compile(r"^[a-z]+://[^/]*", re.IGNORECASE)
 _DEPTH = 3
 
@@ -152,17 +153,22 @@ def check_target(target: str) -> None:
     """Refuse a request target that is not plain ASCII origin-form or whose path has a second meaning.
 
     RFC 9112 section 3.2.1 (origin-form), RFC 3986 section 5.2.4 (dot segments); `..;` and `..%2f` are known ways to
-    make two servers disagree. Raises `UnknownRoute`.
+    make two servers disagree, and so are percent signs that encode nothing and overlong UTF-8. Raises `UnknownRoute`.
     """
     if not _TARGET.fullmatch(target):
         raise UnknownRoute("target-not-origin-form")
     decoded = target.partition("?")[0]
+    if _STRAY.search(decoded):
+        raise UnknownRoute("stray-percent")
     for _ in range(_DEPTH):
         if "\\" in decoded or not decoded.isprintable():
             raise UnknownRoute("path-not-plain")
         if any(segment.partition(";")[0] in {".", ".."} for segment in decoded.split("/")):
             raise UnknownRoute("dot-segment")
-        again = unquote(decoded, errors="replace")
+        try:
+            again = unquote(decoded, errors="strict")
+        except UnicodeDecodeError:
+            raise UnknownRoute("path-not-utf-8") from None
         if again == decoded:
             return
         decoded = again
