@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -19,8 +19,20 @@ _LINE = 65_536  # a doubly encoded launch address of a v1 package easily passes 
 _HEADERS = 128
 
 
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
 class _Connection(RequestHandler):
     """A connection whose parse errors are answered in our words; aiohttp's quote what was received, and log it."""
+
+    def __init__(self, manager: web.Server, malformed: Handler, **options: Any) -> None:
+        """Answer what is no HTTP request with `malformed`."""
+        super().__init__(manager, **options)
+        self._malformed = malformed
+
+    def _make_error_handler(self, err_info: Any) -> Handler:
+        del err_info
+        return self._malformed
 
     def handle_error(
         self,
@@ -29,9 +41,8 @@ class _Connection(RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        del request, exc, message
-        error: ProxyError = UnreadableBody("malformed-request") if status < 500 else InternalFault()  # noqa: PLR2004
-        reply = refusal(error, secrets.token_hex(6), as_page=False)
+        del request, status, exc, message
+        reply = refusal(InternalFault(), secrets.token_hex(6), as_page=False)
         response = web.Response(status=reply.status, body=reply.body, headers=reply.headers)
         response.force_close()
         return response
@@ -46,11 +57,17 @@ class _Connection(RequestHandler):
 class _Door(web.Server):
     """Hands out `_Connection`s."""
 
+    def __init__(self, handler: Handler, malformed: Handler) -> None:
+        """Serve requests with `handler`, what cannot be parsed with `malformed`."""
+        super().__init__(handler)
+        self._malformed = malformed
+
     def __call__(self) -> _Connection:
         return _Connection(
             self,
+            self._malformed,
             loop=self._loop,
-            access_log=None,  # type: ignore[arg-type]  # aiohttp documents None as "no access log"
+            access_log=None,
             auto_decompress=False,
             max_line_size=_LINE,
             max_field_size=_LINE,
@@ -79,7 +96,7 @@ class Server:
 
     def door(self) -> web.Server:
         """Return the protocol factory for a listening socket."""
-        return _Door(self.handle)
+        return _Door(self.handle, self.malformed)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Serve one request; every exception ends as a refusal with an incident number."""
@@ -91,15 +108,26 @@ class Server:
             reply = self._refuse(exchange, refused, request)
         except Exception as fault:  # noqa: BLE001  a fault of ours refuses too, and its text may hold a value
             exchange.reason = type(fault).__name__.lower()
+            await self._passage.refuse(InternalFault(), exchange)
             reply = self._refuse(exchange, InternalFault(), request)
         exchange.status = reply.status
         self._report(exchange, time.perf_counter() - started)
         return await _respond(request, reply)
 
+    async def malformed(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Refuse and record what cannot be read as HTTP; the connection cannot be used after it."""
+        exchange = Exchange(secrets.token_hex(6))
+        started = time.perf_counter()
+        error = UnreadableBody("malformed-request")
+        await self._passage.refuse(error, exchange)
+        reply = refusal(error, exchange.id, as_page=False)
+        exchange.status = reply.status
+        self._report(exchange, time.perf_counter() - started)
+        reply.headers.append(("Connection", "close"))
+        return await _respond(request, reply)
+
     @staticmethod
     def _refuse(exchange: Exchange, error: ProxyError, request: web.BaseRequest) -> Reply:
-        exchange.verdict, exchange.code = "refused", error.code
-        exchange.reason = exchange.reason or error.reason
         return refusal(error, exchange.id, as_page="text/html" in request.headers.get("Accept", ""))
 
     def _report(self, exchange: Exchange, seconds: float) -> None:

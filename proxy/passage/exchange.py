@@ -68,12 +68,16 @@ class Passage:
         try:
             return await self._handle(request, exchange)
         except ProxyError as refusal:
-            exchange.verdict = "refused"
-            exchange.code = refusal.code
-            exchange.reason = refusal.reason
-            exchange.route = exchange.route or refusal.route
-            await self._record_refusal(refusal, exchange)
+            await self.refuse(refusal, exchange)
             raise
+
+    async def refuse(self, refusal: ProxyError, exchange: Exchange) -> None:
+        """Note and record a refusal; also for those the rim makes itself."""
+        exchange.verdict = "refused"
+        exchange.code = refusal.code
+        exchange.reason = exchange.reason or refusal.reason
+        exchange.route = exchange.route or refusal.route
+        await self._record_refusal(refusal, exchange)
 
     async def _handle(self, request: Request, exchange: Exchange) -> Reply:
         self._keys_present()
