@@ -186,6 +186,13 @@ class SealFailed(ProxyError):
     hint = "The sealed value was altered or belongs to another installation."
 
 
+class ListenFailed(ProxyError):
+    """An address to listen on is taken, not ours, or not permitted."""
+
+    code = "listen-failed"
+    hint = "Another program listens on this port (another `make run`?), or the address is not this machine's."
+
+
 class ConfigInvalid(ProxyError):
     """The configuration does not hold together; `problems` lists every problem with its TOML path."""
 

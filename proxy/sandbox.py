@@ -19,7 +19,7 @@ from proxy.config import load
 from proxy.demo.cloud import CloudRunner, Generation, SandboxCloud, Standard, serve
 from proxy.demo.lms import DEFAULT_PEOPLE, LmsPerson, NameOrder, SandboxLms
 from proxy.demo.start import StartPage
-from proxy.edge.listening import Listening
+from proxy.edge.listening import Listening, port_errors
 from proxy.edge.upstream import Upstream
 from proxy.errors import UpstreamFailed
 from proxy.founding import found
@@ -176,7 +176,8 @@ class Sandbox:
             scorm_again_dir=scorm_again,
         )
         sandbox = cls(lms, cloud, house, config_file, f"http://proxy.localhost:{ports.proxy}", events)
-        sandbox._cloud_runner = await serve(cloud, "127.0.0.1", ports.cloud, ports.content)
+        with port_errors():
+            sandbox._cloud_runner = await serve(cloud, "127.0.0.1", ports.cloud, ports.content)
         await sandbox._listening.serve(house.server.door(), "127.0.0.1", ports.proxy)
         await sandbox._serve_lms(ports.lms)
         for offer in offers() if courses is None else courses:
@@ -188,7 +189,8 @@ class Sandbox:
         start = StartPage(self.lms.state, self.cloud.state, lambda: list(self.events), info)
         runner = web.AppRunner(self.lms.application(start), access_log=None, shutdown_timeout=1.0)
         await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+        with port_errors():
+            await web.TCPSite(runner, "127.0.0.1", port).start()
         self._runners.append(runner)
 
     async def install(self, offer: Offer) -> None:

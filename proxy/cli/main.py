@@ -10,7 +10,7 @@ from rich.console import Console
 from keys import KeyringError
 from proxy.assemble import address_pairs, build
 from proxy.cli import adapters, audit, demo, package, scripts, serve, setup
-from proxy.config import load
+from proxy.config import Config, MountSettings, load
 from proxy.errors import ConfigInvalid, ProxyError
 from proxy.package import Learned
 
@@ -34,31 +34,33 @@ def application() -> typer.Typer:
     return app
 
 
-def _mapping(config_file: Path | None) -> list[tuple[str, str]]:
-    if config_file is None:
-        return []
-    config = load(config_file)
-    return sorted(
-        {pair for mount in config.mounts if mount.adapter == "dispatch" for pair in address_pairs(mount, config)}
-    )
+def _settings(where: package.Where) -> tuple[Config, MountSettings]:
+    """Return the configuration and the dispatch mount meant; `ConfigInvalid` if that is not clear."""
+    config = load(where.config)
+    dispatches = [mount for mount in config.mounts if mount.adapter == "dispatch"]
+    meant = [mount for mount in dispatches if where.mount in {"", mount.name}]
+    if len(meant) != 1:
+        names = ", ".join(mount.name for mount in dispatches) or "none"
+        raise ConfigInvalid((f"mounts: say with --mount which dispatch mount is meant (there are: {names})",))
+    return config, meant[0]
 
 
-def _register(config_file: Path | None, learned: Learned) -> None:
-    """Remember a rewritten package for every tenant whose dispatch mount leads to the cloud it came from."""
-    if config_file is None:
-        return
-    asyncio.run(_register_in(config_file, learned))
+def _mapping(where: package.Where) -> list[tuple[str, str]]:
+    config, mount = _settings(where)
+    return address_pairs(mount, config)
 
 
-async def _register_in(config_file: Path, learned: Learned) -> None:
-    house = build(load(config_file), config_file)
+def _register(where: package.Where, learned: Learned) -> None:
+    """Remember a rewritten package for the tenant of its mount."""
+    config, mount = _settings(where)
+    asyncio.run(_register_in(config, where.config, mount.tenant, learned))
+
+
+async def _register_in(config: Config, config_file: Path, tenant: str, learned: Learned) -> None:
+    house = build(config, config_file)
     await house.store.open()
     try:
-        for mount in house.mounts.all:
-            if mount.adapter.name == "dispatch" and {mount.upstream.origin, *mount.further.values()} & set(
-                learned.hosts
-            ):
-                await house.packages.register(learned, mount.tenant, exchange="", actor="operator")
+        await house.packages.register(learned, tenant, exchange="", actor="operator")
     finally:
         await house.upstream.close()
         await house.store.close()

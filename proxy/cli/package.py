@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -11,15 +12,28 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from proxy.cli.common import DEFAULT_CONFIG
 from proxy.errors import PackageRefused, ProxyError
 from proxy.package import Learned, PackageReport, Reason, Rewritten, Verdict, inspect_package, rewrite_package
 
-MappingFor = Callable[[Path | None], Sequence[tuple[str, str]]]
-Register = Callable[[Path | None, Learned], None]
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which mount of which installation a package is for; "" is the only dispatch mount there is."""
+
+    config: Path
+    mount: str = ""
+
+
+MappingFor = Callable[[Where], Sequence[tuple[str, str]]]
+Register = Callable[[Where, Learned], None]
 
 _REFUSED = 2
 _Zip = Annotated[Path, typer.Argument(metavar="FILE.zip", help="A dispatch package as the cloud made it.")]
-_Config = Annotated[Path | None, typer.Option("--config", "-c", help="The configuration file of this installation.")]
+_Config = Annotated[
+    Path | None, typer.Option("--config", "-c", help="The configuration file.", envvar="SCORMVEIL_CONFIG")
+]
+_Mount = Annotated[str, typer.Option("--mount", help="The dispatch mount it is for, if there are several.")]
 _Out = Annotated[Path, typer.Option("--out", "-o", metavar="OUT.zip", help="Where the new package is written.")]
 _Allow = Annotated[list[str] | None, typer.Option("--allow", metavar="HOST", help="A foreign host that may stay.")]
 
@@ -27,20 +41,21 @@ _Allow = Annotated[list[str] | None, typer.Option("--allow", metavar="HOST", hel
 def build(mapping_for: MappingFor, register: Register) -> typer.Typer:
     """Make the sub-command.
 
-    `mapping_for` gives the pairs (upstream origin, public base) of a configuration file, or of the default one;
-    `register` makes what was learned known to the proxy that the file describes. Both may raise ProxyError.
+    `mapping_for` gives the pairs (upstream origin, public base) of a mount; `register` makes what was learned known
+    to the proxy that its configuration describes. Both may raise ProxyError.
     """
     app = typer.Typer(help="Look into dispatch packages and point them at the proxy.", no_args_is_help=True)
 
     @app.command()
-    def inspect(file: _Zip, config: _Config = None, allow: _Allow = None) -> None:
+    def inspect(file: _Zip, config: _Config = None, mount: _Mount = "", allow: _Allow = None) -> None:
         """Show every cloud address, token location and placeholder in FILE.zip; change nothing."""
-        _guarded(lambda: _inspect(file, mapping_for(config) if config else (), allow or ()))
+        _guarded(lambda: _inspect(file, mapping_for(Where(config, mount)) if config else (), allow or ()))
 
     @app.command()
-    def rewrite(file: _Zip, out: _Out, config: _Config = None, allow: _Allow = None) -> None:
+    def rewrite(file: _Zip, out: _Out, config: _Config = None, mount: _Mount = "", allow: _Allow = None) -> None:
         """Write FILE.zip to OUT.zip with all cloud addresses pointed at the proxy, and register it."""
-        _guarded(lambda: _rewrite(file, out, mapping_for(config), allow or (), lambda facts: register(config, facts)))
+        where = Where(config or DEFAULT_CONFIG, mount)
+        _guarded(lambda: _rewrite(file, out, mapping_for(where), allow or (), lambda facts: register(where, facts)))
 
     return app
 

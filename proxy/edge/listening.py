@@ -1,15 +1,25 @@
 """Sockets: the public listener, and the admin listener with /healthz and /metrics."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 from aiohttp import web
 
-from proxy.errors import ProxyError
+from proxy.errors import ListenFailed, ProxyError
 from proxy.observe import Metrics
 
 _BACKLOG = 1024
 _GRACE_SECONDS = 5.0
+
+
+@contextmanager
+def port_errors() -> Iterator[None]:
+    """A port that is taken is the operator's business: say so instead of showing a traceback."""
+    try:
+        yield
+    except OSError:
+        raise ListenFailed from None
 
 
 class Listening:
@@ -23,9 +33,10 @@ class Listening:
 
     async def serve(self, door: web.Server, host: str, port: int, *, shared: bool = False) -> int:
         """Accept connections for `door`; returns the port. `shared` lets other processes listen on it as well."""
-        server = await asyncio.get_running_loop().create_server(
-            door, host.strip("[]"), port, backlog=_BACKLOG, reuse_port=shared or None
-        )
+        with port_errors():
+            server = await asyncio.get_running_loop().create_server(
+                door, host.strip("[]"), port, backlog=_BACKLOG, reuse_port=shared or None
+            )
         self._servers.append(server)
         self._doors.append(door)
         bound: int = server.sockets[0].getsockname()[1]
@@ -48,7 +59,8 @@ class Listening:
         app.add_routes([web.get("/healthz", health), web.get("/metrics", exposition)])
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
-        await web.TCPSite(runner, host.strip("[]"), port).start()
+        with port_errors():
+            await web.TCPSite(runner, host.strip("[]"), port).start()
         self._runners.append(runner)
 
     async def close(self) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from typer.testing import CliRunner
 
-from proxy.cli.package import build
+from proxy.cli.package import Where, build
 from proxy.errors import ConfigInvalid, StoreFailed
 from proxy.package import rewrite_package
 
@@ -58,7 +58,7 @@ def test_rewrite_writes_the_package_and_registers_it(run, package, tmp_path, reg
     assert result.exit_code == 0, result.output
     wanted = rewrite_package(package.read_bytes(), MAPPING)
     assert out.read_bytes() == wanted.data
-    assert registered == [(tmp_path / "c.toml", wanted.learned)]
+    assert registered == [(Where(tmp_path / "c.toml"), wanted.learned)]
     assert {path.name for path in tmp_path.iterdir()} == {"course.zip", "out.zip"}
 
 
