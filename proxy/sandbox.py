@@ -5,6 +5,7 @@ installed from dispatch packages that were downloaded through the proxy's API mo
 """
 
 import base64
+import hashlib
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from typing import Any, Literal
 from aiohttp import web
 
 from proxy.assemble import House, build
+from proxy.audit import Entry, Event
 from proxy.config import load
 from proxy.demo.cloud import CloudRunner, Generation, SandboxCloud, Standard, serve
 from proxy.demo.lms import DEFAULT_PEOPLE, LmsPerson, NameOrder, SandboxLms
@@ -25,6 +27,7 @@ from proxy.errors import UpstreamFailed
 from proxy.founding import found
 from proxy.observe import configure
 from proxy.passage import Exchange
+from proxy.store import PinRecord
 
 _EVENTS = 200
 _PACKAGE_LIMIT = 10_000_000
@@ -179,10 +182,27 @@ class Sandbox:
         with port_errors():
             sandbox._cloud_runner = await serve(cloud, "127.0.0.1", ports.cloud, ports.content)
         await sandbox._listening.serve(house.server.door(), "127.0.0.1", ports.proxy)
+        await sandbox._approve_scripts()
         await sandbox._serve_lms(ports.lms)
         for offer in offers() if courses is None else courses:
             await sandbox.install(offer)
         return sandbox
+
+    async def _approve_scripts(self) -> None:
+        """Approve what this version's cloud serves in place of what an earlier version's did, as an operator would."""
+        client = Upstream(connections_per_host=1, connect_timeout=5.0, read_timeout=30.0)
+        try:
+            for pin in await self.house.store.pins():
+                answer = await client.send(self.cloud.origin, "GET", pin.path, [])
+                digest = hashlib.sha256(await answer.read(_PACKAGE_LIMIT)).hexdigest()
+                if pin.state == "approved" and answer.status == 200 and digest != pin.digest:  # noqa: PLR2004  OK
+                    await self.house.store.pin(PinRecord(pin.mount, pin.path, digest, "pending", pin.first_seen))
+                    await self.house.store.approve(pin.mount, pin.path, digest)
+                    await self.house.audit.append(
+                        Entry(Event.SCRIPT_APPROVED, actor="sandbox", mount=pin.mount, count=1)
+                    )
+        finally:
+            await client.close()
 
     async def _serve_lms(self, port: int) -> None:
         info = {"LMS": self.lms.origin, "scormveil": self.proxy_origin, "SCORM Cloud (sandbox)": self.cloud.origin}
