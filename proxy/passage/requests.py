@@ -53,7 +53,8 @@ async def opened(request: Request, limit: int, direction: Direction, target: str
     raw = await request.read(limit)
     if len(raw) > limit:
         raise BodyTooLarge
-    body = decode_body(raw, request.headers.get("content-encoding"), limit) if raw else b""
+    coding = ", ".join(request.headers.all("content-encoding"))  # several fields are one list (RFC 9110 section 5.3)
+    body = decode_body(raw, coding, limit) if raw else b""
     media, charset = media_of(request.headers.get("content-type"))
     return Message(
         direction=direction,
