@@ -204,7 +204,7 @@ class Carrier:
                 route=walk.match.route.name,
                 kind=hits[0].kind,
                 exchange=walk.exchange.id,
-                reason=f"{hits[0].piece.split()[0]}:{hits[0].disguise}",
+                reason=f"{hits[0].piece.split()[0]}:{hits[0].disguise.replace('>', '/')}"[:80],
                 count=len(hits),
             )
         )
