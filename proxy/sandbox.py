@@ -66,7 +66,7 @@ def offers() -> tuple[Offer, ...]:
     return tuple(
         Offer(
             f"{generation}-{standard}".lower(),
-            "Data protection at work",
+            "Lighthouses: a short course",
             generation,
             standard,
             note=f"{standards[standard]}, {name}",
@@ -283,6 +283,6 @@ def _event(exchange: Exchange, seconds: float) -> dict[str, Any]:
         "direction": exchange.direction,
         "verdict": exchange.verdict,
         "code": exchange.code,
-        "found": exchange.found or exchange.reidentified,
+        "found": exchange.veiled or exchange.reidentified,
         "ms": round(seconds * 1000, 1),
     }

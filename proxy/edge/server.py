@@ -150,13 +150,14 @@ class Server:
             reason=exchange.reason,
             status=exchange.status,
             found=exchange.found,
+            veiled=exchange.veiled,
             reidentified=exchange.reidentified,
             ms=round(seconds * 1000, 2),
         )
         self._metrics.exchange(
             mount=exchange.mount, route=exchange.route, verdict=exchange.verdict, code=exchange.code, seconds=seconds
         )
-        self._metrics.people(mount=exchange.mount, found=exchange.found, reidentified=exchange.reidentified)
+        self._metrics.people(mount=exchange.mount, veiled=exchange.veiled, reidentified=exchange.reidentified)
         if self._tell is not None:
             self._tell(exchange, seconds)
 

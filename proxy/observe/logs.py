@@ -31,6 +31,7 @@ _KEYS = frozenset(
         "hint",
         "status",
         "found",
+        "veiled",
         "minted",
         "reidentified",
         "ms",

@@ -25,8 +25,8 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
-        self._found = Counter(
-            "scormveil_identities_found_total", "Declared values found.", ("mount",), registry=self.registry
+        self._veiled = Counter(
+            "scormveil_identities_veiled_total", "Identities replaced.", ("mount",), registry=self.registry
         )
         self._reidentified = Counter(
             "scormveil_people_reidentified_total", "People put back into results.", ("mount",), registry=self.registry
@@ -41,10 +41,10 @@ class Metrics:
         held[0].inc()
         held[1].observe(seconds)
 
-    def people(self, *, mount: str, found: int, reidentified: int) -> None:
-        """Count what was found and what was put back."""
-        if found:
-            self._found.labels(mount).inc(found)
+    def people(self, *, mount: str, veiled: int, reidentified: int) -> None:
+        """Count what was replaced and what was put back."""
+        if veiled:
+            self._veiled.labels(mount).inc(veiled)
         if reidentified:
             self._reidentified.labels(mount).inc(reidentified)
 

@@ -62,6 +62,7 @@ class Carrier:
         people = await self._pseudonymize(found, walk)
         walk.seen = tuple(people.values())
         swaps = [swap for one in found.findings if (swap := self._outward(one, found, people, walk)) is not None]
+        walk.exchange.veiled += sum(_veils(swap, found) for swap in swaps)
         return put(message, found, swaps)
 
     async def _pseudonymize(self, found: Found, walk: Walk) -> dict[str, Person]:
@@ -219,6 +220,12 @@ def narrowed(keep: Sequence[str], fields: Sequence[str]) -> list[str]:
         return list(keep)
     inside = [pointer for pointer in keep if any(pointer == one or pointer.startswith(one + "/") for one in fields)]
     return inside + [one for one in fields if any(one.startswith(pointer + "/") for pointer in keep)]
+
+
+def _veils(swap: Substitution, found: Found) -> bool:
+    """Tell whether a swap puts a pseudonym or alias where an identity stood."""
+    treat = found.field_of(swap.finding).treat
+    return treat in {Treat.TRANSLATE, Treat.TEXT} and swap.text != swap.finding.value.reveal()
 
 
 def _restore(found: Found, people: dict[str, Person]) -> list[Substitution]:

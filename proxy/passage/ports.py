@@ -63,6 +63,9 @@ class Exchange:
     reason: str = ""
     status: int = 0
     found: int = 0
+    """Values at declared places."""
+    veiled: int = 0
+    """Identities that were replaced by a pseudonym or alias."""
     reidentified: int = 0
 
 
