@@ -19,24 +19,19 @@ from proxy.rewrite import BodyDecoder, decode_body, keep_only
 
 _TEXTS = frozenset(
     {
-        "text/html",
-        "text/css",
-        "text/javascript",
-        "text/xml",
-        "text/plain",
-        "text/vtt",
         "application/javascript",
         "application/x-javascript",
         "application/ecmascript",
+        "application/x-ecmascript",
         "application/json",
-        "application/manifest+json",
         "application/xml",
-        "application/xhtml+xml",
-        "image/svg+xml",
+        "application/x-mpegurl",
+        "application/vnd.apple.mpegurl",
     }
 )
-_PAGES = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml"})
+_TEXT_FAMILIES = ("text/", "+xml", "+json")
 _NO_BODY = frozenset({204, 304})
+_CONFIGURES = "custom-config"
 _ERROR_TEXT = ("/message", "/error")
 
 
@@ -73,6 +68,9 @@ class Answers:
             answer.close()
             return reply
         if 300 <= answer.status < 400:  # noqa: PLR2004  redirection, RFC 9110 section 15.4
+            if walk.match.route.answer.body is not Body.STREAM:
+                # A pinned script or a filtered answer would be fetched from where nobody pins and filters.
+                raise UpstreamRefused("redirect", route=walk.match.route.name)
             answer.close()
             reply.headers = [pair for pair in reply.headers if pair[0].lower() != "content-type"]
             return reply
@@ -80,6 +78,8 @@ class Answers:
         if shape.body is Body.STREAM:
             return self._stream(answer, fields, reply, walk)
         reply.headers = [pair for pair in reply.headers if pair[0].lower() not in {"etag", "last-modified"}]
+        if answer.status == 404 and walk.match.route.learned == _CONFIGURES:  # noqa: PLR2004  "there is none"
+            await self._pin_configuration(b"", to, walk)
         if answer.status // 100 != 2:  # noqa: PLR2004  not a success, RFC 9110 section 15.3
             return await self._error(answer, fields, reply)
         if shape.body is Body.NONE:
@@ -96,15 +96,18 @@ class Answers:
             kept.append(("Location", _location(location, to, walk)))
         kept += _own_cookies(fields.all("set-cookie"), to, mount)
         kept.append(("Referrer-Policy", "no-referrer"))
-        media, _ = media_of(fields.get("content-type"))
-        if media in _PAGES and mount.policy.security_policy:
+        # What is no pinned script must not run in another origin's page, whatever loads it there (Fetch, section 3.7).
+        script = walk.match.route.answer.body is Body.SCRIPT
+        kept.append(("Cross-Origin-Resource-Policy", "cross-origin" if script else "same-origin"))
+        if mount.policy.security_policy:
+            # Whatever its type: a worker obeys the policy of its own script, and browsers guess pages in odd types.
             kept.append(("Content-Security-Policy", mount.policy.security_policy))
         return kept
 
     def _stream(self, answer: Answer, fields: Headers, reply: Reply, walk: Walk) -> Reply:
         media, charset = media_of(fields.get("content-type"))
         encoding = fields.get("content-encoding").strip().lower()
-        if media not in _TEXTS:
+        if not _is_text(media):
             if encoding:
                 reply.headers.append(("Content-Encoding", encoding))
             if fields.get("content-length"):
@@ -156,7 +159,6 @@ class Answers:
         if shape.body is Body.SCRIPT:
             await self._scripts.admit(body, to.path, walk)
             reply.body = walk.mount.book.turn_in(body)
-            reply.headers.append(("Cross-Origin-Resource-Policy", "cross-origin"))
         elif shape.body is Body.PACKAGE:
             mount = walk.mount
             reply.body = await self._packages.rewrite(
@@ -164,9 +166,16 @@ class Answers:
             )
         else:
             reply.body = await self._json(body, media, charset, shape, walk)
+            if walk.match.route.learned == _CONFIGURES:
+                await self._pin_configuration(reply.body, to, walk)
             reply.headers = [pair for pair in reply.headers if pair[0].lower() != "content-type"]
             reply.headers.append(("Content-Type", "application/json; charset=utf-8"))
         return reply
+
+    async def _pin_configuration(self, clean: bytes, to: Destination, walk: Walk) -> None:
+        """What names the loader is pinned like the loader: a new name would be a script never seen, trusted at once."""
+        if walk.mount.policy.pin_first_sight:
+            await self._scripts.admit(clean, to.path, walk)
 
     async def _json(self, body: bytes, media: str, charset: str, shape: Shape, walk: Walk) -> bytes:
         turned = walk.mount.book.turn_in(body)
@@ -179,11 +188,21 @@ class Answers:
             raise
         if not shape.adds:
             return clean.body
-        tree = orjson.loads(clean.body)
+        try:
+            tree = orjson.loads(clean.body)
+        except orjson.JSONDecodeError:
+            tree = None
+        if not isinstance(tree, dict):
+            raise UpstreamRefused("unreadable-body", route=walk.match.route.name)
         for one in shape.adds:
             if not one.policy or getattr(walk.mount.policy, one.policy):
                 tree[one.key] = one.value
         return orjson.dumps(tree)
+
+
+def _is_text(media: str) -> bool:
+    """Whether a browser or a player reads addresses in it: texts, and what is written in XML or JSON."""
+    return media in _TEXTS or media.startswith(_TEXT_FAMILIES[0]) or media.endswith(_TEXT_FAMILIES[1:])
 
 
 def _own_cookies(lines: tuple[str, ...], to: Destination, mount: Mount) -> list[tuple[str, str]]:

@@ -119,6 +119,9 @@ class Passage:
 
     async def _forward(self, request: Request, to: Destination, walk: Walk) -> Reply:
         route, mount = walk.match.route, walk.mount
+        if "service-worker" in request.headers:
+            # It would be handed the next launch, names and all, before we are (Service Workers, section 4.3).
+            raise NotPermitted("service-worker", route=route.name)
         readers = check_origin(request, mount, route)
         seconds = mount.policy.session_seconds
         if route.session is not Session.NONE:

@@ -40,7 +40,7 @@ _INWARD = frozenset(
 )
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?=[-,;\s]|$)")
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
-_TEXT_FILE = re.compile(r"\.(?:x?html?|m?js|css|json|xml|svg|txt|jsp|xsd|dtd|map|vtt)$", re.IGNORECASE)
+_TEXT_FILE = re.compile(r"\.(?:x?html?|m?js|css|json|xml|svg|txt|jsp|xsd|dtd|map|vtt|srt|csv|m3u8)$", re.IGNORECASE)
 
 
 def outward(headers: Headers, *, also: Iterable[str], user_agent: str, path: str) -> list[tuple[str, str]]:
@@ -62,8 +62,14 @@ def outward(headers: Headers, *, also: Iterable[str], user_agent: str, path: str
 
 
 def inward(headers: Headers) -> list[tuple[str, str]]:
-    """Return the fields of an upstream answer that may reach the browser, in their order."""
-    return [(name, value) for name, value in headers if name.lower() in _INWARD and _is_sound(value)]
+    """Return the fields of an upstream answer that may reach the browser, in their order.
+
+    Of several types only the first goes on, which is the one we went by; a browser would go by the last (Fetch
+    standard, section 2.2.2, "extract a MIME type").
+    """
+    kept = [(name, value) for name, value in headers if name.lower() in _INWARD and _is_sound(value)]
+    first = next((pair for pair in kept if pair[0].lower() == "content-type"), None)
+    return [pair for pair in kept if pair is first or pair[0].lower() != "content-type"]
 
 
 def _is_sound(value: str) -> bool:
