@@ -5,7 +5,15 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from proxy.errors import ProxyError, UpstreamRefused
+from proxy.errors import (
+    BodyTooLarge,
+    FieldInvalid,
+    ProxyError,
+    UnreadableBody,
+    UnsupportedEncoding,
+    UnsupportedMedia,
+    UpstreamRefused,
+)
 from proxy.fields import Body, Shape
 from proxy.message import Direction, Headers, Message, media_of
 from proxy.passage import cookies, headers
@@ -33,6 +41,8 @@ _TEXT_FAMILIES = ("text/", "+xml", "+json")
 _NO_BODY = frozenset({204, 304})
 _CONFIGURES = "custom-config"
 _ERROR_TEXT = ("/message", "/error")
+_CLOUDS_FAULT = (BodyTooLarge, FieldInvalid, UnreadableBody, UnsupportedEncoding, UnsupportedMedia)
+"""What these say of a request is the caller's fault; said of an answer it is the cloud's, so the caller hears 502."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,9 @@ class Answers:
         """Make the reply; on any refusal the upstream connection is given up."""
         try:
             return await self._receive(answer, to, walk, head=head)
+        except _CLOUDS_FAULT as trouble:
+            answer.close()
+            raise UpstreamRefused(trouble.code, route=walk.match.route.name, place=trouble.place) from None
         except BaseException:
             answer.close()
             raise
@@ -180,12 +193,7 @@ class Answers:
     async def _json(self, body: bytes, media: str, charset: str, shape: Shape, walk: Walk) -> bytes:
         turned = walk.mount.book.turn_in(body)
         message = Message(Direction.INWARD, status=200, media=media, charset=charset, body=turned)
-        try:
-            clean = await self._carrier.inward(message, shape, walk)
-        except ProxyError as trouble:
-            if trouble.code in {"unreadable-body", "field-invalid", "unsupported-media"}:
-                raise UpstreamRefused(trouble.code, route=walk.match.route.name, place=trouble.place) from None
-            raise
+        clean = await self._carrier.inward(message, shape, walk)
         if not shape.adds:
             return clean.body
         try:
