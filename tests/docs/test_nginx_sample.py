@@ -17,7 +17,6 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-
 SAMPLE = (Path(__file__).parents[2] / "deploy" / "nginx.conf").read_text("utf-8")
 HOST = "learning.example.org"
 LEARNER = "zoe.mueller-oestergaard"
