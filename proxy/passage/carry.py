@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from proxy.audit import AuditLog, Entry, Event
-from proxy.errors import FieldInvalid, FieldMissing, LeakSuspected
+from proxy.errors import FieldInvalid, FieldMissing, LeakSuspected, SessionMissing
 from proxy.fields import Shape, Treat
 from proxy.guard import inspect
 from proxy.identity import Context, IdentityService, Sighting
@@ -89,7 +89,17 @@ class Carrier:
         return people
 
     async def _known(self, subject: Cleartext, walk: Walk) -> Person:
-        """A washed address already has the pseudonym. Never mint for one: it would become a person of its own."""
+        """A washed address already has the pseudonym. Never mint for one: it would become a person of its own.
+
+        The page that was washed opened a session. The cloud, which has every pseudonym and no session, must not launch:
+        our guard would then tell it by trial whether a name is hers.
+        """
+        token = subject.reveal().lower()
+        launched = next((one for one in walk.session.people if one.pseudonym.token == token), None)
+        if launched is not None:
+            return launched
+        if walk.mount.policy.refuse_without_session:
+            raise SessionMissing("pseudonym", route=walk.match.route.name, kind=Kind.SUBJECT)
         person = await self._names.recall(walk.mount.tenant, subject.reveal())
         if person is None:
             raise FieldInvalid("unknown-pseudonym", route=walk.match.route.name, kind=Kind.SUBJECT)
@@ -101,7 +111,7 @@ class Carrier:
         if treat is Treat.TRANSLATE:
             return Substitution(one, self._names.texts_for(people[one.person], one.kind, one.value))
         if treat in {Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS}:
-            return Substitution(one, self._address(one, treat, walk))
+            return Substitution(one, self._address(one, treat, people, walk))
         if treat is Treat.TEXT:
             return self._free_text(one, walk)
         if treat is Treat.OPAQUE and walk.mount.policy.refuse_opaque and self._holds_identity(one, walk):
@@ -127,12 +137,13 @@ class Carrier:
         known = [text for person in walk.people() for text in person.cleartexts]
         return bool(known) and contains_identity(one.value.reveal(), known)
 
-    def _address(self, one: Finding, treat: Treat, walk: Walk) -> str:
+    def _address(self, one: Finding, treat: Treat, people: dict[str, Person], walk: Walk) -> str:
         """Turn an address of ours to the cloud's; make an LMS address harmless; refuse a stranger's."""
         mount = walk.mount
         text = one.value.reveal()
+        owner = people[one.person].pseudonym.token if one.person in people else ""
         origin = origin_of(text, place=one.place)
-        ours = self._returns.made(mount, text, place=one.place)
+        ours = self._returns.made(mount, text, owner, place=one.place)
         if ours or (origin == mount.public.origin and walk.match.route.wash):
             return text  # a washed address stays in the browser, which must come back to us
         if origin == mount.public.origin:
@@ -141,7 +152,7 @@ class Carrier:
         if origin not in mount.lms_origins:
             raise FieldInvalid("foreign-address", place=one.place)
         if treat is Treat.SEAL:
-            return self._returns.seal(mount, text)
+            return self._returns.seal(mount, text, owner)
         if treat is Treat.ADDRESS and (urlsplit(text).query or urlsplit(text).fragment):
             raise FieldInvalid("address-with-query", place=one.place)
         return text if treat is Treat.ADDRESS else origin

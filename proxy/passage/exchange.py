@@ -88,11 +88,7 @@ class Passage:
         exchange.mount, exchange.adapter = mount.name, mount.adapter.name
         exchange.direction = mount.adapter.faces.value
         if below.startswith(RETURN_PATH) and request.method in {"GET", "HEAD"}:
-            exchange.route = "return"
-            location = self._returns.open(mount, below)
-            return Reply(
-                302, [("Location", location), ("Referrer-Policy", "no-referrer"), ("Cache-Control", "no-store")]
-            )
+            return await self._lead_back(request, mount, below, exchange)
         to = destination(mount, below)
         method = wanted_method(request) if request.method == "OPTIONS" else request.method
         known = await self._packages.known(mount.tenant) if not mount.inward else ()
@@ -105,6 +101,15 @@ class Passage:
         if mount.inward:
             return await self._relay.deliver(request, walk)
         return await self._forward(request, to, walk)
+
+    async def _lead_back(self, request: Request, mount: Mount, below: str, exchange: Exchange) -> Reply:
+        """Open a return address in the browser of the learner it was made for."""
+        exchange.route = "return"
+        jar = cookies.pairs_of(request.headers.all("cookie"))
+        session = await self._sessions.read(jar, mount.tenant, mount.policy.session_seconds)
+        owners = (*(person.pseudonym.token for person in session.people), "")
+        location = self._returns.open(mount, below, owners)
+        return Reply(302, [("Location", location), ("Referrer-Policy", "no-referrer"), ("Cache-Control", "no-store")])
 
     @staticmethod
     def _check_caller(request: Request, walk: Walk) -> None:

@@ -3,10 +3,13 @@
 A v1 package hands the cloud the full address of an LMS page, query included, as the place to go at the end. The cloud
 needs only something the browser can be sent to. It gets `PUBLIC/.scormveil/return/SEALED`; the proxy answers with a
 redirect to the LMS. Only addresses of the mount's LMS origins are sealed, so nobody can use it to redirect elsewhere.
+And it opens only in the browser of the learner it was sealed for: the cloud has it, and what it holds may name her.
 """
 
 import base64
 import binascii
+from collections.abc import Iterable
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from keys import Envelope, KeyringError
@@ -23,35 +26,42 @@ class Returns:
         """Remember the means."""
         self._envelope = envelope
 
-    def seal(self, mount: Mount, address: str) -> str:
-        """Return the proxy address that stands for an LMS address."""
+    def seal(self, mount: Mount, address: str, owner: str) -> str:
+        """Return the proxy address that stands for an LMS address, for the learner with the pseudonym `owner`."""
         try:
-            sealed = self._envelope.seal(address.encode(), ("return", mount.tenant, mount.name))
+            sealed = self._envelope.seal(address.encode(), _bound(mount, owner))
         except KeyringError:
             raise KeysUnavailable("return-address") from None
         return f"{mount.public.origin}{mount.public.path}{PATH}{_text(sealed)}"
 
-    def made(self, mount: Mount, address: str, *, place: str) -> bool:
-        """Tell whether `address` is a return address of ours; `FieldInvalid` if it only looks like one."""
+    def made(self, mount: Mount, address: str, owner: str, *, place: str) -> bool:
+        """Tell whether `address` is `owner`'s return address; `FieldInvalid` if it only looks like one."""
         base = f"{mount.public.origin}{mount.public.path}"
         if not address.startswith(base + PATH):
             return False
         try:
-            self.open(mount, address.removeprefix(base))
+            self.open(mount, address.removeprefix(base), (owner,))
         except UnknownRoute:
             raise FieldInvalid("return-address", place=place) from None
         return True
 
-    def open(self, mount: Mount, path: str) -> str:
-        """Return the LMS address behind a return path; `UnknownRoute` for anything we did not seal."""
+    def open(self, mount: Mount, path: str, owners: Iterable[str]) -> str:
+        """Return the LMS address behind a return path; `UnknownRoute` for anything we did not seal for `owners`."""
         value = path.removeprefix(PATH)
         try:
             sealed = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
-            if _text(sealed) != value:  # the decoder overlooks signs that are none of its letters
-                raise UnknownRoute("return-address")
-            return self._envelope.open(sealed, ("return", mount.tenant, mount.name)).decode()
-        except (KeyringError, ValueError, binascii.Error):
+        except (ValueError, binascii.Error):
             raise UnknownRoute("return-address") from None
+        if _text(sealed) == value:  # the decoder overlooks signs that are none of its letters
+            for owner in owners:
+                with suppress(KeyringError):
+                    return self._envelope.open(sealed, _bound(mount, owner)).decode()
+        raise UnknownRoute("return-address")
+
+
+def _bound(mount: Mount, owner: str) -> tuple[str, ...]:
+    """Where sessions are not asked for, there is nobody to bind an address to."""
+    return ("return", mount.tenant, mount.name, owner if mount.policy.refuse_without_session else "")
 
 
 def _text(sealed: bytes) -> str:

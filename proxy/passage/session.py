@@ -22,6 +22,7 @@ from proxy.people import Person
 
 COOKIE = "__Host-scormveil"
 _PEOPLE = 4
+_COOKIES = 4
 _RENEW_AFTER = 4
 _CACHE = 512  # a prepared watch weighs some 200 kB
 
@@ -52,17 +53,28 @@ class Sessions:
         self._watches: OrderedDict[tuple[str, ...], tuple[Sequence[Person], Watch]] = OrderedDict()
 
     async def read(self, cookies: Sequence[tuple[str, str]], tenant: str, seconds: int) -> Session:
-        """Return the session of a request; an empty one if there is no cookie, or an expired one."""
-        for name, value in cookies:
-            if name == COOKIE:
-                tokens, made = self._open(value, tenant)
-                if not tokens:
-                    return Session((), unsound=True)
-                if made + seconds < self._clock():
-                    return Session(())
-                people = [await self._names.recall(tenant, token) for token in tokens]
-                return Session(tuple(person for person in people if person is not None), made)
-        return Session(())
+        """Return the session of a request; an empty one if there is no cookie, or an expired one.
+
+        A browser may send several (one a partition has, one a page's script planted): all of them count, so that none
+        can hide whom the others name.
+        """
+        people: dict[str, Person] = {}
+        oldest = 0
+        values = dict.fromkeys(value for name, value in cookies if name == COOKIE)
+        if len(values) > _COOKIES:
+            return Session((), unsound=True)
+        for value in values:
+            tokens, made = self._open(value, tenant)
+            if not tokens:
+                return Session((), unsound=True)
+            if made + seconds < self._clock():
+                continue
+            oldest = min(oldest or made, made)
+            for token in tokens:
+                person = await self._names.recall(tenant, token)
+                if person is not None:
+                    people[token] = person
+        return Session(tuple(people.values()), oldest)
 
     def _open(self, value: str, tenant: str) -> tuple[list[str], int]:
         try:

@@ -266,9 +266,9 @@ class TestAReturnAddress:
             refusal.answer = await corridor.get(f"/.scormveil/return/{value}")
 
     async def test_of_another_mount_or_altered_leads_nowhere(self, corridor):
-        await corridor.launch(ZOE, more="&redirecturl=https%3A%2F%2Flms.example.edu%2Fmod%3Fid%3D7")
+        cookie = await corridor.launch(ZOE, more="&redirecturl=https%3A%2F%2Flms.example.edu%2Fmod%3Fid%3D7")
         sealed = corridor.cloud.requests[-1].target.partition("return%2F")[2]
-        opened = await corridor.get(f"/.scormveil/return/{sealed}")
+        opened = await corridor.get(f"/.scormveil/return/{sealed}", {"Cookie": cookie})
         assert (opened.status, opened.header("Location")) == (302, "https://lms.example.edu/mod?id=7")
         async with corridor.refuses("unknown-route", 404) as refusal:
             refusal.answer = await corridor.get(f"/.scormveil/return/{sealed}", host="other.example.org")
