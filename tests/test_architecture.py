@@ -92,7 +92,7 @@ def imports(tree: ast.AST) -> Iterator[str]:
 
 
 def is_ours(name: str) -> bool:
-    return name.split(".")[0] in {"keys", "proxy"}
+    return name.split(".", maxsplit=1)[0] in {"keys", "proxy"}
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def test_nobody_imports_the_composition_root_but_the_composition_root(trees) -> 
 
 
 def test_third_party_libraries_stay_in_their_rooms(trees) -> None:
-    """aiohttp at the rim only, SQLAlchemy in the store only, cryptography with the keys only."""
+    """Aiohttp at the rim only, SQLAlchemy in the store only, cryptography with the keys only."""
     wrong = []
     for module, tree in trees.items():
         room = room_of(module)
