@@ -175,7 +175,7 @@ async def _respond(request: web.BaseRequest, reply: Reply) -> web.StreamResponse
         async for chunk in reply.stream:
             await streaming.write(chunk)
         await streaming.write_eof()
-    except ProxyError:
+    except Exception:  # noqa: BLE001  aiohttp would write a second answer behind the first half of this one
         # The head is out already: the only honest end is a broken connection, so that nobody takes half for whole.
         if request.transport is not None:
             request.transport.abort()

@@ -140,9 +140,10 @@ class Answers:
         turning = walk.mount.book.stream_in()
         try:
             async for chunk in answer.chunks():
-                turned = turning.feed(decoder.feed(chunk) if decoder else chunk)
-                if turned:
-                    yield turned
+                for piece in decoder.pieces(chunk) if decoder else (chunk,):
+                    turned = turning.feed(piece)
+                    if turned:
+                        yield turned
             rest = turning.feed(decoder.close()) if decoder else b""
             yield rest + turning.close()
         finally:

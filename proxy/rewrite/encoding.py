@@ -2,12 +2,15 @@
 
 import gzip
 import zlib
+from collections.abc import Iterator
 
 from proxy.errors import BodyTooLarge, UnreadableBody, UnsupportedEncoding
 
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 _STEP = 1 << 16
 _LEVEL = 5
+_MEMBERS = 100
+"""Each member copies what follows it; thousands of empty ones in one body would keep the process busy for seconds."""
 _NAMES = {"": "", "identity": "", "gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate"}
 
 
@@ -33,21 +36,27 @@ class BodyDecoder:
         self._inflate = zlib.decompressobj(_GZIP_WINDOW) if self._coding == "gzip" else None
         self._begun = False
         self._start = b""
+        self._members = 1
 
     def feed(self, chunk: bytes) -> bytes:
         """Take the next piece and return what it opens to."""
+        return b"".join(self.pieces(chunk))
+
+    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+        """Take the next piece and yield what it opens to, at most 64 KiB at once: a bomb never stands in memory."""
         if not self._coding:
-            return self._counted(chunk)
+            yield self._counted(chunk)
+            return
         if not chunk:
-            return b""
+            return
         self._begun = True
         if self._inflate is None:
             chunk = self._start + chunk
             if len(chunk) < 2:  # noqa: PLR2004  the zlib header has two bytes
                 self._start = chunk
-                return b""
+                return
             self._inflate = zlib.decompressobj(_deflate_window(chunk))
-        return self._opened(chunk)
+        yield from self._opened(chunk)
 
     def close(self) -> bytes:
         """End the body. Raises UnreadableBody if it is cut off."""
@@ -55,8 +64,7 @@ class BodyDecoder:
             raise UnreadableBody("truncated-encoding")
         return b""
 
-    def _opened(self, data: bytes) -> bytes:
-        pieces: list[bytes] = []
+    def _opened(self, data: bytes) -> Iterator[bytes]:
         more = True
         while more:
             data = self._next_member(data)
@@ -65,16 +73,18 @@ class BodyDecoder:
                 piece = self._inflate.decompress(data, _STEP)
             except zlib.error:
                 raise UnreadableBody("bad-encoding") from None
-            pieces.append(self._counted(piece))
+            yield self._counted(piece)
             data = self._inflate.unconsumed_tail or self._inflate.unused_data
             more = bool(data) or (len(piece) == _STEP and not self._inflate.eof)  # zlib may hold more output back
-        return b"".join(pieces)
 
     def _next_member(self, data: bytes) -> bytes:
         """A gzip body may have several members (RFC 1952 section 2.2); anything else after the end is refused."""
         if self._inflate is not None and self._inflate.eof:
             if self._coding != "gzip" or not data.startswith(b"\x1f"):
                 raise UnreadableBody("trailing-garbage")
+            self._members += 1
+            if self._members > _MEMBERS:
+                raise UnreadableBody("too-many-members")
             self._inflate = zlib.decompressobj(_GZIP_WINDOW)
         return data
 
