@@ -2,15 +2,15 @@
 
 import asyncio
 import gc
-import multiprocessing
 import signal
-from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from proxy.assemble import build
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
+from proxy.cli.workers import supervise
 from proxy.config import Config, load
 from proxy.edge.listening import Listening
 from proxy.observe import configure, get_logger
@@ -21,14 +21,17 @@ def add(app: typer.Typer) -> None:
     app.command("serve")(serve)
 
 
-def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
+def serve(
+    config: ConfigOption = DEFAULT_CONFIG,
+    worker: Annotated[int, typer.Option(hidden=True, help="Be this one of the configured workers.")] = -1,
+) -> None:
     """Run the proxy until it is told to stop (SIGINT, SIGTERM)."""
     settings = load(config)
-    if settings.server.workers == 1:
-        asyncio.run(run(settings, config, worker=0))
+    if settings.server.workers == 1 or worker >= 0:
+        asyncio.run(run(settings, config, worker=max(worker, 0)))
         return
     build(settings, config)  # refuse here, once, rather than in every worker
-    _supervise(settings, config)
+    raise typer.Exit(supervise(settings.server.workers, config))
 
 
 async def run(settings: Config, config_file: Path, *, worker: int) -> None:
@@ -61,37 +64,3 @@ async def run(settings: Config, config_file: Path, *, worker: int) -> None:
     await listening.close()
     await house.close()
     log.info("stopped", worker=worker)
-
-
-def work(config_file: str, worker: int) -> None:
-    """Entry point of a worker process."""
-    path = Path(config_file)
-    asyncio.run(run(load(path), path, worker=worker))
-
-
-def _supervise(settings: Config, config_file: Path) -> None:
-    """Keep the wanted number of workers alive; one that dies is replaced."""
-    context = multiprocessing.get_context("spawn")
-    stopping = multiprocessing.Event()
-
-    def start(number: int) -> BaseProcess:
-        process = context.Process(target=work, args=(str(config_file), number), name=f"scormveil-{number}")
-        process.start()
-        return process
-
-    workers = {number: start(number) for number in range(settings.server.workers)}
-
-    def stop(*_: object) -> None:
-        stopping.set()
-        for process in workers.values():
-            process.terminate()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    while not stopping.is_set():
-        ended = multiprocessing.connection.wait([process.sentinel for process in workers.values()], timeout=1.0)
-        for number, process in list(workers.items()):
-            if process.sentinel in ended and not stopping.is_set():
-                workers[number] = start(number)
-    for process in workers.values():
-        process.join()
