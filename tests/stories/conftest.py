@@ -1,0 +1,5 @@
+"""A fresh installation for each story."""
+
+from tests.passage.conftest import installation
+
+__all__ = ["installation"]

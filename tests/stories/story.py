@@ -1,0 +1,200 @@
+"""Reads a story and plays it against a real proxy."""
+
+import asyncio
+import json
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from proxy.store.port import PackageRecord
+from tests.passage.corridor import CALLER, CREDENTIAL, LI, LONG, OBRIEN, RTL, TOKEN, WORD, ZOE, Corridor
+from tests.passage.wire import Received, Script, Stub
+
+PEOPLE = {"zoe": ZOE, "obrien": OBRIEN, "li": LI, "rtl": RTL, "word": WORD, "long": LONG}
+SENDERS = ("the browser", "the LMS", "the cloud")
+RECEIVERS = {"the cloud": "cloud", "the content host": "content", "the LMS": "lms"}
+UNFORESEEN = re.compile(r"\{(?P<what>sealed|session|length)(?::(?P<name>\w+))?\}")
+PATTERNS = {"sealed": r"[A-Za-z0-9_-]{60,}", "session": r"[A-Za-z0-9_-]{60,}", "length": r"\d+"}
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    text: str
+    line: int
+
+
+def sections_of(file: Path) -> list[Section]:
+    """Cut a story at its `== titles ==`; what stands before the first one is for the reader."""
+    found: list[Section] = []
+    title, line, held = "", 0, []
+    for number, text in enumerate(file.read_text("utf-8").split("\n"), start=1):
+        heading = re.fullmatch(r"== (.+) ==", text)
+        if not heading:
+            held.append(text)
+            continue
+        if title:
+            found.append(Section(title, "\n".join(held).strip("\n"), line))
+        title, line, held = heading[1], number, []
+    return [*found, Section(title, "\n".join(held).strip("\n"), line)]
+
+
+def settings_of(file: Path) -> str:
+    return next((one.text for one in sections_of(file) if one.title == "the policy of the mount"), "")
+
+
+@dataclass
+class Stage:
+    """A story being played."""
+
+    corridor: Corridor
+    seen: dict[str, str] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
+
+    def fixed(self, text: str) -> str:
+        """Put in everything that is known before."""
+        for name in ("cloud", "content", "lms"):
+            stub: Stub = getattr(self.corridor, name)
+            forms = {
+                f"{{{name}}}": stub.origin,
+                f"{{{name}.host}}": stub.origin.removeprefix("http://"),
+                f"{{{name}%}}": quote(stub.origin, safe=""),
+                f"{{{name}%%}}": quote(quote(stub.origin, safe=""), safe=""),
+                f"{{{name}\\}}": stub.origin.replace("/", "\\/"),
+            }
+            for form, value in forms.items():
+                text = text.replace(form, value)
+        for name, person in PEOPLE.items():
+            text = text.replace(f"{{pseudonym:{name}}}", self.corridor.pseudonym(person.id))
+            text = text.replace(f"{{alias:{name}}}", self.corridor.alias(person.id))
+        return text.replace("{token}", TOKEN).replace("{caller}", CALLER).replace("{credential}", CREDENTIAL)
+
+    def sent(self, text: str) -> str:
+        """Put in what was seen before as well."""
+        text = self.fixed(text)
+        for key, value in self.seen.items():
+            text = text.replace(f"{{{key}}}", value)
+        assert not UNFORESEEN.search(text), f"not seen yet: {UNFORESEEN.search(text)}"
+        return text
+
+    def check(self, wanted: str, got: str, where: str) -> None:
+        """Compare; what is seen for the first time is remembered."""
+        wanted = self.fixed(wanted)
+        for key, value in self.seen.items():
+            wanted = wanted.replace(f"{{{key}}}", value)
+        pattern, at, names = "", 0, []
+        for unknown in UNFORESEEN.finditer(wanted):
+            pattern += re.escape(wanted[at : unknown.start()]) + f"({PATTERNS[unknown['what']]})"
+            names.append(unknown[0].strip("{}"))
+            at = unknown.end()
+        hit = re.fullmatch(pattern + re.escape(wanted[at:]), got)
+        assert hit, f"{where}\n--- wanted\n{wanted}\n--- got\n{got}"
+        self.seen |= {name: value for name, value in zip(names, hit.groups(), strict=True) if ":" in name}
+
+    async def play(self, file: Path) -> None:
+        """Play every section in its order."""
+        sections = sections_of(file)
+        number = 0
+        while number < len(sections):
+            number += 1
+            section = sections[number - 1]
+            who, _, verb = section.title.rpartition(" ")
+            if section.title == "the policy of the mount":
+                continue
+            if section.title == "a registered package":
+                await self.register(json.loads(section.text))
+                continue
+            assert (verb, who in SENDERS) == ("sends", True), f"{file.name}:{section.line} {section.title}"
+            ahead: list[Section] = []
+            while number < len(sections) and not sections[number].title.endswith((" sends", " package")):
+                ahead.append(sections[number])
+                number += 1
+            await self.exchange(section, ahead, file.name)
+
+    async def register(self, told: dict) -> None:
+        record = {
+            "digest": "0" * 64,
+            "tenant": "uni",
+            "launch_path": "",
+            "roles": {},
+            "fixed": (),
+            "dispatch_root": "",
+            "hosts": (),
+            "created": 1,
+        }
+        await self.corridor.house.store.register_package(PackageRecord(**(record | told)))
+
+    async def exchange(self, section: Section, ahead: list[Section], name: str) -> None:
+        for one in ahead:
+            who, _, verb = one.title.rpartition(" ")
+            if verb == "answers":
+                asked = next((other for other in ahead if other.title == f"{who} receives"), None)
+                getattr(self.corridor, RECEIVERS[who]).say(self.answering(one, asked, RECEIVERS[who], name))
+        before = {key: len(getattr(self.corridor, key).requests) for key in RECEIVERS.values()}
+        answer = await self.corridor.send(self.wire(section.text))
+        assert answer is not None
+        for one in ahead:
+            who, _, verb = one.title.rpartition(" ")
+            where = f"{name}:{one.line} {one.title}"
+            if verb == "receives":
+                key = RECEIVERS[who]
+                arrived = getattr(self.corridor, key).requests[before[key] :]
+                before[key] += len(arrived)
+                if one.text == "(nothing)":
+                    assert arrived == [], f"{where}: {arrived}"
+                else:
+                    assert len(arrived) == 1, f"{where}: {len(arrived)} requests\n{answer.raw.decode(errors='replace')}"
+                    self.check(one.text, plain(arrived[0]), where)
+            elif verb == "gets":
+                self.check_answer(one.text, answer, where)
+        for key, count in before.items():
+            assert len(getattr(self.corridor, key).requests) == count, f"{name}:{section.line}: {key} was asked too"
+
+    def answering(self, answer: Section, asked: Section | None, key: str, name: str) -> Script:
+        """Look at what arrived first: an answer may repeat what nobody could foresee in it."""
+
+        async def script(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if asked is not None and UNFORESEEN.search(asked.text):
+                arrived = plain(getattr(self.corridor, key).requests[-1])
+                with suppress(AssertionError):  # told where it is compared, not in the middle of the exchange
+                    self.check(asked.text, arrived, f"{name}:{asked.line}")
+            writer.write(self.wire(answer.text))
+            await writer.drain()
+
+        return script
+
+    def wire(self, text: str) -> bytes:
+        """Make a message of a section's text; the length is added."""
+        head, _, body = self.sent(text).partition("\n\n")
+        if body and "content-length" not in head.lower():
+            head += f"\nContent-Length: {len(body.encode())}"
+        elif head.startswith("HTTP/") and not head.startswith(("HTTP/1.1 204", "HTTP/1.1 304")):
+            head += "\nContent-Length: 0"
+        return head.replace("\n", "\r\n").encode() + b"\r\n\r\n" + body.encode()
+
+    def check_answer(self, wanted: str, answer: Received, where: str) -> None:
+        head, _, body = wanted.partition("\n\n")
+        status, *fields = head.split("\n")
+        shown = answer.raw.decode(errors="replace")
+        assert str(answer.status) == status.strip(), f"{where}: {shown}"
+        pending = {name.lower(): list(answer.all(name)) for name, _, _ in (one.partition(": ") for one in fields)}
+        for one in fields:
+            name, _, value = one.partition(": ")
+            values = pending[name.lower()]
+            if value in {"(absent)", "(no more)"}:
+                assert values == [], f"{where}: {name} is there: {values}"
+            else:
+                assert values, f"{where}: {name} is not there\n{shown}"
+                self.check(value, values.pop(0), f"{where}: {name}")
+        assert answer.whole, f"{where}: broken off"
+        if body != "(any)":
+            self.check(body, answer.opened.decode(), where)
+
+
+def plain(message: Received) -> str:
+    """A message as a story writes it."""
+    head = message.head.replace("\r\n", "\n")
+    body = message.body.decode()
+    return f"{head}\n\n{body}" if body else head
