@@ -50,7 +50,6 @@ FOREIGN = {
     "proxy.guard": {"ahocorasick_rs"},
     "proxy.store": {"sqlalchemy", "alembic"},
     "proxy.passage": {"orjson"},
-    "proxy.identity": {"orjson"},
     "proxy.edge": {"aiohttp", "multidict", "orjson"},
     "proxy.demo": {"aiohttp", "jinja2"},
     "proxy.observe": {"structlog", "prometheus_client"},
@@ -223,6 +222,33 @@ def test_modules_hold_no_state_that_changes(trees) -> None:
             if stores and isinstance(node.value, ast.Name) and node.value.id in names:
                 wrong.append(f"{module}: {node.value.id}")
     assert wrong == []
+
+
+def test_importing_does_no_work(trees) -> None:
+    """No file is read, no connection opened, no clock asked: a test, a command, a worker may import at any time."""
+    work = {"open", "print", "input", "getenv", "connect", "create_engine", "now", "time", "run", "mkdir", "read_text"}
+    wrong = []
+    for module, tree in trees.items():
+        if module == "proxy.store.migrations.env":  # Alembic runs this file; nobody imports it
+            continue
+        declared = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+        for node in (one for top in tree.body if not isinstance(top, declared) for one in ast.walk(top)):
+            called = node.func if isinstance(node, ast.Call) else None
+            name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+            if name in work:
+                wrong.append(f"{module}:{node.lineno} {name}")
+    assert wrong == []
+
+
+def test_the_table_in_the_docs_names_the_libraries_of_every_room() -> None:
+    """What a room may use of others stands on the page, too."""
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| `") and line.count(" | ") == 3]
+    missing = []
+    for room, libraries in FOREIGN.items():
+        shown = " ".join(row[2] for row in rows if f"`{room}" in row[0])
+        missing += [f"{room}: {library}" for library in libraries if library not in shown]
+    assert missing == []
 
 
 def test_the_table_in_the_docs_names_every_room() -> None:
