@@ -115,13 +115,18 @@ def choose(what: str, path: str, pairs: Mapping[str, str], packages: Iterable[Pa
     fitting = [package for package in here if package.roles.get("LEARNER_ID", "") in pairs]
     best = max((_fit(package, pairs) for package in fitting), default=0)
     chosen = [package for package in fitting if _fit(package, pairs) == best]
-    if len({tuple(sorted(package.roles.items())) for package in chosen}) > 1:
+    if len({_told(package, pairs) for package in chosen}) > 1:
         raise UnknownRoute("ambiguous-package")
     return chosen[0] if chosen else None
 
 
 def _fit(package: PackageRecord, pairs: Mapping[str, str]) -> int:
     return sum(key in pairs for key in (*package.roles.values(), *package.fixed))
+
+
+def _told(package: PackageRecord, pairs: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """What a package says of the keys that are there; what it says of others makes no difference to this request."""
+    return tuple(sorted((role, key) for role, key in package.roles.items() if key in pairs))
 
 
 def _path_of(package: PackageRecord, what: str) -> str:
