@@ -55,8 +55,11 @@ class House:
     mounts: Mounts
 
     async def open(self) -> None:
-        """Open the store and record the start; `StoreFailed`, `AuditFailed`."""
+        """Open the store; `StoreFailed` if it is not there or not ours."""
         await self.store.open()
+
+    async def began(self) -> None:
+        """Record that we serve, once we do; `AuditFailed`."""
         await self.audit.append(Entry(Event.STARTED, actor="system", count=len(self.mounts.all)))
 
     async def close(self) -> None:

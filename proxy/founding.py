@@ -1,20 +1,32 @@
 """Creates an installation: key-encryption key, keyring, store. Used by `scormveil init` and by the sandbox."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from keys import FileKek, Keyring, create_keyring
+from keys import FileKek, Keyring, create_keyring, open_keyring
 from proxy.config import Config, beside, store_url
 from proxy.store import upgrade
 
 
-def found(config: Config, config_file: Path) -> Keyring:
-    """Create what `config` names; `KeyringError` if a keyring is there already, `StoreFailed` if the store fails.
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """What there is now, and whether the keyring is a new one."""
 
-    An existing key-encryption key is used, never overwritten: it may come from a safer place than this machine.
+    ring: Keyring
+    created: bool
+
+
+def found(config: Config, config_file: Path) -> Founded:
+    """Create what `config` names and is not there yet; `StoreFailed`, `KeyringError`.
+
+    What is there stays: a keyring is opened, never overwritten, and an existing key-encryption key is used, for it may
+    come from a safer place than this machine. The store comes first, because it is what most often fails, and a second
+    attempt must be able to finish what the first one began.
     """
-    kek_path = beside(config_file, config.keys.kek.path)
-    kek = FileKek(kek_path) if kek_path.exists() else FileKek.create(kek_path)
-    ring = create_keyring(beside(config_file, config.keys.keyring), kek, datetime.now(UTC))
     upgrade(store_url(config_file, config.store.url))
-    return ring
+    kek_path, ring_path = beside(config_file, config.keys.kek.path), beside(config_file, config.keys.keyring)
+    kek = FileKek(kek_path) if kek_path.exists() else FileKek.create(kek_path)
+    if ring_path.exists():
+        return Founded(open_keyring(ring_path, kek), created=False)
+    return Founded(create_keyring(ring_path, kek, datetime.now(UTC)), created=True)

@@ -182,6 +182,7 @@ class Sandbox:
         with port_errors():
             sandbox._cloud_runner = await serve(cloud, "127.0.0.1", ports.cloud, ports.content)
         await sandbox._listening.serve(house.server.door(), "127.0.0.1", ports.proxy)
+        await house.began()
         await sandbox._approve_scripts()
         await sandbox._serve_lms(ports.lms)
         for offer in offers() if courses is None else courses:

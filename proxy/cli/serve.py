@@ -45,6 +45,7 @@ async def run(settings: Config, config_file: Path, *, worker: int) -> None:
     admin_host, _, admin_port = settings.server.admin_listen.rpartition(":")
     await listening.serve(house.server.door(), host, int(port), shared=settings.server.workers > 1)
     await listening.admin(house.metrics, house.store.check, admin_host, int(admin_port) + worker)
+    await house.began()
     for mount in settings.mounts:
         if mount.policy.guard == "report":
             log.error("guard-reports-only", mount=mount.name, hint="identities that are found LEAVE; guard = refuse")

@@ -8,7 +8,8 @@ from rich.console import Console
 
 from proxy.assemble import mount_of, open_keys
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
-from proxy.config import load, render
+from proxy.config import MountSettings, load, render, secret
+from proxy.errors import ConfigInvalid
 from proxy.founding import found
 
 
@@ -28,14 +29,20 @@ def init(config: ConfigOption = DEFAULT_CONFIG) -> None:
         config.write_text(render(), "utf-8")
         console.print(f"Wrote {config}. Put your own addresses into [[mounts]].")
     settings = load(config)
-    ring = found(settings, config)
-    console.print(f"Created the keyring with {len(ring.keys)} keys, and the store.")
+    founded = found(settings, config)
+    did = "Created" if founded.created else "Kept"
+    console.print(f"{did} the keyring with {len(founded.ring.keys)} keys; the store is ready.")
     console.print("Keep the key file apart from the backups of keyring and store: whoever has all three has the names.")
 
 
 def check_config(file: Annotated[Path, typer.Argument(help="The configuration file.")] = DEFAULT_CONFIG) -> None:
     """Report everything that is wrong with a configuration at once, each problem with its TOML path."""
     settings = load(file)
+    problems: list[str] = []
+    for index, mount in enumerate(settings.mounts):
+        problems += [f"mounts[{index}].{text}" for text in _secret_problems(mount, file)]
+    if problems:
+        raise ConfigInvalid(tuple(problems))
     for mount in settings.mounts:
         mount_of(mount, settings, file)
     open_keys(settings, file)
@@ -49,6 +56,17 @@ def check_config(file: Annotated[Path, typer.Argument(help="The configuration fi
                 "  WARNING: guard = report: identities that are found LEAVE and are only reported", style="bold red"
             )
     console.print("The configuration holds together, and the keyring opens.")
+
+
+def _secret_problems(mount: MountSettings, file: Path) -> list[str]:
+    """Try every reference to a secret, so that all that lead nowhere are told at once."""
+    found: list[str] = []
+    for name, credential in (("caller", mount.caller), ("credential", mount.credential)):
+        try:
+            _ = secret(file, credential.password) if credential else ""
+        except ConfigInvalid as trouble:
+            found += [f"{name}.password: {problem}" for problem in trouble.problems]
+    return found
 
 
 def example() -> None:

@@ -11,6 +11,7 @@ from proxy.observe import Metrics
 
 _BACKLOG = 1024
 _GRACE_SECONDS = 5.0
+_SERVER = {"Server": "scormveil"}
 
 
 @contextmanager
@@ -49,11 +50,11 @@ class Listening:
             try:
                 await ready()
             except ProxyError as trouble:
-                return web.json_response({"status": "failing", "code": trouble.code}, status=503)
-            return web.json_response({"status": "ok"})
+                return web.json_response({"status": "failing", "code": trouble.code}, status=503, headers=_SERVER)
+            return web.json_response({"status": "ok"}, headers=_SERVER)
 
         async def exposition(_request: web.Request) -> web.Response:
-            return web.Response(body=metrics.render(), headers={"Content-Type": "text/plain; version=0.0.4"})
+            return web.Response(body=metrics.render(), headers=_SERVER | {"Content-Type": "text/plain; version=0.0.4"})
 
         app = web.Application()
         app.add_routes([web.get("/healthz", health), web.get("/metrics", exposition)])

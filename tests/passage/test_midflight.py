@@ -123,9 +123,12 @@ class TestTheKeyring:
 
     async def test_exchanged_for_a_new_one_does_not_start(self, corridor):
         """An existing keyring is never overwritten: `init` on a living installation changes nothing."""
-        file = corridor.folder / "scormveil.toml"
-        with pytest.raises(Exception, match="keyring-exists"):
-            await asyncio.to_thread(lambda: found(load(file), file))
+        file, ring = corridor.folder / "scormveil.toml", corridor.folder / "keyring.json"
+        before = ring.read_bytes()
+        founded = await asyncio.to_thread(lambda: found(load(file), file))
+        assert not founded.created
+        assert ring.read_bytes() == before
+        await corridor.launch(ZOE)
 
 
 class TestTheAuditLog:

@@ -91,7 +91,7 @@ def _result(entry: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, An
     return {
         "id": str(body.get("id", "")),
         "at": entry["at"],
-        "course": titles.get(entry["course"], entry["course"]),
+        "course": titles.get(entry["course"]) or _mapping(body.get("course")).get("title") or entry["course"],
         "learner": str(learner.get("id", "")),
         "name": " ".join(names),
         "completion": str(body.get("registrationCompletion", "")).lower(),
