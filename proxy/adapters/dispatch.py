@@ -62,9 +62,9 @@ LAUNCH = Shape(
 NESTED = query("URL") / url()
 
 HOST = Shape(
-    keys=Keys(others="pass", forward=False),
+    keys=Keys(named=("cachebuster",), others="pass", forward=False),
     fields=(
-        Field(NESTED / query("learnerid", role="LEARNER_ID"), Kind.SUBJECT),
+        Field(NESTED / query("learnerid", role="LEARNER_ID"), Kind.SUBJECT, required=True),
         Field(NESTED / query("fname", role="LEARNER_FNAME"), Kind.GIVEN, blanks=NOBODY),
         Field(NESTED / query("lname", role="LEARNER_LNAME"), Kind.FAMILY, blanks=NOBODY),
         Field(NESTED / query("pipeurl", role="PIPE_URL"), Kind.URL, Treat.ORIGIN, why="as in the launch"),

@@ -17,6 +17,9 @@ _NOT_SEARCHED = frozenset({Kind.FREE_TEXT, Kind.REGISTRATION})
 _MAX_PERMUTED = 3
 _MAX_WORDS = 16
 """Words of one name that are looked for by themselves; nobody's message shall make a watch of a thousand needles."""
+_MAX_PIECES = 4
+_LONGEST = 128
+"""Signs of a text that are looked for; who sees its beginning has seen it, and a needle costs memory by its length."""
 _MAILTO = "mailto:"
 _SPLIT = re.compile(r"[\s,]+")
 _HYPHEN = re.compile(r"[-\u2010\u2011\u2013]")
@@ -70,7 +73,7 @@ def _parts(cleartexts: list[Cleartext]) -> Iterator[tuple[Kind, str]]:
         if one.kind is not Kind.NAME or len(words) > 1:
             for word in words:
                 yield one.kind, word
-                yield from ((one.kind, piece) for piece in _HYPHEN.split(word) if piece != word)
+                yield from ((one.kind, piece) for piece in _HYPHEN.split(word)[:_MAX_PIECES] if piece != word)
 
 
 def _plain_value(one: Cleartext) -> str:
@@ -84,6 +87,8 @@ def spellings(cleartexts: Iterable[Cleartext], min_chars: int) -> list[Spelling]
     wanted: dict[tuple[Kind, str], Rule] = {}
 
     def add(kind: Kind, text: str, *, part: bool = False) -> None:
+        if len(text) > _LONGEST:
+            text = unicodedata.normalize("NFC", text)[:_LONGEST]
         for form in {text, text.translate(_GERMANIC)}:
             rule = rule_for(form, kind, min_chars, part=part)
             if rule is not None:

@@ -200,10 +200,7 @@ class Carrier:
 
     async def guard(self, pieces: Sequence[tuple[str, bytes]], walk: Walk) -> None:
         """Step 5: look for every known identity in the bytes that are about to leave. A hit refuses and is recorded."""
-        watch = self._sessions.watch(walk.people())
-        if watch is None:
-            return
-        hits = inspect(pieces, watch)
+        hits = [hit for person in walk.people() for hit in inspect(pieces, self._sessions.watch(person))]
         if not hits:
             return
         refuses = walk.mount.policy.guard_refuses

@@ -90,11 +90,12 @@ async def prepare(
     shape = shape_of(walk)
     message = await opened(request, limit if shape.body is Body.READ else 0, Direction.OUTWARD, target)
     clean = await carrier.outward(message, shape, walk)
-    if route.wash and clean.target != target:
-        return Washed(clean.target)
     outgoing = _assemble(request, clean, to, walk, user_agent)
-    await carrier.guard(_pieces(outgoing, clean), walk)
-    return outgoing
+    pieces = _pieces(outgoing, clean)
+    if route.wash:  # the query stays in the browser, but the page it is for reads it there
+        pieces.append(("address", _unnamed(clean.query, shape.keys)))
+    await carrier.guard(pieces, walk)
+    return Washed(clean.target) if route.wash and clean.target != target else outgoing
 
 
 def _assemble(request: Request, clean: Message, to: Destination, walk: Walk, user_agent: str) -> Outgoing:
@@ -123,6 +124,12 @@ def _assemble(request: Request, clean: Message, to: Destination, walk: Walk, use
         fields = [pair for pair in fields if pair[0].lower() != "content-type"]
     target = to.base + path + mark + query if query else to.base + path
     return Outgoing(to.origin, request.method, target, tuple(fields), body)
+
+
+def _unnamed(query: str, keys: Keys) -> bytes:
+    """The pairs that no declaration names; a named one (a small number against caches) may equal a learner's id."""
+    pairs = (pair for pair in query.split("&") if pair.partition("=")[0] not in keys.named)
+    return "&".join(pairs).encode("ascii", "backslashreplace")
 
 
 def _pieces(outgoing: Outgoing, clean: Message) -> list[tuple[str, bytes]]:

@@ -50,7 +50,7 @@ class Sessions:
         self._envelope = envelope
         self._names = names
         self._clock = clock
-        self._watches: OrderedDict[tuple[str, ...], tuple[Sequence[Person], Watch]] = OrderedDict()
+        self._watches: OrderedDict[str, tuple[Person, Watch]] = OrderedDict()
 
     async def read(self, cookies: Sequence[tuple[str, str]], tenant: str, seconds: int) -> Session:
         """Return the session of a request; an empty one if there is no cookie, or an expired one.
@@ -103,17 +103,18 @@ class Sessions:
         value = base64.urlsafe_b64encode(sealed).decode().rstrip("=")
         return f"{COOKIE}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=None; Partitioned"
 
-    def watch(self, people: Sequence[Person]) -> Watch | None:
-        """Return what the guard must look for; None if nobody is known."""
-        if not people:
-            return None
-        key = tuple(person.pseudonym.token for person in people)
+    def watch(self, person: Person) -> Watch:
+        """Return what the guard must look for so that `person` stays unseen.
+
+        One for each: in a watch of several, every given name would be combined with every family name.
+        """
+        key = person.pseudonym.token
         held = self._watches.get(key)
-        if held is not None and all(a is b for a, b in zip(held[0], people, strict=True)):
+        if held is not None and held[0] is person:
             self._watches.move_to_end(key)
             return held[1]
-        watch = Watch([text for person in people for text in person.cleartexts])
-        self._watches[key] = (tuple(people), watch)
+        watch = Watch(person.cleartexts)
+        self._watches[key] = (person, watch)
         if len(self._watches) > _CACHE:
             self._watches.popitem(last=False)
         return watch

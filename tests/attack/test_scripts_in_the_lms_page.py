@@ -29,7 +29,7 @@ async def test_by_redirecting_a_filtered_answer_to_an_unfiltered_file(corridor, 
 
 
 @pytest.mark.parametrize(
-    "file", ["/dispatch/loading.html", "/dispatch/DispatchHost.v2.html", "/content/spy.js", "/~content/spy.js"]
+    "file", ["/dispatch/loading.html", "/dispatch/Closer.v2.html", "/content/spy.js", "/~content/spy.js"]
 )
 async def test_by_naming_a_page_or_course_file_as_the_loader(corridor, file):
     """A script element runs any text; only the resource policy says that it was not meant for another origin's page."""

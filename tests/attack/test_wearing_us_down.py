@@ -3,12 +3,15 @@
 import asyncio
 import gzip
 import tracemalloc
+from urllib.parse import quote
 
 import pytest
 
 from proxy.errors import UnreadableBody
+from proxy.guard.spellings import spellings
+from proxy.people import Cleartext, Kind
 from proxy.rewrite import BodyDecoder, decode_body
-from tests.passage.corridor import COMMIT, PROXY_HOST, ZOE
+from tests.passage.corridor import COMMIT, OBRIEN, PROXY_HOST, ZOE
 from tests.passage.wire import http, request
 
 MIB = 2**20
@@ -57,6 +60,23 @@ def test_a_body_in_a_few_parts_is_read():
     assert decode_body(gzip.compress(b"ab") * 50, "gzip", 1000) == b"ab" * 50
     with pytest.raises(UnreadableBody):
         decode_body(gzip.compress(b"") * 101, "gzip", 1000)
+
+
+def test_names_made_to_be_many_needles_do_not_cost_more_than_a_long_one():
+    """A stranger may launch for somebody with any names; what the guard prepares of them must stay small."""
+    names = [Cleartext(Kind.GIVEN, " ".join(f"wö-{j}-rt{i}" for i in range(200))[:1000]) for j in range(5)]
+    names += [Cleartext(Kind.FAMILY, "-".join(f"ä{i}bc{j}" for i in range(200))[:1000]) for j in range(5)]
+    assert all(len(one.text) <= 300 for one in spellings(names, 4))
+    assert sum(len(one.text) for one in spellings(names, 4)) < 100_000
+
+
+async def test_several_learners_of_one_browser_are_each_looked_for(corridor):
+    """Each by herself: twenty given and family names of four learners would be four hundred full names nobody has."""
+    cookie = await corridor.launch(ZOE)
+    cookie = await corridor.launch(OBRIEN, cookie)
+    for learner in (ZOE, OBRIEN):
+        answer = await corridor.get(f"/content/x?q={quote(learner.last)}", {"Cookie": cookie})
+        assert (answer.status, answer.header("X-Scormveil-Code")) == (403, "leak-suspected")
 
 
 async def test_an_answer_with_two_lengths_is_none(corridor):
