@@ -16,6 +16,8 @@ from proxy.rewrite.carriers.xml import open_xml
 from proxy.rewrite.plan import Leaf, Opening
 
 _TOKEN = re.compile(r"[A-Za-z0-9_.-]{1,255}")
+_MOST_FINDINGS = 20_000
+"""A commit of a long course has some thousands; what is made of hundreds of thousands would hold up everyone else."""
 _INTEGER = re.compile(r"-?[0-9]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MAY_HAVE_LINES = frozenset({Treat.TEXT, Treat.OPAQUE})
@@ -123,6 +125,8 @@ class Grower:
             raise FieldInvalid("not-a-token", place=leaf.place, kind=kind)
         if treat not in _MAY_HAVE_LINES and _CONTROL.search(slot.value):
             raise FieldInvalid("control-character", place=leaf.place, kind=kind)
+        if len(self.findings) >= _MOST_FINDINGS:
+            raise UnreadableBody("too-many-values", place=leaf.place)
         branch.spots[number] = spot = len(self.findings)
         person = leaf.field.person
         if group:

@@ -7,10 +7,12 @@ from urllib.parse import quote
 
 import pytest
 
+from proxy.adapters.runtime import COMMIT as COMMIT_SHAPE
 from proxy.errors import UnreadableBody
 from proxy.guard.spellings import spellings
+from proxy.message import Direction, Message
 from proxy.people import Cleartext, Kind
-from proxy.rewrite import BodyDecoder, decode_body
+from proxy.rewrite import BodyDecoder, decode_body, find
 from tests.passage.corridor import COMMIT, OBRIEN, PROXY_HOST, ZOE
 from tests.passage.wire import http, request
 
@@ -54,6 +56,23 @@ async def test_thousands_of_empty_parts_in_one_compressed_commit_are_refused(cor
     async with corridor.refuses("unreadable-body", 400) as refusal:
         headers = {"Content-Type": "text/xml", "Content-Encoding": "gzip", "Cookie": cookie}
         refusal.answer = await corridor.ask("POST", COMMIT, headers, body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["<RTD>" + "<a/>" * 100_001 + "</RTD>", "<RTD>" + '<ARTI LR="ab"/>' * 20_001 + "</RTD>"],
+    ids=["elements", "answers"],
+)
+def test_a_commit_of_a_hundred_thousand_values_is_refused(body):
+    message = Message(Direction.OUTWARD, "POST", target="/e/RecordResults.jsp", media="text/xml", body=body.encode())
+    with pytest.raises(UnreadableBody):
+        find(message, COMMIT_SHAPE)
+
+
+def test_a_commit_of_a_long_course_is_read():
+    body = "<RTD>" + '<ARTI LR="ab" D="c" Id="i1"/>' * 5_000 + "</RTD>"
+    message = Message(Direction.OUTWARD, "POST", target="/e/RecordResults.jsp", media="text/xml", body=body.encode())
+    assert len(find(message, COMMIT_SHAPE).findings) == 15_000
 
 
 def test_a_body_in_a_few_parts_is_read():

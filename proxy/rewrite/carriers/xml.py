@@ -14,6 +14,8 @@ from proxy.rewrite.carriers.base import Change, Form, Slot, splice
 from proxy.rewrite.selectors import ANY, State
 
 MOST_LEVELS = 30
+MOST_MARKUP = 100_000
+"""Each costs some microseconds in which nobody else is served."""
 
 _MARKUP = re.compile(
     r"<!--.*?-->|<!\[CDATA\[(?P<cdata>.*?)\]\]>|<\?(?P<pi>.*?)\?>"
@@ -133,6 +135,8 @@ class _Walk:
 
     def _markup(self) -> Iterator[re.Match[str]]:
         text, position = self.opened.text, 0
+        if text.count("<") > MOST_MARKUP:
+            raise UnreadableBody("too-many-elements", place=self.place)
         while (position := text.find("<", position)) >= 0:
             found = _MARKUP.match(text, position)
             if found is None:
