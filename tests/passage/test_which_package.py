@@ -1,4 +1,4 @@
-"""Packages of two generations share the launch address of their cloud: which one knows a launch's keys?"""
+"""Packages of two generations share the launch address of their cloud; a launch goes by the one that fits."""
 
 import pytest
 
