@@ -133,6 +133,8 @@ class Passage:
             jar = cookies.pairs_of(request.headers.all("cookie"))
             walk.session = await self._sessions.read(jar, mount.tenant, seconds)
         outgoing = await prepare(request, to, walk, self._carrier, limit=self._body_limit, user_agent=self._user_agent)
+        if route.session is Session.OPENS and walk.seen:
+            await self._record_session(walk)  # before the cloud hears of it, like everything that is recorded
         if isinstance(outgoing, Washed):
             reply = Reply(
                 302, [("Location", mount.public.origin + outgoing.target), ("Referrer-Policy", "no-referrer")]
@@ -153,7 +155,6 @@ class Passage:
         if walk.match.route.session is Session.OPENS and walk.seen:
             for person in walk.seen:
                 session = self._sessions.with_person(session, person)
-            await self._record_session(walk)
         elif not self._sessions.is_aging(session, seconds):
             return reply
         cookie = self._sessions.cookie(session, mount.tenant, seconds)
