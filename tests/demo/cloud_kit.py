@@ -10,7 +10,6 @@ from aiohttp.test_utils import unused_port
 
 from proxy.demo.cloud import Backoff, SandboxCloud, serve
 
-CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",

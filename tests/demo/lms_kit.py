@@ -9,6 +9,7 @@ from aiohttp import web
 from playwright.async_api import Browser, async_playwright
 
 from proxy.demo.lms import LmsPerson, SandboxLms
+from tests import parts
 
 CHROMIUM = (
     "--no-sandbox",
@@ -70,7 +71,7 @@ async def served(application: web.Application) -> AsyncIterator[str]:
 async def chromium() -> AsyncIterator[Browser]:
     """A headless Chromium."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        browser = await playwright.chromium.launch(executable_path=parts.chromium(), args=CHROMIUM)
         try:
             yield browser
         finally:

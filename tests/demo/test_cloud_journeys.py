@@ -5,8 +5,10 @@ import re
 
 import pytest
 import pytest_asyncio
-from cloud_kit import CHROMIUM, CHROMIUM_ARGS, LI, LONG, OBRIEN, RTL, ZOE, StubLms, running_cloud
+from cloud_kit import CHROMIUM_ARGS, LI, LONG, OBRIEN, RTL, ZOE, StubLms, running_cloud
 from playwright.async_api import async_playwright, expect
+
+from tests import parts
 
 pytestmark = [pytest.mark.journey, pytest.mark.asyncio(loop_scope="module")]
 
@@ -14,7 +16,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.asyncio(loop_scope="module")]
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser():
     async with async_playwright() as playwright:
-        made = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        made = await playwright.chromium.launch(executable_path=parts.chromium(), args=CHROMIUM_ARGS)
         yield made
         await made.close()
 

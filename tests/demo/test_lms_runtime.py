@@ -1,19 +1,16 @@
 """The SCORM run-time of the player page, in a real browser: what a course may rely on."""
 
 import asyncio
-import os
 from pathlib import Path
 
 import pytest
 from lms_kit import chromium, lms, package, served
 
+from tests import parts
+
 pytestmark = pytest.mark.journey
 
-# An installed npm package scorm-again, if there is one: the fixtures of the journeys, or wherever the variable points.
-_FOUND = os.environ.get("SCORM_AGAIN_DIR") or next(
-    (str(path) for path in Path(__file__).parents[1].glob("*/node_modules/scorm-again")), ""
-)
-SCORM_AGAIN = Path(_FOUND) if _FOUND else None
+NPM = Path(__file__).parents[1] / "journeys" / "npm"
 
 # A course that does nothing by itself; the tests speak through the API it would find.
 COURSE = "<!doctype html><title>Course</title><button onclick='parent.done = true'>ok</button>"
@@ -35,14 +32,15 @@ async def committed():
 
 
 @pytest.fixture
-async def desk(committed):
+async def desk(request, committed):
     """An LMS, its origin, and a browser page where Zoë is logged in."""
 
-    async def watch(request, _response):
-        if request.path == "/datamodel":
+    async def watch(received, _response):
+        if received.path == "/datamodel":
             committed.set()
 
-    built = lms(COURSE, scorm_again_dir=SCORM_AGAIN)
+    again = parts.npm_package(NPM, "scorm-again") if request.node.get_closest_marker("real") else None
+    built = lms(COURSE, scorm_again_dir=again)
     application = built.application()
     application.on_response_prepare.append(watch)
     async with served(application) as origin, chromium() as browser:
@@ -206,7 +204,6 @@ async def test_what_a_course_says_while_it_is_left_arrives(desk, committed):
 
 
 @pytest.mark.real
-@pytest.mark.skipif(SCORM_AGAIN is None, reason="the npm package scorm-again is not installed")
 @pytest.mark.parametrize(
     ("course", "steps"),
     [
