@@ -129,13 +129,14 @@ class TestOpening:
 
 
 class TestDurability:
-    async def test_every_commit_is_flushed(self, store):
-        for engine in (store._parts.writing, store._parts.reading):
-            with engine.connect() as connection:
-                assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-                assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
-                assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
-                assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 5000
+    @pytest.mark.parametrize("side", ["writing", "reading"])
+    async def test_every_commit_is_flushed(self, store, side):
+        def settings():
+            with getattr(store._parts, side).connect() as connection:
+                names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+                return [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
+
+        assert await asyncio.to_thread(settings) == ["wal", 2, 1, 5000]
 
     async def test_what_was_acknowledged_is_in_a_copy_of_the_files_taken_at_that_moment(self, store, path, tmp_path):
         await store.insert_or_get([mapping()])
