@@ -2,36 +2,52 @@
 
 Texts are compared folded: compatibility-decomposed, case-folded, without invisible formatting characters, with one
 blank for any white space. The search works on the folded text and remembers where each folded character came from.
+
+What is known of a learner is what a dispatch client made of her: one writes an identifier's slashes as underscores,
+one takes the blanks out of names, one takes the middle name for a part of the last. People write themselves otherwise.
+So slashes are folded too, longer texts are found across blanks, and the words of a name by themselves.
 """
 
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from proxy.people import Cleartext
+from proxy.people import Cleartext, Kind
 from proxy.rewrite.carriers.base import splice
 
 _SHORT = 3
+_ACROSS_BLANKS = 6
+"""Signs from which a needle is found whatever blanks stand in it; shorter ones would be found between any words."""
+_NAMES = frozenset({Kind.NAME, Kind.GIVEN, Kind.FAMILY})
+_SLASHES = str.maketrans("/\\", "__")
+_WORDS = re.compile(r"[\s,]+")
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 _BLANKS = re.compile(r"\s+")
+
+_Mapped = tuple[str, list[int], list[int]]
 
 
 def replace_identities(text: str, pairs: Sequence[tuple[Cleartext, str]]) -> str:
     """Return `text` with every cleartext of `pairs` replaced, the longest first; the same object if none occurs.
 
-    Cleartexts of fewer than three characters count only as whole words.
+    Cleartexts of fewer than three characters, and single words of a name, count only as whole words.
     """
     folded = _fold(text)
-    needles = [(_needle(cleartext), new) for cleartext, new in pairs]
-    needles = [(needle, new) for needle, new in needles if needle and needle in folded]
-    if not needles:
+    tight = folded.replace(" ", "")
+    wanted: dict[str, tuple[bool, str]] = {}
+    for read, whole in ((_needle_of, False), (_words_of, True)):  # what stands for a text goes before that for a part
+        for known, new in pairs:
+            for needle in read(known):
+                wanted.setdefault(needle, (whole, new))
+    found = [(needle, *how) for needle, how in wanted.items() if _tight(needle) in tight]
+    if not found:
         return text
-    mapped, starts, ends = _mapped(text)
+    loose = _mapped(text)
+    close = _without_blanks(loose)
     spans: list[tuple[int, int, str]] = []
     taken = bytearray(len(text))
-    for needle, new in sorted(needles, key=lambda pair: -len(pair[0])):
-        for start in _places(mapped, needle):
-            first, last = starts[start], ends[start + len(needle) - 1]
+    for needle, whole, new in sorted(found, key=lambda one: -len(_tight(one[0]))):
+        for first, last in (*_spans(loose, needle, whole=whole), *_across(close, needle, whole=whole)):
             if not any(taken[first:last]):
                 taken[first:last] = b"\x01" * (last - first)
                 spans.append((first, last, new))
@@ -52,10 +68,45 @@ def _needle(cleartext: Cleartext) -> str:
     return _fold(cleartext.reveal()).strip()
 
 
+def _needle_of(cleartext: Cleartext) -> Sequence[str]:
+    return [needle] if (needle := _needle(cleartext)) else []
+
+
+def _words_of(cleartext: Cleartext) -> Sequence[str]:
+    words = _WORDS.split(_needle(cleartext)) if cleartext.kind in _NAMES else []
+    return [word for word in words if len(word) > 1] if len(words) > 1 else []
+
+
+def _tight(needle: str) -> str:
+    return needle.replace(" ", "")
+
+
+def _spans(mapped: _Mapped, needle: str, *, whole: bool) -> Iterable[tuple[int, int]]:
+    folded, starts, ends = mapped
+    for start in _places(folded, needle):
+        end = start + len(needle)
+        if not whole or _is_word(folded, start, end):
+            yield starts[start], ends[end - 1]
+
+
+def _across(mapped: _Mapped, needle: str, *, whole: bool) -> Iterable[tuple[int, int]]:
+    tight = _tight(needle)
+    return () if whole or len(tight) < _ACROSS_BLANKS else _spans(mapped, tight, whole=False)
+
+
+def _without_blanks(mapped: _Mapped) -> _Mapped:
+    kept = [place for place, char in enumerate(mapped[0]) if char != " "]
+    return (
+        "".join(mapped[0][place] for place in kept),
+        [mapped[1][place] for place in kept],
+        [mapped[2][place] for place in kept],
+    )
+
+
 def _fold(text: str) -> str:
     if text.isascii():
-        return _BLANKS.sub(" ", text.lower())
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+        return _BLANKS.sub(" ", text.lower().translate(_SLASHES))
+    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold()).translate(_SLASHES)
     return _BLANKS.sub(" ", _INVISIBLE.sub("", folded))
 
 
@@ -75,7 +126,7 @@ def _is_word(text: str, start: int, end: int) -> bool:
     return not (around.isalnum() or text[end : end + 1].isalnum())
 
 
-def _mapped(text: str) -> tuple[str, list[int], list[int]]:
+def _mapped(text: str) -> _Mapped:
     """Fold `text` cluster by cluster: the folded text, and for each of its characters the span it came from."""
     folded: list[str] = []
     starts: list[int] = []
@@ -87,7 +138,7 @@ def _mapped(text: str) -> tuple[str, list[int], list[int]]:
             end += 1
         char = text[position]
         if end == position + 1 and char.isascii():
-            piece = " " if char.isspace() else char.lower()
+            piece = " " if char.isspace() else char.lower().translate(_SLASHES)
         else:
             piece = _fold(text[position:end])
         if piece == " " and folded and folded[-1] == " ":

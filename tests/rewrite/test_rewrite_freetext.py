@@ -59,3 +59,28 @@ def test_the_longest_name_goes_first():
 
 def test_replacements_are_not_searched_again():
     assert replace_identities("Ann Bob", [(name("Ann"), "Bob"), (name("Bob"), "Ann")]) == "Bob Ann"
+
+
+@pytest.mark.parametrize(
+    ("known", "text", "expected"),
+    [
+        (Cleartext(Kind.FAMILY, "Ánh Nguyễn"), "Nguyễn, Thị Ánh", "X, Thị X"),
+        (Cleartext(Kind.GIVEN, "ThịÁnh"), "Thị Ánh!", "X!"),
+        (Cleartext(Kind.GIVEN, "Mary Ann"), "MaryAnn, mary, an annual", "X, X, an annual"),
+        (Cleartext(Kind.SUBJECT, "dept_emp_4711"), r"dept/emp\4711, Dept_Emp_4711", "X, X"),
+        (Cleartext(Kind.SUBJECT, "zoe_m"), "zoe/m", "X"),
+        (Cleartext(Kind.SUBJECT, "not a name"), "a name is not here", "a name is not here"),
+    ],
+)
+def test_what_a_client_made_of_somebody_is_found_as_people_write_it(known, text, expected):
+    assert replace_identities(text, [(known, "X")]) == expected
+
+
+def test_short_texts_are_not_found_across_blanks():
+    text = "Joe Lee"
+    assert replace_identities(text, [(Cleartext(Kind.FAMILY, "Ele"), "X")]) is text
+
+
+def test_the_first_of_two_meanings_of_one_word_counts():
+    both = [(Cleartext(Kind.GIVEN, "Madonna"), "G"), (Cleartext(Kind.FAMILY, "Madonna"), "F")]
+    assert replace_identities("madonna", both) == "G"
