@@ -12,7 +12,16 @@ from keys.keyring import Keyring
 from keys.model import Key, KeyState, Purpose
 from keys.pseudonym import TOKEN_LENGTH, Minted, PseudonymScheme
 from keys.secret import Secret
-from keys.storage import KeyringWatch, create_keyring, open_keyring, replace_keyring
+from keys.storage import (
+    KeyringWatch,
+    create_keyring,
+    install_keyring,
+    open_keyring,
+    read_keyring,
+    replace_keyring,
+    rewrap_keyring,
+    seen_generation,
+)
 
 __all__ = [
     "TOKEN_LENGTH",
@@ -31,6 +40,10 @@ __all__ = [
     "Purpose",
     "Secret",
     "create_keyring",
+    "install_keyring",
     "open_keyring",
+    "read_keyring",
     "replace_keyring",
+    "rewrap_keyring",
+    "seen_generation",
 ]

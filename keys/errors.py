@@ -43,14 +43,49 @@ HINTS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
+LIFE_HINTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        # older files
+        "keyring-rolled-back": "The keyring is older than one already used here: new pseudonyms might be lost or given "
+        "anew. Put the newest one back; if you restored this one on purpose, accept it once.",
+        "keyring-seen": "The `.seen` file beside the keyring is damaged, not ours, open to others, or of another "
+        "key-encryption key. Put it back; if the keyring is surely the newest, delete `.seen`.",
+        # the life of a key
+        "clock-went-back": "The clock is earlier than a date in the keyring. Set the clock right, then repeat.",
+        "key-transition": "A key in this state cannot take this step. `scormveil keys list` shows the states.",
+        "key-reason": "Say why, in one printable line of at most 200 characters; it stays in the keyring.",
+        "key-usage-unknown": "It was not counted what still needs this key. Count first; then repeat.",
+        "key-needed": "Records or deliveries still need this key. Re-seal or migrate them; then repeat.",
+        "key-resting": "The key protected data less than 24 hours ago; a repeated postback may need it. Wait.",
+        # copies for the safe
+        "export-unreadable": "This is no keyring export of this version of scormveil, or it is truncated.",
+        "export-altered": "The export was altered after sealing. Take another copy.",
+        "export-kek": "The export was sealed by another kind of key-encryption key. Give that one.",
+        # providers of the key-encryption key
+        "kek-unset": "The environment variable with the key-encryption key is not set for this process.",
+        "kek-weak": "Too weak for a key-encryption key. Use 32 random bytes in base64, or a passphrase of 12 and more "
+        "characters of several kinds (six random words).",
+        "kek-passphrase": "The passphrase did not seal this, or its salt was altered. Mind capitals and the keyboard.",
+        "kek-costs": "The scrypt parameters are outside of what is safe and bearable: n 2^14 to 2^20, 128 n r <= 1 GiB.",
+        "kek-command": "The key-encryption command broke its line protocol. Run it by hand with a test request.",
+        "kek-unavailable": "The keeper of the key-encryption key (KMS, Vault, HSM) does not answer or refuses.",
+        "kek-no-library": "python-pkcs11 or the HSM's library is not installed or cannot be loaded. Correct the path.",
+        "kek-pin": "The HSM refused the PIN. Correct it before you repeat: tokens lock after a few wrong ones.",
+        "kek-hsm-no-key": "The token holds not exactly one AES key of that label. Make one, or correct the label.",
+        "kek-hsm-unfit": "The key or token is unfit: AES of 256 bits, sensitive, not extractable, AES-GCM are needed.",
+    }
+)
+"""Hints of changing keys and of the other providers; a code is in one of the two tables."""
+
+
 class KeyringError(Exception):
-    """Refusal of the key room. `code` is one of `HINTS`, `hint` its sentence; there is nothing else in it."""
+    """Refusal of the key room. `code` is one of the tables above, `hint` its sentence; nothing else is in it."""
 
     def __init__(self, code: str) -> None:
         """Look the hint up; an undeclared code is our own defect and shows as `KeyError`."""
         super().__init__(code)
         self.code = code
-        self.hint = HINTS[code]
+        self.hint = HINTS.get(code) or LIFE_HINTS[code]
 
     def __str__(self) -> str:
         """Code and hint: safe in any log."""

@@ -89,6 +89,15 @@ def place(path: Path, content: Secret, what: str, check: Callable[[Path], None])
             passing.unlink(missing_ok=True)
 
 
+def remove(path: Path, what: str) -> None:
+    """Take a file away for good; none is none. To be called within `locked`. Raises KeyringError `…-not-written`."""
+    try:
+        path.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    except OSError:
+        raise KeyringError(f"{what}-not-written") from None
+
+
 def _write(path: Path, content: Secret) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, _MODE)
     with open(handle, "wb") as file:  # noqa: PTH123 - a descriptor, created with its final mode

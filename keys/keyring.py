@@ -1,6 +1,6 @@
 """The keyring in memory: looking keys up, making a first one, and every invariant in `validate`.
 
-A `Keyring` is immutable. A change of keys makes a new ring with the next generation; see `keys.storage`.
+A `Keyring` is immutable. A change of keys makes a new ring with the next generation; see `keys.rotate`.
 """
 
 import secrets
@@ -14,7 +14,7 @@ from keys.model import ALPHABET, KEY_ID_LENGTH, SECRET_LENGTH, Key, KeyState, Pu
 from keys.secret import Secret
 
 REASON_LIMIT: Final = 200
-_WEAK_BELOW: Final = 8  # 32 random bytes with fewer than 8 distinct values: less likely than 2**-100
+WEAK_BELOW: Final = 8  # 32 random bytes with fewer than 8 distinct values: less likely than 2**-100
 
 
 class Keyring:
@@ -104,8 +104,13 @@ def validate(keys: tuple[Key, ...], generation: int) -> None:
 def _sound_name(key: Key) -> bool:
     """The id is of the token alphabet; the reason is one printable line, and given where it must be explained."""
     explained = bool(key.reason) or key.state not in {KeyState.COMPROMISED, KeyState.DESTROYED}
-    printable = len(key.reason) <= REASON_LIMIT and (not key.reason or key.reason.isprintable())
-    return len(key.id) == KEY_ID_LENGTH and set(key.id) <= set(ALPHABET) and explained and printable
+    named = len(key.id) == KEY_ID_LENGTH and set(key.id) <= set(ALPHABET)
+    return named and explained and sound_reason(key.reason)
+
+
+def sound_reason(reason: str) -> bool:
+    """Whether a reason is one printable line of bearable length; nothing is one, too."""
+    return len(reason) <= REASON_LIMIT and (not reason or reason.isprintable())
 
 
 def _sound_material(key: Key) -> bool:
@@ -114,13 +119,18 @@ def _sound_material(key: Key) -> bool:
         return key.state is KeyState.DESTROYED
     if key.state is KeyState.DESTROYED or len(key.material) != SECRET_LENGTH:
         return False
-    return len(set(key.material.reveal())) >= _WEAK_BELOW
+    return len(set(key.material.reveal())) >= WEAK_BELOW
 
 
 def _sound_dates(key: Key) -> bool:
     """Dates are whole UTC seconds, in the order of life, and those that the state implies are there."""
-    dates = [date for date in (key.created, key.activated, key.deactivated) if date is not None]
-    if any(date.utcoffset() != timedelta(0) or date.microsecond for date in dates) or dates != sorted(dates):
+    if any(date.utcoffset() != timedelta(0) or date.microsecond for date in key.dates):
+        return False
+    if list(key.dates) != sorted(key.dates):
+        return False
+    if key.compromised and key.state not in {KeyState.COMPROMISED, KeyState.DESTROYED}:
+        return False
+    if key.destroyed and key.state is not KeyState.DESTROYED:
         return False
     started, ended = key.activated is not None, key.deactivated is not None
     match key.state:

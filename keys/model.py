@@ -49,6 +49,7 @@ class Key:
 
     `id` is 4 characters of `ALPHABET`, random, unique in the ring. Dates are aware UTC datetimes of whole seconds.
     `material` is None when the key is destroyed. `reason` is the officer's word on the last change of state.
+    `compromised` and `destroyed` may be None in those states: rings of format 1 did not keep these dates.
     """
 
     id: str
@@ -59,6 +60,8 @@ class Key:
     activated: datetime | None = None
     deactivated: datetime | None = None
     reason: str = ""
+    compromised: datetime | None = None
+    destroyed: datetime | None = None
 
     @property
     def secret(self) -> Secret:
@@ -74,5 +77,15 @@ class Key:
 
     @property
     def processes(self) -> bool:
-        """Whether data that it protected may be processed with it."""
-        return self.state in {KeyState.ACTIVE, KeyState.DEACTIVATED, KeyState.COMPROMISED}
+        """Whether data that it protected may be processed with it.
+
+        A key that was compromised before it was ever active protected nothing: what claims so is forged.
+        """
+        used = self.activated is not None
+        return used and self.state in {KeyState.ACTIVE, KeyState.DEACTIVATED, KeyState.COMPROMISED}
+
+    @property
+    def dates(self) -> tuple[datetime, ...]:
+        """The dates it has, in the order of life."""
+        stations = (self.created, self.activated, self.deactivated, self.compromised, self.destroyed)
+        return tuple(date for date in stations if date is not None)

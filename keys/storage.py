@@ -1,62 +1,125 @@
-"""The keyring file: one canonical JSON object, sealed by a KEK, read back before it replaces the old one.
+"""The keyring file: read back before it replaces the old one, which stays; an older one is noticed. Its form: `codec`.
 
-    {"format": "scormveil-keyring", "generation": 1, "kek": "file", "sealed": "<base64>", "version": 1}
-
-All but `sealed` is the associated data of the seal. The file must be byte for byte what we would write, so no byte of
-it can change unnoticed. Inside: `{"keys": [{id, purpose, state, created, activated, deactivated, reason, secret}]}`.
-Whoever knows only the file learns the generation and the kind of KEK.
+Three files lie beside one another: the keyring, `….previous` (the one before) and `….seen` (see `seen`). A crash at any
+moment leaves a keyring that opens; what it leaves beside it is put right by the next open or change.
 """
 
-import base64
-import json
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
 
-from keys.derive import encode
+from keys.codec import open_ring, seal_ring
 from keys.errors import KeyringError
-from keys.files import create_private, locked, place, read_private
+from keys.files import locked, place, read_private, remove
 from keys.kek import KekProvider
 from keys.keyring import Keyring, first_keyring
-from keys.model import Key, KeyState, Purpose
 from keys.secret import Secret
-
-FORMAT: Final = "scormveil-keyring"
-VERSION: Final = 1
-_WHEN: Final = "%Y-%m-%dT%H:%M:%SZ"
-_FIELDS: Final = frozenset(("id", "purpose", "state", "created", "activated", "deactivated", "reason", "secret"))
+from keys.seen import Seen, look, note, opened, refuse_older, seen_of, write_seen
 
 
 def create_keyring(path: Path, kek: KekProvider, now: datetime) -> Keyring:
     """Make one active key for each purpose and write them. Never overwrites.
 
-    Raises KeyringError `keyring-exists`, `keyring-not-written`, `kek-…`.
+    Raises KeyringError `keyring-exists`, `keyring-not-written`, `kek-…`; `keyring-rolled-back` and `keyring-seen` where
+    a keyring was in use before and is gone: put that one back, for with new keys everybody would be a new person.
     """
     keyring = first_keyring(now)
-    create_private(Path(path), _seal(keyring, kek), "keyring", _comparing(keyring, kek))
+    install_keyring(path, kek, keyring)
     return keyring
 
 
-def open_keyring(path: Path, kek: KekProvider) -> Keyring:
-    """Read, open and validate. Raises KeyringError `keyring-…`, `kek-…`; never returns a ring that is in doubt."""
-    return _open(read_private(Path(path), "keyring"), kek)
+def install_keyring(path: Path, kek: KekProvider, keyring: Keyring, *, accept: bool = False) -> None:
+    """Write a keyring (an imported one) where none is. `accept`: even if a later one was in use here.
+
+    Raises KeyringError as `create_keyring` does.
+    """
+    path = Path(path)
+    content = seal_ring(keyring, kek)
+    found = seen_of(content, keyring.generation)
+    with locked(path, "keyring"):
+        if os.path.lexists(path):
+            raise KeyringError("keyring-exists")
+        if not accept:
+            refuse_older(opened(look(path), kek), found)
+        place(path, content, "keyring", _comparing(keyring, kek))
+        _note_after(path, found, kek)
+
+
+def open_keyring(path: Path, kek: KekProvider, *, accept: bool = False) -> Keyring:
+    """Read, open, validate; refuse one that is older than the newest in use here, unless `accept` says it is meant.
+
+    `accept` makes it the newest: for one deliberate restore, never for each start. Raises KeyringError `keyring-…`,
+    `kek-…`; never returns a ring that is in doubt.
+    """
+    path = Path(path)
+    before = look(path)
+    content = read_private(path, "keyring")
+    keyring = open_ring(content, kek)
+    found = seen_of(content, keyring.generation)
+    noted = None if accept else opened(before, kek)
+    refuse_older(noted, found)
+    if accept:
+        with locked(path, "keyring"):
+            if read_private(path, "keyring") != content:
+                raise KeyringError("keyring-stale")
+            write_seen(path, found, kek)
+    elif found != noted:
+        note(path, kek, found)
+    return keyring
+
+
+def read_keyring(path: Path, kek: KekProvider) -> Keyring:
+    """Read, open and validate any keyring file, old or new, and note nothing: to look at `….previous` or a backup."""
+    return open_ring(read_private(Path(path), "keyring"), kek)
 
 
 def replace_keyring(path: Path, kek: KekProvider, keyring: Keyring) -> None:
     """Write the next generation over the current one, which stays beside it as `….previous`.
 
-    Raises KeyringError `keyring-stale` if the file is not of the generation before, and what reading and writing raise.
+    Where a key was destroyed, the previous file goes as well: its material would live on in it. Raises KeyringError
+    `keyring-stale` if the file is not of the generation before, and what reading and writing raise.
     """
     path = Path(path)
     with locked(path, "keyring"):
-        old = read_private(path, "keyring")
-        if _open(old, kek).generation + 1 != keyring.generation:
+        old, current = _current(path, kek)
+        if current.generation + 1 != keyring.generation:
             raise KeyringError("keyring-stale")
-        new = _seal(keyring, kek)
-        place(path.with_name(path.name + ".previous"), old, "keyring", lambda _path: None)
+        new = seal_ring(keyring, kek)
+        previous = _previous(path)
+        if _material(current) <= _material(keyring):
+            place(previous, old, "keyring", _unchecked)
+        else:
+            # Before the new one says so: at no moment is a key called destroyed that still lies around.
+            remove(previous, "keyring")
         place(path, new, "keyring", _comparing(keyring, kek))
+        _note_after(path, seen_of(new, keyring.generation), kek)
+
+
+def rewrap_keyring(path: Path, old_kek: KekProvider, new_kek: KekProvider) -> Keyring:
+    """Seal the same keys under another KEK, as the next generation; no record is touched. Gives the new ring.
+
+    Afterwards nothing beside the keyring opens with the old KEK: `….previous` is the ring before, under the new one.
+    Raises KeyringError `keyring-…`, `kek-…`; then the old keyring and the old KEK still serve.
+    """
+    path = Path(path)
+    with locked(path, "keyring"):
+        old, current = _current(path, old_kek)
+        keyring = Keyring(current.keys, current.generation + 1)
+        new = seal_ring(keyring, new_kek)
+        # From here both KEKs can tell what was seen, whichever the keyring is found under after a crash.
+        write_seen(path, seen_of(old, current.generation), old_kek, new_kek)
+        place(_previous(path), seal_ring(current, new_kek), "keyring", _comparing(current, new_kek))
+        place(path, new, "keyring", _comparing(keyring, new_kek))
+        _note_after(path, seen_of(new, keyring.generation), new_kek)
+    return keyring
+
+
+def seen_generation(path: Path, kek: KekProvider) -> int | None:
+    """The newest generation in use here; None if a rollback could not be noticed, for none was ever noted."""
+    noted = opened(look(Path(path)), kek)
+    return None if noted is None else noted.generation
 
 
 class KeyringWatch:
@@ -80,102 +143,38 @@ class KeyringWatch:
         return now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_mode, now.st_uid
 
 
-def _seal(keyring: Keyring, kek: KekProvider) -> Secret:
-    wrapped = kek.wrap(_payload(keyring), _bind(kek.name, keyring.generation))
-    return Secret(_render(kek.name, keyring.generation, base64.b64encode(wrapped).decode("ascii")))
+def _current(path: Path, kek: KekProvider) -> tuple[Secret, Keyring]:
+    """The keyring to be changed: an older one in its place must not become the newest by a change."""
+    before = look(path)
+    content = read_private(path, "keyring")
+    keyring = open_ring(content, kek)
+    refuse_older(opened(before, kek), seen_of(content, keyring.generation))
+    return content, keyring
 
 
-def _open(content: Secret, kek: KekProvider) -> Keyring:
-    try:
-        header = json.loads(content.reveal())
-        if header["format"] != FORMAT:
-            raise KeyringError("keyring-unreadable")
-        version, generation, name, sealed = (header[part] for part in ("version", "generation", "kek", "sealed"))
-    except (ValueError, TypeError, LookupError, RecursionError):
-        raise KeyringError("keyring-unreadable") from None
-    if version != VERSION:
-        raise KeyringError("keyring-version")
-    if name != kek.name:
-        raise KeyringError("keyring-kek")
-    if type(generation) is not int or type(sealed) is not str or Secret(_render(name, generation, sealed)) != content:
-        raise KeyringError("keyring-altered")
-    keys = _parse(kek.unwrap(_decode(sealed), _bind(name, generation)))
-    if keys is None:
-        raise KeyringError("keyring-invalid")
-    return Keyring(keys, generation)
+def _note_after(path: Path, found: Seen, kek: KekProvider) -> None:
+    """Remember what was just written. It is durable already: if this fails, the next open remembers it."""
+    with suppress(KeyringError):
+        write_seen(path, found, kek)
 
 
-def _decode(sealed: str) -> bytes:
-    try:
-        raw = base64.b64decode(sealed, validate=True)
-    except ValueError:
-        raise KeyringError("keyring-altered") from None
-    if base64.b64encode(raw).decode("ascii") != sealed:  # spare bits of the last letter
-        raise KeyringError("keyring-altered")
-    return raw
+def _material(keyring: Keyring) -> frozenset[str]:
+    return frozenset(key.id for key in keyring.keys if key.material is not None)
 
 
-def _render(name: str, generation: int, sealed: str) -> bytes:
-    content = {"format": FORMAT, "version": VERSION, "kek": name, "generation": generation, "sealed": sealed}
-    return json.dumps(content, sort_keys=True, indent=1).encode("ascii") + b"\n"
+def _previous(path: Path) -> Path:
+    return path.with_name(path.name + ".previous")
 
 
-def _bind(name: str, generation: int) -> bytes:
-    return encode((FORMAT, str(VERSION), name, str(generation)))
-
-
-def _payload(keyring: Keyring) -> Secret:
-    return Secret(json.dumps({"keys": [_entry(key) for key in keyring.keys]}, sort_keys=True).encode("ascii"))
-
-
-def _entry(key: Key) -> dict[str, str | None]:
-    return {
-        "id": key.id,
-        "purpose": key.purpose.value,
-        "state": key.state.value,
-        "created": key.created.strftime(_WHEN),
-        "activated": key.activated.strftime(_WHEN) if key.activated else None,
-        "deactivated": key.deactivated.strftime(_WHEN) if key.deactivated else None,
-        "reason": key.reason,
-        "secret": key.material.reveal().hex() if key.material else None,
-    }
-
-
-def _parse(payload: Secret) -> list[Key] | None:
-    """Read what a valid seal held; None if it is unreadable, which only a defective program can cause.
-
-    It does not raise: the parser's own exception quotes what it read, and would stay reachable from ours.
-    """
-    try:
-        return [_key(entry) for entry in json.loads(payload.reveal())["keys"]]
-    except (ValueError, TypeError, LookupError):
-        return None
-
-
-def _key(entry: dict[str, Any]) -> Key:
-    if set(entry) != _FIELDS:  # an unknown field would be lost at the next write
-        raise LookupError
-    return Key(
-        id=str(entry["id"]),
-        purpose=Purpose(entry["purpose"]),
-        state=KeyState(entry["state"]),
-        created=_when(entry["created"]),
-        material=None if entry["secret"] is None else Secret(bytes.fromhex(entry["secret"])),
-        activated=None if entry["activated"] is None else _when(entry["activated"]),
-        deactivated=None if entry["deactivated"] is None else _when(entry["deactivated"]),
-        reason=str(entry["reason"]),
-    )
-
-
-def _when(text: str) -> datetime:
-    return datetime.strptime(text, _WHEN).replace(tzinfo=UTC)
+def _unchecked(_path: Path) -> None:
+    """The previous file is written as it was read."""
 
 
 def _comparing(keyring: Keyring, kek: KekProvider) -> Callable[[Path], None]:
     """A check that what was written opens and holds the same keys; only then may it replace anything."""
 
     def check(path: Path) -> None:
-        back = open_keyring(path, kek)
+        back = read_keyring(path, kek)
         if back.keys != keyring.keys or back.generation != keyring.generation:
             raise KeyringError("keyring-not-written")
 

@@ -56,7 +56,7 @@ def test_both_files_are_private_whatever_the_umask(tmp_path):
     finally:
         os.umask(old)
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["kek", "ring"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kek", "ring", "ring.seen"]
 
 
 def test_the_file_names_its_format_and_shows_no_key(home, kek):
@@ -140,7 +140,8 @@ def test_what_does_not_open_again_replaces_nothing(home, kek):
     assert code_of(replace_keyring, home, Forgetful(kek), next_ring(home, kek)) == "keyring-altered"
     assert home.read_bytes() == before
     assert code_of(create_keyring, home.with_name("new"), Forgetful(kek), NOW) == "keyring-altered"
-    assert sorted(path.name for path in home.parent.iterdir()) == ["kek", "keyring.json", "keyring.json.previous"]
+    files = ["kek", "keyring.json", "keyring.json.previous", "keyring.json.seen"]
+    assert sorted(path.name for path in home.parent.iterdir()) == files
 
 
 def test_no_start_without_keyring_or_key(home, kek, tmp_path):
@@ -217,7 +218,8 @@ def test_another_spelling_of_the_same_content_is_refused(home, kek):
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"version": 2}, "keyring-version"),
+        ({"version": 3}, "keyring-version"),
+        ({"version": 2}, "keyring-altered"),
         ({"version": "1"}, "keyring-version"),
         ({"version": True}, "keyring-altered"),
         ({"format": "other"}, "keyring-unreadable"),
