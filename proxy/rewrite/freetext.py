@@ -73,7 +73,14 @@ def _needle_of(cleartext: Cleartext) -> Sequence[str]:
 
 
 def _words_of(cleartext: Cleartext) -> Sequence[str]:
-    words = _WORDS.split(_needle(cleartext)) if cleartext.kind in _NAMES else []
+    """The words of a name; one that a client wrote without blanks falls apart where a small letter meets a capital."""
+    if cleartext.kind not in _NAMES:
+        return []
+    text = unicodedata.normalize("NFC", cleartext.reveal())
+    apart = "".join(
+        f" {char}" if char.isupper() and text[at - 1 : at].islower() else char for at, char in enumerate(text)
+    )
+    words = [_fold(word) for word in _WORDS.split(apart) if word]
     return [word for word in words if len(word) > 1] if len(words) > 1 else []
 
 
