@@ -3,8 +3,10 @@
 Everything that other rooms may use is named here; the modules behind it may change.
 """
 
+from keys import plan, rotate
 from keys.envelope import Envelope
 from keys.errors import KeyringError
+from keys.export import export_keyring, import_keyring
 from keys.index import BlindIndex, Indexed
 from keys.kek import KekProvider
 from keys.kek.file import FileKek
@@ -40,10 +42,14 @@ __all__ = [
     "Purpose",
     "Secret",
     "create_keyring",
+    "export_keyring",
+    "import_keyring",
     "install_keyring",
     "open_keyring",
+    "plan",
     "read_keyring",
     "replace_keyring",
     "rewrap_keyring",
+    "rotate",
     "seen_generation",
 ]

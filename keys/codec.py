@@ -4,8 +4,8 @@
 
 All but `sealed` is the associated data of the seal. The bytes must be exactly those that we would write, so none of
 them can change unnoticed. Inside: `{"keys": [{id, purpose, state, created, activated, deactivated, reason, secret}]}`;
-version 2 has `compromised` and `destroyed` (dates) beside them and is written only where a key has one of these, so that
-an older program reads what it can understand. Who knows only the bytes learns the generation and the kind of KEK.
+version 2 has `compromised` and `destroyed` (dates) beside them and is written only where a key has one, so that
+an older program reads what it can understand. Who has only the bytes learns the generation and the kind of KEK.
 """
 
 import base64

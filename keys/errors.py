@@ -66,7 +66,7 @@ LIFE_HINTS: Final[Mapping[str, str]] = MappingProxyType(
         "kek-weak": "Too weak for a key-encryption key. Use 32 random bytes in base64, or a passphrase of 12 and more "
         "characters of several kinds (six random words).",
         "kek-passphrase": "The passphrase did not seal this, or its salt was altered. Mind capitals and the keyboard.",
-        "kek-costs": "The scrypt parameters are outside of what is safe and bearable: n 2^14 to 2^20, 128 n r <= 1 GiB.",
+        "kek-costs": "The scrypt parameters are not both safe and bearable: n 2^14 to 2^20, 128 n r up to 1 GiB.",
         "kek-command": "The key-encryption command broke its line protocol. Run it by hand with a test request.",
         "kek-unavailable": "The keeper of the key-encryption key (KMS, Vault, HSM) does not answer or refuses.",
         "kek-no-library": "python-pkcs11 or the HSM's library is not installed or cannot be loaded. Correct the path.",

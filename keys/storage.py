@@ -17,6 +17,7 @@ from keys.kek import KekProvider
 from keys.keyring import Keyring, first_keyring
 from keys.secret import Secret
 from keys.seen import Seen, look, note, opened, refuse_older, seen_of, write_seen
+from keys.states import check_successor
 
 
 def create_keyring(path: Path, kek: KekProvider, now: datetime) -> Keyring:
@@ -79,13 +80,15 @@ def replace_keyring(path: Path, kek: KekProvider, keyring: Keyring) -> None:
     """Write the next generation over the current one, which stays beside it as `….previous`.
 
     Where a key was destroyed, the previous file goes as well: its material would live on in it. Raises KeyringError
-    `keyring-stale` if the file is not of the generation before, and what reading and writing raise.
+    `keyring-stale` if the file is not of the generation before, `key-transition` if the ring cannot have come from it
+    (see `keys.states`), and what reading and writing raise.
     """
     path = Path(path)
     with locked(path, "keyring"):
         old, current = _current(path, kek)
         if current.generation + 1 != keyring.generation:
             raise KeyringError("keyring-stale")
+        check_successor(current, keyring)
         new = seal_ring(keyring, kek)
         previous = _previous(path)
         if _material(current) <= _material(keyring):

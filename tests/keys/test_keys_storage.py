@@ -12,7 +12,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keys import FileKek, Keyring, KeyringError, KeyringWatch, Secret, create_keyring, open_keyring, replace_keyring
+from keys import (
+    FileKek,
+    Keyring,
+    KeyringError,
+    KeyringWatch,
+    Secret,
+    create_keyring,
+    install_keyring,
+    open_keyring,
+    replace_keyring,
+)
 from keys.derive import encode
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
@@ -43,9 +53,9 @@ def test_what_was_created_opens_again(tmp_path, kek):
     assert opened.generation == 1
 
 
-def test_every_state_survives_the_file(home, kek, ring):
-    replace_keyring(home, kek, Keyring(ring.keys, 2))
-    assert open_keyring(home, kek).keys == ring.keys
+def test_every_state_survives_the_file(tmp_path, kek, ring):
+    install_keyring(tmp_path / "ring", kek, ring)
+    assert open_keyring(tmp_path / "ring", kek).keys == ring.keys
 
 
 def test_both_files_are_private_whatever_the_umask(tmp_path):
