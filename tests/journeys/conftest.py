@@ -1,0 +1,21 @@
+"""One Chromium for all journeys; each module has its own scene."""
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import async_playwright
+
+from tests import parts
+
+pytest.register_assert_rewrite("tests.journeys.kit")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser():
+    async with async_playwright() as playwright:
+        made = await playwright.chromium.launch(executable_path=parts.chromium(), args=parts.CHROMIUM_ARGS)
+        yield made
+        await made.close()
+
+
+def pytest_terminal_summary(terminalreporter):
+    parts.tell_missing(terminalreporter)
