@@ -41,7 +41,8 @@ class Planted:
 
 def planted(person: LmsPerson) -> Planted:
     """Everything of a person that the LMS knows and nobody else may."""
-    parts = [part for part in re.split(r"[\s,]+", f"{person.first} {person.last}") if part]
+    words = [word for word in re.split(r"[\s,]+", f"{person.first} {person.last}") if word]
+    parts = dict.fromkeys([*words, *(piece for word in words for piece in word.split("-"))])
     long = [part for part in parts if len(part.encode()) >= _LONG_ENOUGH]
     texts = dict.fromkeys([person.id, person.email, person.display_name(), *long])
     return Planted(tuple(texts), tuple(part for part in parts if part not in long))
