@@ -116,7 +116,11 @@ upstream = "https://cloud.scorm.com/api/v2"
     found = problems(MOUNT + api)
     assert any(line.startswith("mounts[1].caller: ") for line in found)
     assert any(line.startswith("mounts[1].credential: ") for line in found)
-    blind = parse(MOUNT + api.replace('"example"', '"example"\naudience = "analyst"', 1) + "[audiences.analyst]\n[audiences.lms]\n")
+    blind = parse(
+        MOUNT
+        + api.replace('"example"', '"example"\naudience = "analyst"', 1)
+        + "[audiences.analyst]\n[audiences.lms]\n"
+    )
     assert not blind.audiences["analyst"].reveal
 
 
