@@ -9,7 +9,11 @@ from keys.errors import KeyringError
 from keys.export import export_keyring, import_keyring
 from keys.index import BlindIndex, Indexed
 from keys.kek import KekProvider
+from keys.kek.command import CommandKek
+from keys.kek.env import EnvKek
 from keys.kek.file import FileKek
+from keys.kek.passphrase import PassphraseKek
+from keys.kek.pkcs11 import Pkcs11Kek
 from keys.keyring import Keyring
 from keys.model import Key, KeyState, Purpose
 from keys.pseudonym import TOKEN_LENGTH, Minted, PseudonymScheme
@@ -28,6 +32,8 @@ from keys.storage import (
 __all__ = [
     "TOKEN_LENGTH",
     "BlindIndex",
+    "CommandKek",
+    "EnvKek",
     "Envelope",
     "FileKek",
     "Indexed",
@@ -38,6 +44,8 @@ __all__ = [
     "KeyringError",
     "KeyringWatch",
     "Minted",
+    "PassphraseKek",
+    "Pkcs11Kek",
     "PseudonymScheme",
     "Purpose",
     "Secret",

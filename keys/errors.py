@@ -67,7 +67,7 @@ LIFE_HINTS: Final[Mapping[str, str]] = MappingProxyType(
         "characters of several kinds (six random words).",
         "kek-passphrase": "The passphrase did not seal this, or its salt was altered. Mind capitals and the keyboard.",
         "kek-costs": "The scrypt parameters are not both safe and bearable: n 2^14 to 2^20, 128 n r up to 1 GiB.",
-        "kek-command": "The key-encryption command broke its line protocol. Run it by hand with a test request.",
+        "kek-command": "The key-encryption command cannot be run or broke its line protocol. Run it by hand.",
         "kek-unavailable": "The keeper of the key-encryption key (KMS, Vault, HSM) does not answer or refuses.",
         "kek-no-library": "python-pkcs11 or the HSM's library is not installed or cannot be loaded. Correct the path.",
         "kek-pin": "The HSM refused the PIN. Correct it before you repeat: tokens lock after a few wrong ones.",

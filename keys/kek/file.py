@@ -1,27 +1,20 @@
 """A key-encryption key in a file of its own: one line, `scormveil-kek-1:` and 64 hexadecimal digits.
 
 Keep it apart from the keyring (another disk, a secrets mount, never the same backup): whoever has both has everything.
-Shape of what it wraps: check value of the key (8 bytes), nonce (12), AES-256-GCM ciphertext with tag.
+What it wraps is a box (`keys.kek.box`).
 """
 
-import hmac
 import re
 import secrets
 from pathlib import Path
 from typing import ClassVar, Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from keys.derive import kek_check_value, kek_wrap_key
 from keys.errors import KeyringError
 from keys.files import create_private, read_private
+from keys.kek.box import KEY_LENGTH, close_box, open_box
 from keys.secret import Secret
 
 _FORM: Final = rb"scormveil-kek-1:([0-9a-f]{64})\n?"
-_CHECK: Final = 8
-_NONCE: Final = 12
-_TAG: Final = 16
 
 
 class FileKek:
@@ -40,29 +33,17 @@ class FileKek:
     @classmethod
     def create(cls, path: Path) -> "FileKek":
         """Write 32 new random bytes to `path`, mode 0600. Raises KeyringError `kek-exists`, `kek-not-written`."""
-        line = Secret(b"scormveil-kek-1:" + secrets.token_hex(32).encode("ascii") + b"\n")
+        line = Secret(b"scormveil-kek-1:" + secrets.token_hex(KEY_LENGTH).encode("ascii") + b"\n")
         create_private(Path(path), line, "kek", _readable)
         return cls(path)
 
     def wrap(self, plain: Secret, bind: bytes) -> bytes:
         """Encrypt under the key, with `bind` as associated data."""
-        key = _read(self._path)
-        nonce = secrets.token_bytes(_NONCE)
-        boxed = AESGCM(kek_wrap_key(key).reveal()).encrypt(nonce, plain.reveal(), bind)
-        return kek_check_value(key).reveal() + nonce + boxed
+        return close_box(_read(self._path), plain, bind)
 
     def unwrap(self, wrapped: bytes, bind: bytes) -> Secret:
         """Decrypt. Raises KeyringError `kek-wrong` for another key, `keyring-altered` for other bytes or bind."""
-        key = _read(self._path)
-        if len(wrapped) < _CHECK + _NONCE + _TAG:
-            raise KeyringError("keyring-altered")
-        if not hmac.compare_digest(kek_check_value(key).reveal(), wrapped[:_CHECK]):
-            raise KeyringError("kek-wrong")
-        nonce, boxed = wrapped[_CHECK : _CHECK + _NONCE], wrapped[_CHECK + _NONCE :]
-        try:
-            return Secret(AESGCM(kek_wrap_key(key).reveal()).decrypt(nonce, boxed, bind))
-        except InvalidTag:
-            raise KeyringError("keyring-altered") from None
+        return open_box(_read(self._path), wrapped, bind)
 
 
 def _read(path: Path) -> Secret:
