@@ -32,8 +32,6 @@ _CODES: Final = MappingProxyType(
         "PinLocked": "kek-pin",
         "PinExpired": "kek-pin",
         "UserPinNotInitialized": "kek-pin",
-        "NoSuchKey": "kek-hsm-no-key",
-        "MultipleObjectsReturned": "kek-hsm-no-key",
         "MechanismInvalid": "kek-hsm-unfit",
         "MechanismParamInvalid": "kek-hsm-unfit",
         "PKCS11Error": "kek-no-library",  # the plain one: the library could not be loaded
@@ -100,8 +98,7 @@ class Pkcs11Kek:
         return self._use(decrypt)
 
     def _make(self, pkcs11: ModuleType, session: Any) -> Secret:
-        sought = {pkcs11.Attribute.LABEL: self._label, pkcs11.Attribute.CLASS: pkcs11.ObjectClass.SECRET_KEY}
-        if list(session.get_objects(sought)):
+        if self._found(pkcs11, session):
             raise KeyringError("kek-exists")
         session.generate_key(
             pkcs11.KeyType.AES,
@@ -115,12 +112,20 @@ class Pkcs11Kek:
         return Secret(b"")
 
     def _key(self, pkcs11: ModuleType, session: Any) -> Any:
-        kind = {"object_class": pkcs11.ObjectClass.SECRET_KEY, "key_type": pkcs11.KeyType.AES}
-        key = session.get_key(label=self._label, **kind)
-        kept = key[pkcs11.Attribute.SENSITIVE] and not key[pkcs11.Attribute.EXTRACTABLE]
-        if not kept or key.key_length != _KEY_BITS:
+        found = self._found(pkcs11, session)
+        if len(found) != 1:
+            raise KeyringError("kek-hsm-no-key")
+        key, has = found[0], pkcs11.Attribute
+        kept = key[has.SENSITIVE] and not key[has.EXTRACTABLE]
+        able = key[has.ENCRYPT] and key[has.DECRYPT] and key[has.KEY_TYPE] == pkcs11.KeyType.AES
+        if not kept or not able or key.key_length != _KEY_BITS:
             raise KeyringError("kek-hsm-unfit")
         return key
+
+    def _found(self, pkcs11: ModuleType, session: Any) -> list[Any]:
+        """All secret keys of the label. To the end: a search that is broken off is left open in the token."""
+        has = pkcs11.Attribute
+        return list(session.get_objects({has.CLASS: pkcs11.ObjectClass.SECRET_KEY, has.LABEL: self._label}))
 
     def _use(self, act: Callable[[ModuleType, Any], Secret], *, writing: bool = False) -> Secret:
         """What `act` gives in a session of its own. Raises KeyringError.

@@ -17,6 +17,8 @@ from keys import (
     Keyring,
     KeyringError,
     KeyringWatch,
+    KeyState,
+    Purpose,
     Secret,
     create_keyring,
     install_keyring,
@@ -298,3 +300,14 @@ def test_the_watch_notices_a_keyring_that_is_gone_or_replaced(home, kek):
     home.unlink()
     assert code_of(again.check) == "keyring-missing"
     assert code_of(KeyringWatch, home) == "keyring-missing"
+
+
+def test_dates_of_compromise_and_destruction_are_kept_in_a_form_of_their_own(tmp_path, kek, make_key):
+    later = datetime(2026, 6, 1, tzinfo=UTC)
+    known = make_key("k7qx", Purpose.SEAL, 3, KeyState.COMPROMISED, compromised=later)
+    gone = make_key("k8qx", Purpose.SEAL, 4, KeyState.DESTROYED, compromised=later, destroyed=later)
+    for number, keys in enumerate(([known], [gone], [known, gone])):
+        path = tmp_path / f"ring{number}"
+        install_keyring(path, kek, Keyring(keys, 1))
+        assert open_keyring(path, kek).keys == tuple(keys)
+        assert json.loads(path.read_bytes())["version"] == 2
