@@ -133,7 +133,7 @@ class Policy(Tree):
     )
     free_text: FreeText = Field(
         default=FreeText.REPLACE,
-        description="Comments, typed answers, bookmarks: `replace` the learner's own identity in them, or `refuse`.",
+        description="Comments, answers, bookmarks: `replace` the learner's identity or withhold the text, or `refuse`.",
     )
     opaque: Opaque = Field(
         default=Opaque.REFUSE,

@@ -67,13 +67,20 @@ def _parts(cleartexts: list[Cleartext]) -> Iterator[tuple[Kind, str]]:
     for one in cleartexts:
         if one.kind not in _NAMES:
             continue
-        words = [word for word in _SPLIT.split(one.reveal()) if word][:_MAX_WORDS]
+        words = [word for word in _SPLIT.split(_apart(one.reveal())) if word][:_MAX_WORDS]
         if one.kind is not Kind.NAME:
             yield one.kind, one.reveal()
         if one.kind is not Kind.NAME or len(words) > 1:
             for word in words:
                 yield one.kind, word
                 yield from ((one.kind, piece) for piece in _HYPHEN.split(word)[:_MAX_PIECES] if piece != word)
+
+
+def _apart(text: str) -> str:
+    """Set blanks where a small letter meets a capital: the first dispatch clients send `ThịÁnh` for `Thị Ánh`."""
+    return "".join(
+        f" {char}" if char.isupper() and text[at - 1 : at].islower() else char for at, char in enumerate(text)
+    )
 
 
 def _plain_value(one: Cleartext) -> str:

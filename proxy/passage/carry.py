@@ -22,6 +22,9 @@ from proxy.passage.session import Session, Sessions
 from proxy.people import Cleartext, Finding, Kind, Person, Substitution
 from proxy.rewrite import Found, contains_identity, find, keep_only, put, replace_identities
 
+WITHHELD = "[withheld]"
+"""What stands for a free text that cannot be freed of the learner's identity word by word."""
+
 
 @dataclass(slots=True)
 class Walk:
@@ -126,11 +129,21 @@ class Carrier:
             for known in person.cleartexts
         ]
         clean = replace_identities(text, pairs)
-        if clean is text or clean == text:
+        if self._is_seen(clean, walk):
+            clean = WITHHELD
+        if clean == text:
             return None
         if not walk.mount.policy.replace_free_text:
             raise LeakSuspected("free-text", route=walk.match.route.name, place=one.place, kind=one.kind)
         return Substitution(one, clean)
+
+    def _is_seen(self, text: str, walk: Walk) -> bool:
+        """Tell whether the guard would still find somebody: in another spelling or disguise, where one can but guess.
+
+        Only this text is given up then; to refuse the message would cost the learner everything else in it.
+        """
+        pieces = (("text", text.encode("utf-8", "surrogatepass")),)
+        return any(inspect(pieces, self._sessions.watch(person)) for person in walk.people())
 
     @staticmethod
     def _holds_identity(one: Finding, walk: Walk) -> bool:
