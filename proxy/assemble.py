@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from keys import BlindIndex, Envelope, FileKek, Keyring, KeyringError, KeyringWatch, PseudonymScheme, open_keyring
+from keys import BlindIndex, Envelope, Keyring, KeyringError, KeyringWatch, PseudonymScheme, open_keyring
 from proxy.adapters import cloud_v2, dispatch, postback, runtime
 from proxy.audit import AuditLog, Entry, Event
 from proxy.config import Config, Credential, MountSettings, beside, secret, store_url
@@ -15,6 +15,7 @@ from proxy.edge.upstream import Upstream, parser_kind
 from proxy.errors import KeysUnavailable
 from proxy.fields import Adapter, Route
 from proxy.identity import IdentityService
+from proxy.keepers import kek_of
 from proxy.observe import Metrics, get_logger
 from proxy.passage import (
     AnswerLimits,
@@ -99,7 +100,7 @@ def open_keys(config: Config, config_file: Path) -> KeyRoom:
     """Open the keyring; `KeyringError` with its hint if that cannot be done. Without keys nothing starts."""
     path = beside(config_file, config.keys.keyring)
     watch = KeyringWatch(path)
-    return KeyRoom(open_keyring(path, FileKek(beside(config_file, config.keys.kek.path))), watch)
+    return KeyRoom(open_keyring(path, kek_of(config, config_file)), watch)
 
 
 def build(config: Config, config_file: Path, *, tell: Callable[[Exchange, float], None] | None = None) -> House:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from keys import FileKek, Keyring, create_keyring, open_keyring
 from proxy.config import Config, beside, store_url
+from proxy.keepers import kek_of
 from proxy.store import upgrade
 
 
@@ -21,12 +22,15 @@ def found(config: Config, config_file: Path) -> Founded:
     """Create what `config` names and is not there yet; `StoreFailed`, `KeyringError`.
 
     What is there stays: a keyring is opened, never overwritten, and an existing key-encryption key is used, for it may
-    come from a safer place than this machine. The store comes first, because it is what most often fails, and a second
-    attempt must be able to finish what the first one began.
+    come from a safer place than this machine. Only a key file is made here; other providers have their own ways. The
+    store comes first, because it is what most often fails, and a second attempt must be able to finish what the first
+    one began.
     """
     upgrade(store_url(config_file, config.store.url))
     kek_path, ring_path = beside(config_file, config.keys.kek.path), beside(config_file, config.keys.keyring)
-    kek = FileKek(kek_path) if kek_path.exists() else FileKek.create(kek_path)
+    if config.keys.kek.provider == "file" and not kek_path.exists():
+        FileKek.create(kek_path)
+    kek = kek_of(config, config_file)
     if ring_path.exists():
         return Founded(open_keyring(ring_path, kek), created=False)
     return Founded(create_keyring(ring_path, kek, datetime.now(UTC)), created=True)

@@ -43,7 +43,7 @@ PROJECT = {
     "proxy.observe": {"proxy.errors", "proxy.people"},
 }
 FOREIGN = {
-    "keys": {"cryptography"},
+    "keys": {"cryptography", "pkcs11"},
     "proxy.config": {"pydantic"},
     "proxy.rewrite": {"orjson", "lxml"},
     "proxy.package": {"orjson", "lxml"},
@@ -54,7 +54,7 @@ FOREIGN = {
     "proxy.demo": {"aiohttp", "jinja2"},
     "proxy.observe": {"structlog", "prometheus_client"},
 }
-COMPOSITION = {"proxy.assemble", "proxy.sandbox", "proxy.founding", "proxy.cli"}
+COMPOSITION = {"proxy.keepers", "proxy.assemble", "proxy.sandbox", "proxy.founding", "proxy.cli"}
 PURE = {
     "keys",
     "proxy.errors",

@@ -50,13 +50,27 @@ class KekProviderName(StrEnum):
     """Who guards the keyring."""
 
     FILE = "file"
+    ENV = "env"
+    PASSPHRASE = "passphrase"  # noqa: S105  a word, not a secret
+    COMMAND = "command"
+    PKCS11 = "pkcs11"
 
 
 class Kek(Tree):
     """The key-encryption key that seals the keyring."""
 
-    provider: KekProviderName = Field(default=KekProviderName.FILE, description="`file`: a file of mode 0600, ours.")
-    path: str = Field(default="kek.key", description="The key file, relative to this configuration file.")
+    provider: KekProviderName = Field(
+        default=KekProviderName.FILE,
+        description="`file` (mode 0600, ours), `env`, `passphrase`, `command` or `pkcs11` (an HSM).",
+    )
+    path: str = Field(default="kek.key", description="file: the key file, relative to this configuration file.")
+    variable: str = Field(default="", description="env: the variable that holds 32 random bytes in base64.")
+    passphrase: str = Field(default="", description="passphrase: `env:NAME` or `file:path`; 12 characters or more.")
+    command: tuple[str, ...] = Field(default=(), description="command: program and arguments (for KMS or Vault).")
+    library: str = Field(default="", description="pkcs11: the HSM's library (needs the extra `scormveil[pkcs11]`).")
+    token: str = Field(default="", description="pkcs11: label of the token.")
+    label: str = Field(default="", description="pkcs11: label of the AES key in it.")
+    pin: str = Field(default="", description="pkcs11: `env:NAME` or `file:path`.")
 
 
 class Keys(Tree):
