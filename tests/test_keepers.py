@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from proxy.assemble import open_keys
+from proxy.cli.main import application
 from proxy.config import parse
 from proxy.errors import ConfigInvalid
 from proxy.founding import found
@@ -25,8 +27,8 @@ def house(tmp_path, monkeypatch):
     return tmp_path / "scormveil.toml"
 
 
-def config_of(kek):
-    mount = """
+def config_text():
+    return """
 [[mounts]]
 name = "dispatch"
 adapter = "dispatch"
@@ -35,7 +37,10 @@ public = "https://learning.example.org"
 upstream = "https://cloud.scorm.com"
 lms_origins = ["https://lms.example.org"]
 """
-    return parse(f"[keys.kek]\n{kek}\n{mount}")
+
+
+def config_of(kek):
+    return parse(f"[keys.kek]\n{kek}\n{config_text()}")
 
 
 KEEPERS = {
@@ -65,3 +70,18 @@ def test_a_keeper_without_its_settings_is_named_with_what_it_lacks(house, name):
         kek_of(config_of(f'provider = "{name}"'), house)
     assert all(problem.startswith("keys.kek.") for problem in refused.value.problems)
     assert len(refused.value.problems) == (4 if name == "pkcs11" else 1)
+
+
+def test_the_keys_are_listed_without_their_material(house):
+    """Purpose, state, dates, generation and keeper; nothing that opens anything."""
+    house.write_text(
+        '[keys.kek]\nprovider = "passphrase"\npassphrase = "file:passphrase"\n' + config_text(), encoding="utf-8"
+    )
+    found(parse(house.read_text("utf-8")), house)
+    shown = CliRunner().invoke(application(), ["keys", "list", "--config", str(house)])
+    assert shown.exit_code == 0
+    assert "generation 1, guarded by: passphrase" in shown.output
+    ring = open_keys(parse(house.read_text("utf-8")), house).ring
+    for key in ring.keys:
+        assert f"{key.id}  {key.purpose.value}" in shown.output
+        assert key.secret.reveal().hex() not in shown.output

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from keys import KeyringError
 from proxy.assemble import address_pairs, build
-from proxy.cli import adapters, audit, demo, package, scripts, serve, setup
+from proxy.cli import adapters, audit, demo, keys, package, scripts, serve, setup
 from proxy.config import Config, MountSettings, load
 from proxy.errors import ConfigInvalid, ProxyError
 from proxy.package import Learned
@@ -29,6 +29,7 @@ def application() -> typer.Typer:
     demo.add(app)
     adapters.add(app)
     app.add_typer(package.build(_mapping, _register), name="package")
+    app.add_typer(keys.build(), name="keys")
     app.add_typer(scripts.build(), name="scripts")
     app.add_typer(audit.build(), name="audit")
     return app
