@@ -175,7 +175,7 @@ class Carrier:
         audience = walk.mount.audience
         if shape.keep:
             message = replace(message, body=keep_only(message.body, narrowed(shape.keep, audience.fields)))
-        found = find(message, replace(shape, media=()) if not shape.media else shape)
+        found = find(message, shape)
         if not audience.reveal:
             return put(message, found, ())
         tokens = tuple(

@@ -5,8 +5,6 @@ has said 2xx; a 3xx of the LMS, like every other answer and every silence, makes
 but "accepted" travels back: its text and headers stay on the trusted side.
 """
 
-from urllib.parse import urlsplit
-
 from proxy.audit import AuditLog, Entry, Event
 from proxy.errors import ProxyError, RelayFailed
 from proxy.message import Direction
@@ -36,7 +34,7 @@ class Relay:
         login = mount.credential.header if mount.credential else request.headers.get("authorization")
         if login:
             headers.append(("Authorization", login))
-        path = urlsplit(mount.upstream.path).path or "/"
+        path = mount.upstream.path or "/"
         try:
             answer = await self._outlet.send(mount.upstream.origin, "POST", path, headers, clean.body)
         except ProxyError:

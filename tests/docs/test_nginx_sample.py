@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from tests import parts
+
 SAMPLE = (Path(__file__).parents[2] / "deploy" / "nginx.conf").read_text("utf-8")
 HOST = "learning.example.org"
 LEARNER = "zoe.mueller-oestergaard"
@@ -84,7 +86,7 @@ class Front:
     def start(self) -> None:
         program = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
         if program is None:
-            pytest.skip("needs nginx: install it")
+            parts.need("nginx", "install nginx")
         command = [program, "-p", str(self.folder), "-c", str(self.folder / "nginx.conf"), "-e", "stderr"]
         checked = subprocess.run([*command, "-t"], capture_output=True, text=True, check=False)
         assert checked.returncode == 0, checked.stderr

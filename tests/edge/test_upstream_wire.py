@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.edge.upstream_wire import acceptable, parse_origin, request_head
+from proxy.edge.upstream_wire import acceptable, address_of, parse_origin, request_head
 from proxy.errors import UpstreamFailed
 
 token = st.text("abcXYZ09-_!#$%&'*+.^`|~", min_size=1, max_size=12)
@@ -69,3 +69,17 @@ def test_nothing_else_is_an_origin(text):
 )
 def test_control_characters_and_unknown_transfer_codings_are_not_handed_on(headers, good):
     assert acceptable(headers) is good
+
+
+@pytest.mark.parametrize(
+    ("host", "connected"),
+    [
+        ("cloud.localhost", "127.0.0.1"),
+        ("cloud.scorm.com", "cloud.scorm.com"),
+        ("localhost.example.org", "localhost.example.org"),
+        ("notlocalhost", "notlocalhost"),
+    ],
+)
+def test_names_below_localhost_are_this_machine_and_no_others(host, connected):
+    """Not every resolver knows that they are."""
+    assert address_of(host) == connected

@@ -104,3 +104,11 @@ def test_disguises_within_disguises_are_seen(inner: str, outer: str) -> None:
     text = PEOPLE["double surname"]
     hidden = DISGUISES[outer](DISGUISES[inner](text).decode())
     assert inspect([("body", b'{"data": "' + hidden + b'"}')], watch_for(text))
+
+
+@pytest.mark.parametrize("written", ["Nguyễn", "nguyen", "Nguy%E1%BB%85n"])
+def test_a_name_that_a_client_sent_without_blanks_is_seen_word_by_word(written: str) -> None:
+    """The first dispatch clients strip all blanks; the learner and the course know the words."""
+    watch = Watch([Cleartext(Kind.FAMILY, "ÁnhNguyễn")])
+    assert inspect([("body", f"state={written}&page=2".encode())], watch)
+    assert not inspect([("body", b"state=ok&page=2")], watch)
