@@ -16,21 +16,37 @@ from keys.kek.passphrase import PassphraseKek
 from keys.kek.pkcs11 import Pkcs11Kek
 from keys.keyring import Keyring
 from keys.model import Key, KeyState, Purpose
-from keys.pseudonym import TOKEN_LENGTH, Minted, PseudonymScheme
+from keys.person import (
+    new_person,
+    new_person_key,
+    open_record,
+    seal_record,
+    unwrap_person_key,
+    wrap_person_key,
+)
+from keys.pseudonym import TOKEN_LENGTH, TURNS, Minted, PseudonymScheme
+from keys.room import KeyRoom
+from keys.sealed import Opened, SealedRing
 from keys.secret import Secret
+from keys.states import check_descendant
 from keys.storage import (
     KeyringWatch,
+    adopt_keyring,
     create_keyring,
     install_keyring,
     open_keyring,
+    open_with,
     read_keyring,
     replace_keyring,
     rewrap_keyring,
+    seal_next,
+    seal_rewrapped,
     seen_generation,
 )
 
 __all__ = [
     "TOKEN_LENGTH",
+    "TURNS",
     "BlindIndex",
     "CommandKek",
     "EnvKek",
@@ -39,25 +55,39 @@ __all__ = [
     "Indexed",
     "KekProvider",
     "Key",
+    "KeyRoom",
     "KeyState",
     "Keyring",
     "KeyringError",
     "KeyringWatch",
     "Minted",
+    "Opened",
     "PassphraseKek",
     "Pkcs11Kek",
     "PseudonymScheme",
     "Purpose",
+    "SealedRing",
     "Secret",
+    "adopt_keyring",
+    "check_descendant",
     "create_keyring",
     "export_keyring",
     "import_keyring",
     "install_keyring",
+    "new_person",
+    "new_person_key",
     "open_keyring",
+    "open_record",
+    "open_with",
     "plan",
     "read_keyring",
     "replace_keyring",
     "rewrap_keyring",
     "rotate",
+    "seal_next",
+    "seal_record",
+    "seal_rewrapped",
     "seen_generation",
+    "unwrap_person_key",
+    "wrap_person_key",
 ]

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from keys.secret import Secret
 
 
-def pseudonym_key(secret: Secret, tenant: str, kind: str) -> Secret:
-    """The HMAC key of pseudonyms of one kind in one tenant."""
-    return _derive(secret, ("pseudonym", "1", tenant, kind))
+def pseudonym_key(secret: Secret, tenant: str, kind: str, turn: int = 0) -> Secret:
+    """The HMAC key of pseudonyms of one kind in one tenant; after an erasure, of those who come back (`turn` > 0)."""
+    return _derive(secret, ("pseudonym", "1", tenant, kind, *(("again", str(turn)) if turn else ())))
 
 
 def lookup_key(secret: Secret, tenant: str, kind: str) -> Secret:

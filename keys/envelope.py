@@ -25,14 +25,12 @@ _CIPHERS_LIMIT: Final = 256
 
 
 class Envelope:
-    """Seals under the active SEAL key, opens under every one that may still process.
-
-    Raises KeyringError `no-key` if the ring has no active SEAL key.
-    """
+    """Seals under the active SEAL key, opens under every one that may still process."""
 
     def __init__(self, keyring: Keyring) -> None:
         """Bind the ring's SEAL keys."""
-        self._active = keyring.active(Purpose.SEAL).id
+        active = [key.id for key in keyring.processing(Purpose.SEAL) if key.protects]
+        self._active = active[0] if active else ""
         self._usable = frozenset(key.id for key in keyring.processing(Purpose.SEAL))
 
         @lru_cache(maxsize=_CIPHERS_LIMIT)
@@ -42,7 +40,9 @@ class Envelope:
         self._cipher = cipher
 
     def seal(self, plain: bytes, bind: tuple[str, ...]) -> bytes:
-        """Encrypt `plain`, to be opened with the same `bind` only."""
+        """Encrypt `plain`, to be opened with the same `bind` only. Raises KeyringError `no-key` if none is active."""
+        if not self._active:
+            raise KeyringError("no-key")
         nonce = secrets.token_bytes(_NONCE)
         header = bytes((VERSION,)) + self._active.encode("ascii")
         return header + nonce + self._cipher(self._active).encrypt(nonce, plain, _associated(self._active, bind))

@@ -22,7 +22,11 @@ HINTS: Final[Mapping[str, str]] = MappingProxyType(
         "keyring-altered": "The keyring was altered after sealing. Restore it, or the `.previous` file beside it.",
         "keyring-not-written": "The keyring was not written durably; what was there is whole. Check disk and rights.",
         "keyring-stale": "The keyring was changed by someone else in the meantime. Read it again and repeat.",
-        "keyring-changed": "The keyring file was replaced while we were running. Restart to use the new one.",
+        "keyring-changed": "The keyring file was replaced while we were running; it is read again within a second.",
+        "keyring-behind": "The mapping knows a newer keyring than the one here, and the key store does not hold it. "
+        "Copy the newest keyring to this node.",
+        "keyring-forked": "Another keyring of the same generation is in use on this mapping: a copy was changed "
+        "elsewhere. Put the announced one back.",
         "keyring-invalid": "The keys in the ring contradict each other. Restore the keyring from a backup.",
         # the key-encryption key
         "kek-missing": "There is no key-encryption key at that path. `scormveil init` makes a first one.",
@@ -32,6 +36,8 @@ HINTS: Final[Mapping[str, str]] = MappingProxyType(
         "kek-exposed": "Others may read or write the key-encryption key. Run `chmod 600`, ask who had access.",
         "kek-unreadable": "The file is no key-encryption key of scormveil, or it is truncated. Restore it.",
         "kek-not-written": "The key-encryption key was not written. Check disk, path and rights.",
+        "kek-unchanged": "There is no next key-encryption key. Describe it under [keys.new_kek] first.",
+        "kek-done": "The keyring is sealed by [keys.new_kek] already. Move its settings to [keys.kek].",
         "kek-wrong": "This key-encryption key did not seal this keyring. Give the one that belongs to it.",
         # using keys
         "no-key": "The keyring holds no usable key for this purpose. Activate one, or restore the keyring.",

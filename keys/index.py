@@ -1,6 +1,7 @@
 """The blind index: how the store finds a person again without knowing her."""
 
 import hmac
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -10,6 +11,9 @@ from keys.keyring import Keyring
 from keys.model import Purpose
 
 _KEYED_LIMIT: Final = 1024
+OVERLAP: Final = timedelta(minutes=10)
+"""How long after a rotation people are still indexed under the key before, too: a node that has not heard of the new
+one yet must find them, or it would take a person it meets for a stranger."""
 
 
 class Indexed(NamedTuple):
@@ -20,14 +24,11 @@ class Indexed(NamedTuple):
 
 
 class BlindIndex:
-    """HMAC-SHA256 of a normalised identifier, under a key for this tenant and kind.
-
-    Raises KeyringError `no-key` if the ring has no active LOOKUP key.
-    """
+    """HMAC-SHA256 of a normalised identifier, under a key for this tenant and kind."""
 
     def __init__(self, keyring: Keyring) -> None:
         """Bind the ring's LOOKUP keys, the active one first."""
-        self._active = keyring.active(Purpose.LOOKUP)
+        self._keyring = keyring
         self._usable = tuple(key.id for key in keyring.processing(Purpose.LOOKUP))
 
         @lru_cache(maxsize=_KEYED_LIMIT)
@@ -37,11 +38,32 @@ class BlindIndex:
         self._keyed = keyed
 
     def of(self, tenant: str, kind: str, parts: tuple[str, ...]) -> Indexed:
-        """The value to store: under the active key. Raises KeyringError `no-input` for nothing but empty parts."""
-        return self._value(self._active.id, tenant, kind, parts)
+        """The value to store: under the active key.
+
+        Raises KeyringError `no-key` if there is none, `no-input` for nothing but empty parts.
+        """
+        return self._value(self._keyring.active(Purpose.LOOKUP).id, tenant, kind, parts)
+
+    def to_store(self, tenant: str, kind: str, parts: tuple[str, ...], now: datetime) -> tuple[Indexed, ...]:
+        """The values to store: under the active key, and for `OVERLAP` after a rotation under the one before.
+
+        Raises KeyringError `no-key` if none is active, `no-input`.
+        """
+        active = self._keyring.active(Purpose.LOOKUP).id
+        late = (
+            key.id
+            for key in self._keyring.processing(Purpose.LOOKUP)
+            if key.deactivated is not None and now - key.deactivated < OVERLAP
+        )
+        return tuple(self._value(key_id, tenant, kind, parts) for key_id in (active, *late))
 
     def all_of(self, tenant: str, kind: str, parts: tuple[str, ...]) -> tuple[Indexed, ...]:
-        """The values to look for: under every LOOKUP key whose records may remain, the active one first."""
+        """The values to look for: under every LOOKUP key whose records may remain, the active one first.
+
+        Raises KeyringError `no-key` if there is none at all, `no-input`.
+        """
+        if not self._usable:
+            raise KeyringError("no-key")
         return tuple(self._value(key_id, tenant, kind, parts) for key_id in self._usable)
 
     def _value(self, key_id: str, tenant: str, kind: str, parts: tuple[str, ...]) -> Indexed:

@@ -21,6 +21,8 @@ DIGEST_LENGTH: Final = 26
 CHECK_LENGTH: Final = 7
 TOKEN_LENGTH: Final = len(PREFIX) + KEY_ID_LENGTH + DIGEST_LENGTH + CHECK_LENGTH
 ALIAS_LETTERS: Final = "BCDFGHJKMNPQRSTVWXZ"
+TURNS: Final = 8
+"""How often one identifier can be forgotten and come back under one key."""
 ALIAS_ALPHABET: Final = ALIAS_LETTERS + "23456789"
 
 _KEY_END: Final = len(PREFIX) + KEY_ID_LENGTH
@@ -55,37 +57,56 @@ class Minted(NamedTuple):
 
 
 class PseudonymScheme:
-    r"""Mints and reads pseudonyms. Raises KeyringError `no-key` if the ring has no active PSEUDONYM key.
+    r"""Mints and reads pseudonyms.
 
     `pattern` finds candidates in running bytes, in any case, with nothing alphanumeric on either side (an escape
     such as `%7C`, `%257C`, `\n`, `\u007c` counts as what it stands for); confirm each with `valid`.
     """
 
     def __init__(self, keyring: Keyring) -> None:
-        """Bind the active key; a ring with other keys needs a new scheme."""
-        key = keyring.active(Purpose.PSEUDONYM)
-        self._key_id = key.id
-        self._head = PREFIX + key.id
+        """Bind the keys; a ring with other keys needs a new scheme."""
+        active = [key.id for key in keyring.processing(Purpose.PSEUDONYM) if key.protects]
+        self._key_id = active[0] if active else ""
+        self._usable = frozenset(key.id for key in keyring.processing(Purpose.PSEUDONYM))
         self._grammar = re.compile(_GRAMMAR)
         self.pattern: re.Pattern[bytes] = re.compile(_IN_TEXT)
 
         @lru_cache(maxsize=_KEYED_LIMIT)
-        def keyed(tenant: str, kind: str) -> hmac.HMAC:
-            return hmac.new(pseudonym_key(key.secret, tenant, kind).reveal(), digestmod="sha256")
+        def keyed(key_id: str, tenant: str, kind: str, turn: int) -> hmac.HMAC:
+            secret = keyring.get(key_id).secret
+            return hmac.new(pseudonym_key(secret, tenant, kind, turn).reveal(), digestmod="sha256")
 
         self._keyed = keyed
 
-    def mint(self, tenant: str, kind: str, parts: tuple[str, ...]) -> Minted:
+    def mint(self, tenant: str, kind: str, parts: tuple[str, ...], turn: int = 0) -> Minted:
         """Derive the pseudonym of normalised `parts` under the active key; the same input gives the same token.
 
-        Raises KeyringError `no-input` if there is no part or only empty ones.
+        `turn` counts the times that a person with this identifier was forgotten: who comes back after that is somebody
+        new. Raises KeyringError `no-key` if the ring has no active PSEUDONYM key, `no-input` if there is no part or
+        only empty ones.
         """
+        if not self._key_id:
+            raise KeyringError("no-key")
+        return Minted(self._token(self._key_id, tenant, kind, parts, turn), self._key_id)
+
+    def mints(self, token: str, tenant: str, kind: str, parts: tuple[str, ...]) -> bool:
+        """Whether `token` is what these parts give under its own key, in one of the first `TURNS` turns.
+
+        False also if the ring cannot tell, because that key is gone. Raises KeyringError `not-a-pseudonym`.
+        """
+        key_id = self.key_id_of(token)
+        if key_id not in self._usable:
+            return False
+        turns = (self._token(key_id, tenant, kind, parts, turn) for turn in range(TURNS))
+        return any(hmac.compare_digest(one, token.lower()) for one in turns)
+
+    def _token(self, key_id: str, tenant: str, kind: str, parts: tuple[str, ...], turn: int) -> str:
         if not any(parts):
             raise KeyringError("no-input")
-        mac = self._keyed(tenant, kind).copy()
+        mac = self._keyed(key_id, tenant, kind, turn).copy()
         mac.update(encode(parts))
-        body = self._head + mac.digest()[:DIGEST_LENGTH].translate(_LETTERS).decode("ascii")
-        return Minted(body + _check(body), self._key_id)
+        body = PREFIX + key_id + mac.digest()[:DIGEST_LENGTH].translate(_LETTERS).decode("ascii")
+        return body + _check(body)
 
     def valid(self, token: str) -> bool:
         """Whether `token` has the grammar and the check characters of scheme 1, in any case of its letters."""

@@ -43,17 +43,30 @@ def check_clock(keyring: Keyring, now: datetime) -> datetime:
 
 
 def check_successor(old: Keyring, new: Keyring) -> None:
-    """Whether the second ring can have come from the first by steps that are allowed, whoever made it.
+    """Whether the second ring can have come from the first by one step that is allowed, whoever made it.
 
     No entry is lost, no key changes its purpose, birth or material, no date is rewritten, each state follows by one way
     (a new key may already be active). Raises KeyringError `key-transition`.
     """
+    _check(old, new, WAYS)
+
+
+def check_descendant(old: Keyring, new: Keyring) -> None:
+    """Whether the second ring can have come from the first by any number of such steps. Raises as `check_successor`."""
+    _check(old, new, {state: _reachable(state) for state in KeyState})
+
+
+def _reachable(state: KeyState) -> frozenset[KeyState]:
+    return WAYS[state].union(*(_reachable(after) for after in WAYS[state]))
+
+
+def _check(old: Keyring, new: Keyring, ways: Mapping[KeyState, frozenset[KeyState]]) -> None:
     after = {key.id: key for key in new.keys}
-    if not all(key.id in after and _follows(key, after[key.id]) for key in old.keys):
+    if not all(key.id in after and _follows(key, after[key.id], ways) for key in old.keys):
         raise KeyringError("key-transition")
 
 
-def _follows(old: Key, new: Key) -> bool:
+def _follows(old: Key, new: Key, ways: Mapping[KeyState, frozenset[KeyState]]) -> bool:
     same = (old.purpose, old.created) == (new.purpose, new.created)
     stays = all(
         before in {None, after}
@@ -65,4 +78,4 @@ def _follows(old: Key, new: Key) -> bool:
         )
     )
     kept = new.material is None or new.material == old.material
-    return same and stays and kept and (old.state is new.state or new.state in WAYS[old.state])
+    return same and stays and kept and (old.state is new.state or new.state in ways[old.state])

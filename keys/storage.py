@@ -5,7 +5,7 @@ moment leaves a keyring that opens; what it leaves beside it is put right by the
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -15,9 +15,10 @@ from keys.errors import KeyringError
 from keys.files import locked, place, read_private, remove
 from keys.kek import KekProvider
 from keys.keyring import Keyring, first_keyring
+from keys.sealed import Opened, SealedRing, first_that_opens, open_content
 from keys.secret import Secret
 from keys.seen import Seen, look, note, opened, refuse_older, seen_of, write_seen
-from keys.states import check_successor
+from keys.states import check_descendant, check_successor
 
 
 def create_keyring(path: Path, kek: KekProvider, now: datetime) -> Keyring:
@@ -54,7 +55,23 @@ def open_keyring(path: Path, kek: KekProvider, *, accept: bool = False) -> Keyri
     `accept` makes it the newest: for one deliberate restore, never for each start. Raises KeyringError `keyring-…`,
     `kek-…`; never returns a ring that is in doubt.
     """
-    path = Path(path)
+    return _open(Path(path), kek, accept=accept).ring
+
+
+def read_keyring(path: Path, kek: KekProvider) -> Keyring:
+    """Read, open and validate any keyring file, old or new, and note nothing: to look at `….previous` or a backup."""
+    return open_ring(read_private(Path(path), "keyring"), kek)
+
+
+def open_with(path: Path, keks: Sequence[KekProvider]) -> Opened:
+    """`open_keyring` with the first of several key-encryption keys that opens it: while one is changed there are two.
+
+    Raises what the first one says if none does.
+    """
+    return first_that_opens(keks, lambda kek: _open(Path(path), kek))
+
+
+def _open(path: Path, kek: KekProvider, *, accept: bool = False) -> Opened:
     before = look(path)
     content = read_private(path, "keyring")
     keyring = open_ring(content, kek)
@@ -68,55 +85,75 @@ def open_keyring(path: Path, kek: KekProvider, *, accept: bool = False) -> Keyri
             write_seen(path, found, kek)
     elif found != noted:
         note(path, kek, found)
-    return keyring
+    return Opened(SealedRing.of(keyring, content), kek)
 
 
-def read_keyring(path: Path, kek: KekProvider) -> Keyring:
-    """Read, open and validate any keyring file, old or new, and note nothing: to look at `….previous` or a backup."""
-    return open_ring(read_private(Path(path), "keyring"), kek)
+def seal_next(path: Path, kek: KekProvider, keyring: Keyring) -> SealedRing:
+    """Seal the ring that is to follow the current one, and write nothing yet.
+
+    Raises KeyringError `keyring-stale` if the file is not of the generation before, `key-transition` if the ring cannot
+    have come from it (see `keys.states`), and what reading and sealing raise.
+    """
+    _, current = _current(Path(path), kek)
+    _refuse_stranger(current, keyring)
+    return SealedRing.of(keyring, seal_ring(keyring, kek))
 
 
-def replace_keyring(path: Path, kek: KekProvider, keyring: Keyring) -> None:
+def replace_keyring(path: Path, kek: KekProvider, keyring: Keyring, sealed: SealedRing | None = None) -> None:
     """Write the next generation over the current one, which stays beside it as `….previous`.
 
-    Where a key was destroyed, the previous file goes as well: its material would live on in it. Raises KeyringError
-    `keyring-stale` if the file is not of the generation before, `key-transition` if the ring cannot have come from it
-    (see `keys.states`), and what reading and writing raise.
+    `sealed` is what `seal_next` made of it. Where a key was destroyed, the previous file goes as well: its material
+    would live on in it. Raises KeyringError as `seal_next`, and what writing raises.
     """
     path = Path(path)
     with locked(path, "keyring"):
         old, current = _current(path, kek)
-        if current.generation + 1 != keyring.generation:
-            raise KeyringError("keyring-stale")
-        check_successor(current, keyring)
-        new = seal_ring(keyring, kek)
-        previous = _previous(path)
-        if _material(current) <= _material(keyring):
-            place(previous, old, "keyring", _unchecked)
-        else:
-            # Before the new one says so: at no moment is a key called destroyed that still lies around.
-            remove(previous, "keyring")
-        place(path, new, "keyring", _comparing(keyring, kek))
-        _note_after(path, seen_of(new, keyring.generation), kek)
+        _refuse_stranger(current, keyring)
+        new = sealed or SealedRing.of(keyring, seal_ring(keyring, kek))
+        _put_in_force(path, kek, Opened(SealedRing.of(current, old), kek), new)
 
 
-def rewrap_keyring(path: Path, old_kek: KekProvider, new_kek: KekProvider) -> Keyring:
+def seal_rewrapped(path: Path, old_kek: KekProvider, new_kek: KekProvider) -> SealedRing:
+    """Seal the same keys under another KEK, as the next generation, and write nothing yet."""
+    _, current = _current(Path(path), old_kek)
+    keyring = Keyring(current.keys, current.generation + 1)
+    return SealedRing.of(keyring, seal_ring(keyring, new_kek))
+
+
+def rewrap_keyring(path: Path, old_kek: KekProvider, new_kek: KekProvider, sealed: SealedRing | None = None) -> Keyring:
     """Seal the same keys under another KEK, as the next generation; no record is touched. Gives the new ring.
 
-    Afterwards nothing beside the keyring opens with the old KEK: `….previous` is the ring before, under the new one.
-    Raises KeyringError `keyring-…`, `kek-…`; then the old keyring and the old KEK still serve.
+    `sealed` is what `seal_rewrapped` made of it. Afterwards nothing beside the keyring opens with the old KEK:
+    `….previous` is the ring before, under the new one. Raises KeyringError `keyring-…`, `kek-…`; then the old keyring
+    and the old KEK still serve.
     """
     path = Path(path)
     with locked(path, "keyring"):
         old, current = _current(path, old_kek)
+        if sealed is not None:
+            _refuse_stranger(current, sealed.ring)
         keyring = Keyring(current.keys, current.generation + 1)
-        new = seal_ring(keyring, new_kek)
-        # From here both KEKs can tell what was seen, whichever the keyring is found under after a crash.
-        write_seen(path, seen_of(old, current.generation), old_kek, new_kek)
-        place(_previous(path), seal_ring(current, new_kek), "keyring", _comparing(current, new_kek))
-        place(path, new, "keyring", _comparing(keyring, new_kek))
-        _note_after(path, seen_of(new, keyring.generation), new_kek)
-    return keyring
+        new = sealed or SealedRing.of(keyring, seal_ring(keyring, new_kek))
+        _put_in_force(path, new_kek, Opened(SealedRing.of(current, old), old_kek), new)
+    return new.ring
+
+
+def adopt_keyring(path: Path, keks: Sequence[KekProvider], content: Secret) -> Opened:
+    """Put a newer keyring in force that another node has sealed; the KEK may be another one than until now.
+
+    What lies here already stays if it is as new. Raises KeyringError `key-transition` if the newer one cannot have come
+    from the one here, `keyring-…`, `kek-…`.
+    """
+    path = Path(path)
+    with locked(path, "keyring"):
+        here = open_content(keks, read_private(path, "keyring"))
+        there = open_content(keks, content)
+        refuse_older(opened(look(path), here.kek), seen_of(here.sealed.content, here.ring.generation))
+        if there.ring.generation <= here.ring.generation:
+            return here
+        check_descendant(here.ring, there.ring)
+        _put_in_force(path, there.kek, here, there.sealed)
+    return there
 
 
 def seen_generation(path: Path, kek: KekProvider) -> int | None:
@@ -138,6 +175,10 @@ class KeyringWatch:
         if self._mark() != self._seen:
             raise KeyringError("keyring-changed")
 
+    def remember(self) -> None:
+        """Take the file that is there now for the one that was opened: to be called *before* it is opened again."""
+        self._seen = self._mark()
+
     def _mark(self) -> tuple[int, int, int, int, int, int]:
         try:
             now = os.lstat(self._path)
@@ -153,6 +194,29 @@ def _current(path: Path, kek: KekProvider) -> tuple[Secret, Keyring]:
     keyring = open_ring(content, kek)
     refuse_older(opened(before, kek), seen_of(content, keyring.generation))
     return content, keyring
+
+
+def _refuse_stranger(current: Keyring, keyring: Keyring) -> None:
+    if current.generation + 1 != keyring.generation:
+        raise KeyringError("keyring-stale")
+    check_successor(current, keyring)
+
+
+def _put_in_force(path: Path, kek: KekProvider, here: Opened, new: SealedRing) -> None:
+    """Write a sealed keyring over the one that is here; within `locked`. Afterwards only `kek` opens what lies here."""
+    previous = _previous(path)
+    if here.kek is not kek:
+        # From here both KEKs can tell what was seen, whichever the keyring is found under after a crash.
+        write_seen(path, seen_of(here.sealed.content, here.ring.generation), here.kek, kek)
+    if not _material(here.ring) <= _material(new.ring):
+        # Before the new one says so: at no moment is a key called destroyed that still lies around.
+        remove(previous, "keyring")
+    elif here.kek is kek:
+        place(previous, here.sealed.content, "keyring", _unchecked)
+    else:
+        place(previous, seal_ring(here.ring, kek), "keyring", _comparing(here.ring, kek))
+    place(path, new.content, "keyring", _comparing(new.ring, kek))
+    _note_after(path, seen_of(new.content, new.ring.generation), kek)
 
 
 def _note_after(path: Path, found: Seen, kek: KekProvider) -> None:

@@ -1,43 +1,38 @@
 """The composition root: a `Config` in, a wired house out. The only file that knows every package."""
 
-import base64
-from collections.abc import Callable
+import socket
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
-from keys import BlindIndex, Envelope, Keyring, KeyringError, KeyringWatch, PseudonymScheme, open_keyring
-from proxy.adapters import cloud_v2, dispatch, postback, runtime
+from keys import KeyringWatch, KeyRoom, Opened, Purpose
+from keys.plan import Due, Standing
 from proxy.audit import AuditLog, Entry, Event
-from proxy.config import Config, Credential, MountSettings, beside, secret, store_url
+from proxy.config import Config, beside, store_url
 from proxy.edge.server import Server
 from proxy.edge.upstream import Upstream, parser_kind
 from proxy.errors import KeysUnavailable
-from proxy.fields import Adapter, Route
-from proxy.identity import IdentityService
-from proxy.keepers import kek_of
+from proxy.identity import IdentityService, Records
+from proxy.keepers import RingFile
+from proxy.mounting import mount_of
 from proxy.observe import Metrics, get_logger
 from proxy.passage import (
     AnswerLimits,
     Answers,
-    Audience,
-    Base,
     Carrier,
     Exchange,
-    Login,
-    Mount,
     Mounts,
     Packages,
     Passage,
-    Policy,
     Relay,
     Returns,
-    Router,
     Scripts,
     Sessions,
 )
-from proxy.rewrite import AddressBook, check_shape
-from proxy.store import SqlStore, open_store
+from proxy.store import Erasure, SqlKeyStore, SqlStore, open_keystore, open_store
+from proxy.upkeep import Forgetting, Housekeeping, Journal, Office, Renewal, Schedule, Worker, jobs
 
 CONNECTIONS_PER_HOST = 256
 PEOPLE_IN_CACHE = 50_000
@@ -50,69 +45,120 @@ class House:
     server: Server
     upstream: Upstream
     store: SqlStore
+    keystore: SqlKeyStore
     audit: AuditLog
     metrics: Metrics
     packages: Packages
     mounts: Mounts
+    renewal: Renewal
+    forgetting: Forgetting
+    housekeeping: Housekeeping
 
     async def open(self) -> None:
-        """Open the store; `StoreFailed` if it is not there or not ours."""
+        """Open both stores, take the newest keyring, and forget once more whom a restored database remembers.
+
+        `StoreFailed` if a store is not there or not ours, `KeysUnavailable` if a newer keyring cannot be had.
+        """
         await self.store.open()
+        await self.keystore.open()
+        opens = await self.store.upkeep.has_own_keys()
+        await self.keystore.belongs_to((await self.store.pulse()).lineage, opens=opens)
+        await self.renewal.begin()
+        back = await self.forgetting.reconcile()
+        if back.people or back.keys:
+            await self.audit.append(Entry(Event.FORGOTTEN_AGAIN, actor="system", count=max(back.people, back.keys)))
 
     async def began(self) -> None:
-        """Record that we serve, once we do; `AuditFailed`."""
+        """Record that we serve, once we do, and begin the upkeep; `AuditFailed`."""
         await self.audit.append(Entry(Event.STARTED, actor="system", count=len(self.mounts.all)))
+        self.housekeeping.start()
+
+    async def ready(self) -> None:
+        """Raise what keeps this node from serving everybody: `StoreFailed`, `KeysUnavailable`."""
+        await self.store.check()
+        await self.keystore.check()
+        if self.renewal.trouble:
+            raise KeysUnavailable(self.renewal.trouble)
 
     async def close(self) -> None:
         """Record the stop, finish what was begun, let go."""
+        await self.housekeeping.stop()
         try:
             await self.audit.append(Entry(Event.STOPPED, actor="system"))
         finally:
             await self.upstream.close()
             await self.store.close()
+            await self.keystore.close()
 
 
 @dataclass(frozen=True, slots=True)
-class KeyRoom:
-    """The opened keyring and the guard over its file."""
+class KeyCabinet:
+    """The opened keyring, its file, and the watch that was set before it was opened."""
 
-    ring: Keyring
+    opened: Opened
+    desk: RingFile
     watch: KeyringWatch
 
-    def present(self) -> None:
-        """Raise `KeysUnavailable` if the keyring is no longer the one that was opened."""
-        try:
-            self.watch.check()
-        except KeyringError as trouble:
-            raise KeysUnavailable(trouble.code) from None
 
-
-def adapters() -> dict[str, tuple[Adapter, ...]]:
-    """Return the adapters by the name a mount gives them; a mount speaks all adapters of its entry."""
-    return {
-        "dispatch": (dispatch.ADAPTER, runtime.ADAPTER),
-        "cloud_v2": (cloud_v2.ADAPTER,),
-        "postback": (postback.ADAPTER,),
-    }
-
-
-def open_keys(config: Config, config_file: Path) -> KeyRoom:
+def open_keys(config: Config, config_file: Path) -> KeyCabinet:
     """Open the keyring; `KeyringError` with its hint if that cannot be done. Without keys nothing starts."""
-    path = beside(config_file, config.keys.keyring)
-    watch = KeyringWatch(path)
-    return KeyRoom(open_keyring(path, kek_of(config, config_file)), watch)
+    desk = RingFile(config, config_file)
+    watch = KeyringWatch(desk.path)
+    return KeyCabinet(desk.load(), desk, watch)
 
 
-def build(config: Config, config_file: Path, *, tell: Callable[[Exchange, float], None] | None = None) -> House:
-    """Wire the house. Raises `KeyringError`, `ConfigInvalid`, `AdapterInvalid`, `StoreFailed`; opens no socket."""
-    room = open_keys(config, config_file)
-    scheme, index, envelope = PseudonymScheme(room.ring), BlindIndex(room.ring), Envelope(room.ring)
-    store = open_store(store_url(config_file, config.store.url))
-    audit = AuditLog(store)
-    names = IdentityService(
-        store, scheme, index, envelope, clock=_unix_ms, cache_size=PEOPLE_IN_CACHE, watch=room.watch
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Both stores of a configuration, not opened yet."""
+
+    mapping: SqlStore
+    keystore: SqlKeyStore
+
+
+def stores_of(config: Config, config_file: Path) -> Stores:
+    """Make both stores; `StoreFailed` for an address that is none."""
+    return Stores(
+        open_store(store_url(config_file, config.store.url)), open_keystore(store_url(config_file, config.keystore.url))
     )
-    sessions, returns = Sessions(envelope, names), Returns(envelope)
+
+
+def build(
+    config: Config, config_file: Path, *, worker: int = 0, tell: Callable[[Exchange, float], None] | None = None
+) -> House:
+    """Wire the house. Raises `KeyringError`, `ConfigInvalid`, `AdapterInvalid`, `StoreFailed`; opens no socket."""
+    cabinet = open_keys(config, config_file)
+    stores = stores_of(config, config_file)
+    keys = KeyRoom(cabinet.opened.ring)
+    store, keystore = stores.mapping, stores.keystore
+    audit, metrics, log = AuditLog(store), Metrics(), get_logger()
+    renewal = Renewal(
+        keys,
+        cabinet.desk,
+        cabinet.watch,
+        store=store,
+        upkeep=store.upkeep,
+        keystore=keystore,
+        changed=lambda: names.look_again(),  # noqa: PLW0108  it is made below
+        distribute=config.keys.distribute,
+    )
+    names = IdentityService(
+        store,
+        keystore,
+        keys,
+        unix_ms,
+        cache_size=PEOPLE_IN_CACHE,
+        may_mint=renewal.may_mint,
+        renew=renewal.renew,
+    )
+    sessions, returns = Sessions(keys, names, renewal.renew), Returns(keys, renewal.renew)
+
+    def forget(erasures: Sequence[Erasure]) -> None:
+        names.forget(one.person for one in erasures)
+        sessions.forget(one.pseudonym for one in erasures)
+
+    forgetting = Forgetting(
+        store.upkeep, keystore, Journal(beside(config_file, config.keystore.journal)), unix_ms, forget
+    )
     carrier = Carrier(names=names, sessions=sessions, returns=returns, audit=audit)
     packages = Packages(store, audit)
     upstream = Upstream(
@@ -133,94 +179,97 @@ def build(config: Config, config_file: Path, *, tell: Callable[[Exchange, float]
         outlet=upstream,
         audit=audit,
         store=store,
-        keys_present=room.present,
+        keys_ready=renewal.ready,
         body_limit=config.limits.body_bytes,
         user_agent=config.server.user_agent,
     )
-    metrics = Metrics()
-    log = get_logger()
     if parser_kind() != "c":
         log.warning("slow-parser", hint="aiohttp runs without its C extensions: about three times slower")
     server = Server(passage, metrics, log, tell, idle_seconds=config.limits.idle_seconds)
-    return House(server, upstream, store, audit, metrics, packages, mounts)
+    housekeeping = _housekeeping(
+        config,
+        desk=cabinet.desk,
+        keys=keys,
+        stores=stores,
+        renewal=renewal,
+        forgetting=forgetting,
+        metrics=metrics,
+        log=log,
+        worker=worker,
+    )
+    return House(server, upstream, store, keystore, audit, metrics, packages, mounts, renewal, forgetting, housekeeping)
 
 
-def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Mount:
-    """Make a mount of its settings; `AdapterInvalid`, `ConfigInvalid`."""
-    spoken = adapters()[settings.adapter]
-    routes: tuple[Route, ...] = tuple(route for adapter in spoken for route in adapter.routes)
-    headers = tuple(dict.fromkeys(name for adapter in spoken for name in adapter.request_headers))
-    for route in routes:
-        check_shape(route.request)
-        check_shape(route.answer)
-    first = spoken[0]
-    adapter = Adapter(first.name, first.faces, first.summary, routes, headers)
-    public, upstream = Base.of(settings.public), Base.of(settings.upstream)
-    further = {alias: Base.of(origin).origin for alias, origin in settings.origins.items()}
-    audience = config.audiences[settings.audience]
-    return Mount(
-        name=settings.name,
-        tenant=settings.tenant,
-        adapter=adapter,
-        router=Router(routes, settings.routes),
-        public=public,
-        upstream=upstream,
-        book=AddressBook(address_pairs(settings, config)),
-        audience=Audience(audience.reveal, audience.fields),
-        policy=_policy(settings),
-        lms_origins=frozenset(Base.of(origin).origin for origin in settings.lms_origins),
-        further=further,
-        caller=_login(settings.caller, config_file),
-        credential=_login(settings.credential, config_file),
+def _housekeeping(
+    config: Config,
+    *,
+    desk: RingFile,
+    keys: KeyRoom,
+    stores: Stores,
+    renewal: Renewal,
+    forgetting: Forgetting,
+    metrics: Metrics,
+    log: Any,
+    worker: int,
+) -> Housekeeping:
+    store, keystore = stores.mapping, stores.keystore
+    node = f"{socket.gethostname()}/{config.server.listen}/{worker}"
+    records = Records(keys, keystore, renewal.renew)
+
+    def key_stands(one: Due) -> None:
+        if one.standing is not Standing.CURRENT:
+            hint = "see scormveil keys plan"
+            log.warning("cryptoperiod", kind=one.purpose.value, reason=one.standing.value, hint=hint)
+
+    schedule = Schedule(
+        keys,
+        Office(desk, store.upkeep, keystore, unix_ms, distribute=config.keys.distribute),
+        store.upkeep,
+        unix_ms,
+        periods=periods_of(config),
+        warn=timedelta(days=config.keys.warn_days),
+        holder=node,
+        told=key_stands,
+    )
+
+    async def measure() -> None:
+        metrics.keyring(keys.ring.generation, well=not renewal.trouble)
+        for one in schedule.standing():
+            if one.until is not None:
+                metrics.key_days_left(one.purpose.value, (one.until - datetime.now(UTC)) / timedelta(days=1))
+        for job in await store.upkeep.jobs():
+            metrics.upkeep_left(job.name, job.remaining)
+
+    def told(event: str, facts: dict[str, str | int]) -> None:
+        (log.warning if event in {"upkeep-trouble", "upkeep-cannot-open"} else log.info)(event, **facts)
+
+    return Housekeeping(
+        node=node,
+        store=store,
+        upkeep=store.upkeep,
+        keystore=keystore,
+        renewal=renewal,
+        forgetting=forgetting,
+        jobs=(
+            jobs.GiveKeys(records, store, store.upkeep),
+            jobs.RewrapKeys(keys, records, keystore),
+            jobs.Reindex(keys, records, store.upkeep, unix_ms),
+            jobs.Retention(forgetting, store.upkeep, unix_ms, config.upkeep.forget_after_days),
+        ),
+        duties=(schedule.look, measure),
+        worker=Worker(store.upkeep, node, unix_ms, config.upkeep.records_per_second),
+        clock=unix_ms,
+        generation=lambda: keys.ring.generation,
+        tell=told,
     )
 
 
-def address_pairs(settings: MountSettings, config: Config) -> list[tuple[str, str]]:
-    """Return (upstream origin, public base) for all hosts of the cloud that share this mount's public host.
-
-    A postback's upstream is the LMS, whose address must not be taken for one of the cloud.
-    """
-    host = Base.of(settings.public).origin
-    pairs: dict[str, str] = {}
-    for mount in config.mounts:
-        if mount.adapter == "postback" or Base.of(mount.public).origin != host:
-            continue
-        pairs.setdefault(Base.of(mount.upstream).origin, host)
-        for alias, origin in mount.origins.items():
-            pairs.setdefault(Base.of(origin).origin, f"{host}/~{alias}")
-    return sorted(pairs.items())
+def periods_of(config: Config) -> dict[Purpose, timedelta]:
+    """The cryptoperiods that `[keys.rotate_every]` sets."""
+    days = {purpose: getattr(config.keys.rotate_every, purpose.value) for purpose in Purpose}
+    return {purpose: timedelta(days=count) for purpose, count in days.items() if count}
 
 
-def _policy(settings: MountSettings) -> Policy:
-    given = settings.policy
-    return Policy(
-        guard_refuses=given.guard == "refuse",
-        replace_free_text=given.free_text == "replace",
-        refuse_opaque=given.opaque == "refuse",
-        refuse_without_session=given.without_session == "refuse",
-        minimise_names=given.minimise_names,
-        pin_first_sight=given.pin_scripts == "first-sight",
-        session_seconds=int(given.session_hours * 3600),
-        security_policy=_security_policy(settings) if given.content_security_policy else "",
-    )
-
-
-def _security_policy(settings: MountSettings) -> str:
-    """A Content-Security-Policy (CSP level 3): pages load from the proxy only, and only LMS pages embed them."""
-    own = " ".join(("'self'", "data:", "blob:", *settings.policy.external_hosts))
-    lms = " ".join(settings.lms_origins)
-    return (
-        f"default-src {own} 'unsafe-inline' 'unsafe-eval'; frame-src {own} {lms}; "
-        f"frame-ancestors 'self' {lms}; form-action 'self'; base-uri 'self'"
-    )
-
-
-def _login(credential: Credential | None, config_file: Path) -> Login | None:
-    if credential is None:
-        return None
-    pair = f"{credential.user}:{secret(config_file, credential.password)}"
-    return Login("Basic " + base64.b64encode(pair.encode()).decode("ascii"))
-
-
-def _unix_ms() -> int:
+def unix_ms() -> int:
+    """Milliseconds since 1970 (UTC)."""
     return int(datetime.now(UTC).timestamp() * 1000)

@@ -7,7 +7,7 @@ from pathlib import Path
 from keys import FileKek, Keyring, create_keyring, open_keyring
 from proxy.config import Config, beside, store_url
 from proxy.keepers import kek_of
-from proxy.store import upgrade
+from proxy.store import KEYSTORE, upgrade
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ def found(config: Config, config_file: Path) -> Founded:
     one began.
     """
     upgrade(store_url(config_file, config.store.url))
+    upgrade(store_url(config_file, config.keystore.url), KEYSTORE)
     kek_path, ring_path = beside(config_file, config.keys.kek.path), beside(config_file, config.keys.keyring)
     if config.keys.kek.provider == "file" and not kek_path.exists():
         FileKek.create(kek_path)

@@ -1,9 +1,27 @@
 """Which key-encryption key guards the keyring: from the configuration's words to a provider. Composition level."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from keys import CommandKek, EnvKek, FileKek, KekProvider, PassphraseKek, Pkcs11Kek, Secret
-from proxy.config import Config, beside, secret
+from keys import (
+    CommandKek,
+    EnvKek,
+    FileKek,
+    KekProvider,
+    Keyring,
+    KeyringError,
+    Opened,
+    PassphraseKek,
+    Pkcs11Kek,
+    SealedRing,
+    Secret,
+    adopt_keyring,
+    open_with,
+    seal_next,
+    seal_rewrapped,
+)
+from proxy.config import Config, Kek, beside, load, secret
 from proxy.errors import ConfigInvalid
 
 
@@ -13,8 +31,32 @@ def kek_of(config: Config, config_file: Path) -> KekProvider:
     A passphrase or PIN is read when this is called (passphrase) or whenever it is needed (PIN), never kept in the
     configuration tree.
     """
-    chosen = config.keys.kek
-    missing = [f"keys.kek.{name}: is needed by provider {chosen.provider.value}" for name in _missing(config)]
+    return provider_of(config.keys.kek, config_file, "keys.kek")
+
+
+def keks_of(config: Config, config_file: Path) -> list[KekProvider]:
+    """Return the providers that may have sealed the keyring: `[keys.kek]`, and `[keys.new_kek]` while it is changed.
+
+    One that cannot be made (its secret is not there yet, or no more) is left out if the other can; else
+    `ConfigInvalid`.
+    """
+    if config.keys.new_kek is None:
+        return [kek_of(config, config_file)]
+    made: list[KekProvider] = []
+    trouble: ConfigInvalid | None = None
+    for kek, where in ((config.keys.kek, "keys.kek"), (config.keys.new_kek, "keys.new_kek")):
+        try:
+            made.append(provider_of(kek, config_file, where))
+        except ConfigInvalid as refused:
+            trouble = trouble or refused
+    if not made and trouble is not None:
+        raise trouble
+    return made
+
+
+def provider_of(chosen: Kek, config_file: Path, where: str) -> KekProvider:
+    """Make a provider of its settings; `ConfigInvalid`."""
+    missing = [f"{where}.{name}: is needed by provider {chosen.provider.value}" for name in _missing(chosen)]
     if missing:
         raise ConfigInvalid(tuple(missing))
     match chosen.provider.value:
@@ -33,8 +75,7 @@ def kek_of(config: Config, config_file: Path) -> KekProvider:
             return FileKek(beside(config_file, chosen.path))
 
 
-def _missing(config: Config) -> list[str]:
-    chosen = config.keys.kek
+def _missing(chosen: Kek) -> list[str]:
     needed = {
         "file": ("path",),
         "env": ("variable",),
@@ -43,3 +84,55 @@ def _missing(config: Config) -> list[str]:
         "pkcs11": ("library", "token", "label", "pin"),
     }
     return [name for name in needed[chosen.provider.value] if not getattr(chosen, name)]
+
+
+class RingFile:
+    """The keyring file with its key-encryption keys, read anew from the configuration each time they are needed.
+
+    So an officer can name the next key-encryption key while nodes run. Every method blocks and raises `KeyringError`;
+    `ConfigInvalid` if no provider can be made.
+    """
+
+    def __init__(self, config: Config, config_file: Path) -> None:
+        """Remember where the configuration is; `config` serves if it cannot be read any more."""
+        self._config = config
+        self._config_file = config_file
+        self.path = beside(config_file, config.keys.keyring)
+
+    def keks(self) -> Sequence[KekProvider]:
+        """The providers that may open the file."""
+        return keks_of(self._fresh(), self._config_file)
+
+    def load(self) -> Opened:
+        """Open the file."""
+        return open_with(self.path, self.keks())
+
+    def adopt(self, content: bytes) -> Opened:
+        """Put in force what was sealed elsewhere, or keep what is here if that is as new."""
+        return adopt_keyring(self.path, self.keks(), Secret(content))
+
+    def seal(self, opened: Opened, ring: Keyring) -> SealedRing:
+        """Seal the ring that is to follow, and write nothing yet."""
+        return seal_next(self.path, opened.kek, ring)
+
+    def rewrap(self) -> SealedRing:
+        """Seal the same keys under `[keys.new_kek]`, and write nothing yet; `kek-unchanged` if there is none."""
+        config = self._fresh()
+        if config.keys.new_kek is None:
+            raise KeyringError("kek-unchanged")
+        new = provider_of(config.keys.new_kek, self._config_file, "keys.new_kek")
+        if self._opens(new):
+            raise KeyringError("kek-done")
+        return seal_rewrapped(self.path, kek_of(config, self._config_file), new)
+
+    def _opens(self, kek: KekProvider) -> bool:
+        try:
+            open_with(self.path, (kek,))
+        except KeyringError:
+            return False
+        return True
+
+    def _fresh(self) -> Config:
+        with suppress(ConfigInvalid):
+            return load(self._config_file)
+        return self._config

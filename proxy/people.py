@@ -89,10 +89,19 @@ class Pseudonym:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One human as the mapping knows her: the subject's pseudonym and her cleartexts, whatever was seen of her."""
+    """One human as the mapping knows her: the subject's pseudonym and her cleartexts, whatever was seen of her.
+
+    `others` are pseudonyms that lead to her as well: one she had before her last change, or one she is about to get.
+    """
 
     pseudonym: Pseudonym
     cleartexts: tuple[Cleartext, ...]
+    others: tuple[str, ...] = ()
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """Every pseudonym that leads to her, the one that leaves first."""
+        return (self.pseudonym.token, *self.others)
 
     def text(self, kind: Kind) -> Cleartext | None:
         """Return the first cleartext of `kind`, or None."""

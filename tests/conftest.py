@@ -7,6 +7,8 @@ import pytest
 from blockbuster import blockbuster_ctx
 from hypothesis import HealthCheck, settings
 
+from tests.postgres import cluster
+
 NO_SKIPS = "SCORMVEIL_NO_SKIPS"
 
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -52,3 +54,10 @@ def pytest_runtest_makereport(item, call):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else "skipped"
         report.outcome = "failed"
         report.longrepr = f"{NO_SKIPS}=1 forbids to skip: {reason}"
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL cluster for the run; a test that breaks it starts one of its own."""
+    with cluster() as running:
+        yield running

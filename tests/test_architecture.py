@@ -37,6 +37,14 @@ PROJECT = {
     "proxy.store": {"proxy.people", "proxy.errors"},
     "proxy.audit": {"proxy.errors", "proxy.store.port", "keys"},
     "proxy.identity": {"proxy.people", "proxy.store.port", "proxy.errors", "keys"},
+    "proxy.upkeep": {
+        "proxy.identity",
+        "proxy.store.port",
+        "proxy.store.upkeep_port",
+        "proxy.errors",
+        "proxy.people",
+        "keys",
+    },
     "proxy.passage": EVERYTHING,
     "proxy.edge": {"proxy.passage", "proxy.message", "proxy.config", "proxy.observe", "proxy.errors"},
     "proxy.demo": {"proxy.package", "proxy.errors"},
@@ -54,7 +62,7 @@ FOREIGN = {
     "proxy.demo": {"aiohttp", "jinja2"},
     "proxy.observe": {"structlog", "prometheus_client"},
 }
-COMPOSITION = {"proxy.keepers", "proxy.assemble", "proxy.sandbox", "proxy.founding", "proxy.cli"}
+COMPOSITION = {"proxy.keepers", "proxy.mounting", "proxy.assemble", "proxy.sandbox", "proxy.founding", "proxy.cli"}
 PURE = {
     "keys",
     "proxy.errors",

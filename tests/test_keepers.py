@@ -59,7 +59,7 @@ def test_an_installation_is_founded_and_opened_under_every_keeper(house, name):
     founded = found(config, house)
     assert founded.created
     assert kek_of(config, house).name == name
-    assert {key.id for key in open_keys(config, house).ring.keys} == {key.id for key in founded.ring.keys}
+    assert {key.id for key in open_keys(config, house).opened.ring.keys} == {key.id for key in founded.ring.keys}
     assert (house.parent / "kek.key").exists() is (name == "file")
 
 
@@ -81,7 +81,7 @@ def test_the_keys_are_listed_without_their_material(house):
     shown = CliRunner().invoke(application(), ["keys", "list", "--config", str(house)])
     assert shown.exit_code == 0
     assert "generation 1, guarded by: passphrase" in shown.output
-    ring = open_keys(parse(house.read_text("utf-8")), house).ring
+    ring = open_keys(parse(house.read_text("utf-8")), house).opened.ring
     for key in ring.keys:
         assert f"{key.id}  {key.purpose.value}" in shown.output
         assert key.secret.reveal().hex() not in shown.output

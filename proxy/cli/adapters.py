@@ -7,9 +7,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from proxy.assemble import adapters
 from proxy.errors import AdapterInvalid
 from proxy.fields import Adapter, Field, Route
+from proxy.mounting import adapters
 
 
 def add(app: typer.Typer) -> None:

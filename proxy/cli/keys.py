@@ -7,7 +7,6 @@ from keys import Keyring, seen_generation
 from proxy.assemble import open_keys
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.config import beside, load
-from proxy.keepers import kek_of
 
 
 def build() -> typer.Typer:
@@ -25,8 +24,8 @@ def _group() -> None:
 def listing(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Show every key with its purpose, state and dates, the generation of the ring, and its keeper."""
     settings = load(config)
-    ring = open_keys(settings, config).ring
-    keeper = kek_of(settings, config)
+    opened = open_keys(settings, config).opened
+    ring, keeper = opened.ring, opened.kek
     noted = seen_generation(beside(config, settings.keys.keyring), keeper)
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"generation {ring.generation}, guarded by: {keeper.name}", markup=False)

@@ -8,10 +8,11 @@ import typer
 from rich.console import Console
 
 from keys import KeyringError
-from proxy.assemble import address_pairs, build
+from proxy.assemble import build
 from proxy.cli import adapters, audit, demo, keys, package, scripts, serve, setup
 from proxy.config import Config, MountSettings, load
 from proxy.errors import ConfigInvalid, ProxyError
+from proxy.mounting import address_pairs
 from proxy.package import Learned
 
 

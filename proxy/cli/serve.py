@@ -38,13 +38,13 @@ async def run(settings: Config, config_file: Path, *, worker: int) -> None:
     """Serve until a signal; a worker's admin listener is at the configured port plus its number."""
     configure(settings.logging.format, settings.logging.level)
     log = get_logger()
-    house = build(settings, config_file)
+    house = build(settings, config_file, worker=worker)
     await house.open()
     listening = Listening()
     host, _, port = settings.server.listen.rpartition(":")
     admin_host, _, admin_port = settings.server.admin_listen.rpartition(":")
     await listening.serve(house.server.door(), host, int(port), shared=settings.server.workers > 1)
-    await listening.admin(house.metrics, house.store.check, admin_host, int(admin_port) + worker)
+    await listening.admin(house.metrics, house.ready, admin_host, int(admin_port) + worker)
     await house.began()
     for mount in settings.mounts:
         if mount.policy.guard == "report":

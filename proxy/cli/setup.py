@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from proxy.assemble import mount_of, open_keys
+from proxy.assemble import open_keys
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.config import MountSettings, load, render, secret
 from proxy.errors import ConfigInvalid
 from proxy.founding import found
+from proxy.mounting import mount_of
 
 
 def add(app: typer.Typer) -> None:

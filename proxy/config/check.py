@@ -1,9 +1,10 @@
 """Everything about a configuration that one field alone cannot tell. All problems are reported together."""
 
+import re
 from collections import Counter
 from urllib.parse import urlsplit
 
-from proxy.config.model import Config, MountSettings
+from proxy.config.model import Config, Keys, MountSettings, Server
 
 ADAPTERS = ("dispatch", "cloud_v2", "postback")
 
@@ -27,12 +28,47 @@ def problems_of(config: Config) -> list[str]:
         if count > 1:
             found.append(f"mounts: the public address {public} is used {count} times")
     found += _shared_aliases(config)
-    for where, listen in (("server.listen", config.server.listen), ("server.admin_listen", config.server.admin_listen)):
-        if not _is_listen(listen):
-            found.append(f"{where}: must be ADDRESS:PORT")
-    if not config.store.url.startswith(("sqlite:///", "postgresql+psycopg://")):
-        found.append("store.url: must begin with sqlite:/// or postgresql+psycopg://")
+    return found + _address_of_listeners(config.server) + _store_problems(config) + _officer_problems(config.keys)
+
+
+def _address_of_listeners(server: Server) -> list[str]:
+    listeners = (("server.listen", server.listen), ("server.admin_listen", server.admin_listen))
+    return [f"{where}: must be ADDRESS:PORT" for where, listen in listeners if not _is_listen(listen)]
+
+
+def _store_problems(config: Config) -> list[str]:
+    found = [
+        f"{where}: must begin with sqlite:/// or postgresql+psycopg://"
+        for where, url in (("store.url", config.store.url), ("keystore.url", config.keystore.url))
+        if not url.startswith(("sqlite:///", "postgresql+psycopg://"))
+    ]
+    if config.store.url.partition("?")[0] == config.keystore.url.partition("?")[0]:
+        found.append("keystore.url: must be another database than store.url, or nobody could ever be forgotten")
     return found
+
+
+_PUBLIC_KEY = re.compile(r"ed25519:[A-Za-z0-9+/]{43}=")
+
+
+def _officer_problems(keys: Keys) -> list[str]:
+    found = [
+        f"keys.officers.{name}: is no public key; see `scormveil officers new`"
+        for name, key in keys.officers.items()
+        if not _PUBLIC_KEY.fullmatch(key)
+    ]
+    found += [
+        f"keys.officers.{name}: a name has lower-case letters, digits and hyphens only"
+        for name in keys.officers
+        if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", name)
+    ]
+    if len(set(keys.officers.values())) < len(keys.officers):
+        found.append("keys.officers: two officers have the same key, so one of them could approve for both")
+    if keys.two_officers and len(keys.officers) < TWO:
+        found.append("keys.two_officers: needs two officers or more in [keys.officers]")
+    return found
+
+
+TWO = 2
 
 
 def mount_problems(mount: MountSettings) -> list[str]:

@@ -60,14 +60,16 @@ def render() -> str:
 
 
 def _table(name: str, value: BaseModel, description: str) -> str:
-    plain = {
-        key: info for key, info in type(value).model_fields.items() if not isinstance(getattr(value, key), BaseModel)
-    }
+    fields = type(value).model_fields
+    plain = {key: info for key, info in fields.items() if not isinstance(getattr(value, key), BaseModel | dict | None)}
     text = _comment(description, 0) + _lines(f"[{name}]", value, plain)
-    for key, info in type(value).model_fields.items():
+    for key, info in fields.items():
         inner = getattr(value, key)
         if isinstance(inner, BaseModel):
             text += "\n" + _table(f"{name}.{key}", inner, info.description or "")
+        elif key not in plain:  # a table that is empty by default: shown as a sample
+            sample = "".join(str(one) for one in info.examples or ())
+            text += f"\n{_comment(info.description or '', 0)}# [{name}.{key}]\n# {sample}\n"
     return text
 
 

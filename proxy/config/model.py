@@ -73,11 +73,43 @@ class Kek(Tree):
     pin: str = Field(default="", description="pkcs11: `env:NAME` or `file:path`.")
 
 
+class RotateEvery(Tree):
+    """Days after which a running node rotates the active key of a purpose by itself; 0: only an officer does."""
+
+    lookup: Annotated[int, Field(ge=0)] = Field(default=0, description="The index of the mapping: built anew, paced.")
+    pseudonym: Annotated[int, Field(ge=0)] = Field(default=0, description="New people only; known ones keep theirs.")
+    seal: Annotated[int, Field(ge=0)] = Field(default=0, description="What is sealed: sealed anew, paced.")
+    audit: Annotated[int, Field(ge=0)] = Field(default=0, description="What is signed from then on.")
+
+
 class Keys(Tree):
     """The keyring. Created by `scormveil init`; without it nothing starts."""
 
     keyring: str = Field(default="keyring.json", description="The sealed keyring, relative to this file.")
+    distribute: bool = Field(
+        default=True, description="Hand a new keyring, sealed, to the other nodes by way of the key store."
+    )
+    warn_days: Annotated[int, Field(ge=0)] = Field(
+        default=14, description="So many days before a cryptoperiod ends, nodes begin to warn."
+    )
+    two_officers: bool = Field(
+        default=False, description="Destroying, deactivating and importing keys needs a second officer's approval."
+    )
+    officers: dict[str, str] = Field(
+        default_factory=dict,
+        description="Names and public keys of the officers (`scormveil officers new NAME`).",
+        examples=['anna = "ed25519:…"'],
+    )
     kek: Kek = Field(default=Kek(), description="What seals it. Keep it on another medium than the backups.")
+    new_kek: Kek | None = Field(
+        default=None,
+        description="While the key-encryption key is changed: the next one, with the settings of [keys.kek].",
+        examples=['provider = "passphrase"\n# passphrase = "file:kek-passphrase"'],
+    )
+    rotate_every: RotateEvery = Field(
+        default=RotateEvery(),
+        description="Days after which a running node rotates the active key of a purpose; 0: only an officer does.",
+    )
 
 
 class StoreSettings(Tree):
@@ -86,6 +118,30 @@ class StoreSettings(Tree):
     url: str = Field(
         default="sqlite:///scormveil.sqlite3",
         description="SQLite (path relative to this file) or, for many nodes, postgresql+psycopg://…",
+    )
+
+
+class KeyStoreSettings(Tree):
+    """The data key of each person, apart from the mapping: destroying it forgets her in every copy of the mapping."""
+
+    url: str = Field(
+        default="sqlite:///scormveil-keys.sqlite3",
+        description="Another file or database than the mapping's, with backups of its own that are kept for days only.",
+    )
+    journal: str = Field(
+        default="erasures.journal",
+        description="Who was forgotten (pseudonyms only), so that no restored database remembers. One for each node.",
+    )
+
+
+class Upkeep(Tree):
+    """What running nodes do by themselves, one of them at a time."""
+
+    records_per_second: Annotated[int, Field(ge=1)] = Field(
+        default=500, description="How fast records are sealed and indexed anew after a rotation."
+    )
+    forget_after_days: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="People not seen for so many days are forgotten; 0: nobody is."
     )
 
 
@@ -225,6 +281,10 @@ class Config(Tree):
     limits: Limits = Field(default=Limits(), description="What a message may weigh.")
     keys: Keys = Field(default=Keys(), description="The keyring and what seals it.")
     store: StoreSettings = Field(default=StoreSettings(), description="The mapping, encrypted.")
+    keystore: KeyStoreSettings = Field(
+        default=KeyStoreSettings(), description="Data keys of people. Back it up apart from the mapping, for days only."
+    )
+    upkeep: Upkeep = Field(default=Upkeep(), description="What running nodes do by themselves, one of them at a time.")
     logging: Logging = Field(default=Logging(), description="One line an exchange, never a value of it.")
     audiences: dict[str, Audience] = Field(
         default_factory=lambda: {"lms": Audience(reveal=True)}, description="Who may see what on the way back."

@@ -2,4 +2,8 @@
 
 from proxy.identity.model import Context as Context
 from proxy.identity.model import Sighting as Sighting
+from proxy.identity.normalize import identifiers_of as identifiers_of
+from proxy.identity.records import Known as Known
+from proxy.identity.records import Records as Records
+from proxy.identity.records import Renew as Renew
 from proxy.identity.service import IdentityService as IdentityService

@@ -1,18 +1,14 @@
 """The people seen lately, so that a message about them needs no database."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from proxy.people import Person
-from proxy.store.port import Clock, MappingRecord
+from proxy.identity.records import Known
+from proxy.store.port import Clock
 
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Known:
-    """A person with the record she was read from."""
-
-    person: Person
-    record: MappingRecord
+_FORGOTTEN = 10_000
+"""So many are remembered as forgotten, for a reading that began before one was may end after it."""
 
 
 @dataclass(slots=True)
@@ -25,8 +21,8 @@ class _Slot:
 class PersonCache:
     """The least recently used leave first, and none stays longer than `ttl_ms`.
 
-    Found by pseudonym or by blind index, never by a cleartext. The time limit bounds how long another node's news (a
-    new name, a person forgotten) can remain unknown here.
+    Found by any of her pseudonyms or by blind index, never by a cleartext. The time limit bounds how long another
+    node's news (a new name) can remain unknown here; who is forgotten is dropped as soon as that is heard.
     """
 
     def __init__(self, size: int, ttl_ms: int, clock: Clock) -> None:
@@ -34,40 +30,63 @@ class PersonCache:
         self._size = size
         self._ttl = ttl_ms
         self._clock = clock
-        self._slots: OrderedDict[tuple[str, str], _Slot] = OrderedDict()
-        self._tokens: dict[tuple[str, bytes], str] = {}
+        self._slots: OrderedDict[str, _Slot] = OrderedDict()
+        self._by_digest: dict[tuple[str, bytes], str] = {}
+        self._by_token: dict[tuple[str, str], str] = {}
+        self._forgotten: OrderedDict[str, None] = OrderedDict()
 
     def by_digest(self, tenant: str, digest: bytes) -> Known | None:
         """Return the person of a blind index value."""
-        token = self._tokens.get((tenant, digest))
-        return None if token is None else self.by_token(tenant, token)
+        return self._fresh(self._by_digest.get((tenant, digest)))
 
     def by_token(self, tenant: str, token: str) -> Known | None:
         """Return the person of a pseudonym."""
-        slot = self._slots.get((tenant, token))
-        if slot is None:
+        return self._fresh(self._by_token.get((tenant, token)))
+
+    def put(self, known: Known, digest: bytes) -> None:
+        """Remember a person under her pseudonyms and one blind index value."""
+        name, tenant = known.record.person, known.record.tenant
+        self.drop(name)
+        while self._slots and len(self._slots) >= self._size:
+            self.drop(next(iter(self._slots)))
+        if self._size > 0 and name not in self._forgotten:
+            self._slots[name] = _Slot(known, digest, self._clock())
+            self._by_digest[tenant, digest] = name
+            for token in known.person.tokens:
+                self._by_token[tenant, token] = name
+
+    def forget(self, people: Iterable[str]) -> None:
+        """Drop people who were forgotten, by the names of their rows, and whoever reads one of them just now."""
+        for name in people:
+            self.drop(name)
+            self._forgotten[name] = None
+            if len(self._forgotten) > _FORGOTTEN:
+                self._forgotten.popitem(last=False)
+
+    def drop(self, name: str) -> None:
+        """Drop a person, to be read anew."""
+        slot = self._slots.pop(name, None)
+        if slot is not None:
+            tenant = slot.known.record.tenant
+            self._by_digest.pop((tenant, slot.digest), None)
+            for token in slot.known.person.tokens:
+                self._by_token.pop((tenant, token), None)
+
+    def clear(self) -> None:
+        """Drop everybody, to be read anew."""
+        for name in tuple(self._slots):
+            self.drop(name)
+
+    def _fresh(self, name: str | None) -> Known | None:
+        slot = self._slots.get(name) if name is not None else None
+        if slot is None or name is None:
             return None
         # A clock that was set back must not keep anyone for longer.
         if not 0 <= self._clock() - slot.since < self._ttl:
-            self._forget((tenant, token))
+            self.drop(name)
             return None
-        self._slots.move_to_end((tenant, token))
+        self._slots.move_to_end(name)
         return slot.known
-
-    def put(self, known: Known, digest: bytes) -> None:
-        """Remember a person under her pseudonym and one blind index value."""
-        place = (known.record.tenant, known.record.pseudonym)
-        self._forget(place)
-        while self._slots and len(self._slots) >= self._size:
-            self._forget(next(iter(self._slots)))
-        if self._size > 0:
-            self._slots[place] = _Slot(known, digest, self._clock())
-            self._tokens[place[0], digest] = place[1]
-
-    def _forget(self, place: tuple[str, str]) -> None:
-        slot = self._slots.pop(place, None)
-        if slot is not None:
-            self._tokens.pop((place[0], slot.digest), None)
 
     def __len__(self) -> int:
         return len(self._slots)

@@ -15,6 +15,7 @@ The result is the input of the blind index and of the pseudonym scheme, so every
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -71,6 +72,12 @@ def identifier_in(text: Cleartext, kind: str) -> Identifier | None:
     with suppress(FieldInvalid, FieldMissing):
         identifier = identify(text)
     return identifier if identifier is not None and identifier.kind == kind else None
+
+
+def identifiers_of(texts: Iterable[Cleartext], kind: str) -> tuple[Identifier, ...]:
+    """Every identifier of a mapping of `kind` among `texts`, each once; one, unless normalisation changed."""
+    found = (identifier_in(text, kind) for text in texts)
+    return tuple({(one.kind, one.parts): one for one in found if one is not None}.values())
 
 
 def worth_keeping(text: Cleartext) -> bool:

@@ -1,22 +1,23 @@
-"""Turns people into pseudonyms and back: the only place where keys and store meet.
+"""Turns people into pseudonyms and back: the only place where keys and stores meet.
 
 A stored mapping wins over the scheme, so a person keeps her pseudonym when keys are rotated; only who is unknown under
-every usable lookup key gets a new one. Store and keys being unavailable refuses, always.
+every usable lookup key gets a new one. Stores and keys being unavailable refuses, always.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
-from keys import BlindIndex, Envelope, Indexed, KeyringError, KeyringWatch, PseudonymScheme
-from proxy.errors import FieldInvalid, KeysUnavailable, SealFailed, StoreFailed
-from proxy.identity import record as sealed_record
+from keys import KeyRoom
+from proxy.errors import FieldInvalid, SealFailed, StoreFailed
+from proxy.identity import record as contents
 from proxy.identity.aliases import outward_text
-from proxy.identity.cache import Known, PersonCache
+from proxy.identity.cache import PersonCache
+from proxy.identity.minting import Minting, Wanted
 from proxy.identity.model import Context, Sighting
-from proxy.identity.normalize import Identifier, identifier_in, identify, worth_keeping
-from proxy.people import Cleartext, Kind, Person, Pseudonym
-from proxy.store.port import AuditRecord, Clock, MappingRecord, Store
+from proxy.identity.normalize import identifiers_of, identify, worth_keeping
+from proxy.identity.records import Known, Records, Renew, key_errors
+from proxy.people import Cleartext, Kind, Person
+from proxy.store.port import Clock, KeyStore, MappingRecord, Store
 
 CACHE_TTL_MS = 60_000
 """How long a person may be answered from memory without a look at the store."""
@@ -27,37 +28,31 @@ _FRESH_MS = 24 * 60 * 60 * 1000
 _ATTEMPTS = 8
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class _Wanted:
-    """A person to be found or minted: her identifier, its index under the active key, and what was said of her."""
-
-    identifier: Identifier
-    index: Indexed
-    texts: tuple[Cleartext, ...]
-
-
 class IdentityService:
     """See the module. `clock` gives milliseconds since 1970; `cache_size` is a number of people."""
 
     def __init__(
         self,
         store: Store,
-        scheme: PseudonymScheme,
-        index: BlindIndex,
-        envelope: Envelope,
+        keystore: KeyStore,
+        keys: KeyRoom,
         clock: Clock,
         *,
         cache_size: int,
         cache_ttl_ms: int = CACHE_TTL_MS,
-        watch: KeyringWatch | None = None,
+        may_mint: Callable[[], None],
+        renew: Renew,
     ) -> None:
-        """Wire; nothing is read or written yet. `watch` notices that the keyring file is gone or was replaced."""
-        self._watch = watch
+        """Wire; nothing is read or written yet.
+
+        `may_mint` raises `KeysUnavailable` while our keyring may not be the newest; `renew` looks for a newer one.
+        """
         self._store = store
-        self._scheme = scheme
-        self._index = index
-        self._envelope = envelope
+        self._keystore = keystore
+        self._keys = keys
         self._clock = clock
+        self._records = Records(keys, keystore, renew)
+        self._minting = Minting(store, keystore, keys=keys, records=self._records, clock=clock, may_mint=may_mint)
         self._cache = PersonCache(cache_size, cache_ttl_ms, clock)
 
     async def pseudonymize(self, people: Sequence[Sighting], context: Context) -> list[Person]:
@@ -72,11 +67,9 @@ class IdentityService:
         known = self._cached(context.tenant, group.values())
         missing = [one for one in group.values() if one.index.value not in known]
         if missing:
-            known |= await self._stored(context.tenant, missing)
-            new = [one for one in missing if one.index.value not in known]
-            known |= await self._mint(context, new)
+            known |= await self._found_or_minted(missing, context)
         for digest, one in group.items():
-            known[digest] = await self._renewed(known[digest], one)
+            known[digest] = await self._renewed(known[digest], one, context)
         return [known[one.index.value].person for one in wanted]
 
     async def recall(self, tenant: str, token: str) -> Person | None:
@@ -85,14 +78,14 @@ class IdentityService:
 
     def is_pseudonym(self, text: str) -> bool:
         """Tell whether `text` has the form of a pseudonym, check characters included; whose it is, is not asked."""
-        return self._scheme.valid(text)
+        return self._keys.scheme.valid(text)
 
     async def reidentify(self, tenant: str, tokens: Sequence[str]) -> dict[str, Person]:
         """Return the person behind each of `tokens` (any case); unknown ones and what is no pseudonym are absent.
 
         Whoever asks on somebody's behalf writes the audit entry. Raises `StoreFailed`, `KeysUnavailable`, `SealFailed`.
         """
-        canonical = {token: token.lower() for token in tokens if self._scheme.valid(token)}
+        canonical = {token: token.lower() for token in tokens if self._keys.scheme.valid(token)}
         await self._check()
         found: dict[str, Person] = {}
         missing: list[str] = []
@@ -103,173 +96,157 @@ class IdentityService:
             else:
                 found[text] = known.person
         if missing:
-            for record in await self._store.by_pseudonym(tenant, missing):
-                found[record.pseudonym] = self._remember(self._open(record), record.lookup).person
+            found |= await self._read(tenant, missing)
         return {token: found[text] for token, text in canonical.items() if text in found}
 
     def texts_for(self, person: Person, kind: Kind, source: Cleartext | None = None) -> str:
         """Return what stands outward for `kind` of `person`; `source`, the value replaced, gives the form of a name."""
-        with _keys():
-            alias = self._scheme.alias(person.pseudonym.token)
+        with key_errors():
+            alias = self._keys.scheme.alias(person.pseudonym.token)
         return outward_text(person, kind, alias, source)
 
-    async def _check(self) -> None:
-        """What is answered from memory must not outlive the store or the keyring."""
-        await self._store.check()
-        if self._watch is not None:
-            with _keys():
-                self._watch.check()
+    def forget(self, people: Iterable[str]) -> None:
+        """Drop people who were forgotten (by the names of their rows) from memory."""
+        self._cache.forget(people)
 
-    def _wanted(self, sighting: Sighting, tenant: str) -> _Wanted:
+    def look_again(self) -> None:
+        """Answer nobody from memory any more until she was read anew: the keyring has changed."""
+        self._cache.clear()
+
+    async def _check(self) -> None:
+        """What is answered from memory must not outlive the stores."""
+        await self._store.check()
+        await self._keystore.check()
+
+    def _wanted(self, sighting: Sighting, tenant: str) -> Wanted:
         identifier = identify(sighting.subject)
-        with _keys():
-            index = self._index.of(tenant, identifier.kind, identifier.parts)
+        with key_errors():
+            index = self._keys.index.all_of(tenant, identifier.kind, identifier.parts)[0]
         others = [text for text in sighting.others if worth_keeping(text)]
         if any(text.kind is Kind.SUBJECT and identify(text) != identifier for text in others):
             # Whichever was written down first would be given back as hers.
             raise FieldInvalid("two-subjects", kind=Kind.SUBJECT)
-        return _Wanted(identifier, index, (sighting.subject, *others))
+        return Wanted(identifier, index, (sighting.subject, *others))
 
-    def _cached(self, tenant: str, group: Iterable[_Wanted]) -> dict[bytes, Known]:
+    def _cached(self, tenant: str, group: Iterable[Wanted]) -> dict[bytes, Known]:
         found = ((one.index.value, self._cache.by_digest(tenant, one.index.value)) for one in group)
         return {digest: known for digest, known in found if known is not None}
 
-    async def _stored(self, tenant: str, missing: Sequence[_Wanted]) -> dict[bytes, Known]:
+    async def _found_or_minted(self, missing: Sequence[Wanted], context: Context) -> dict[bytes, Known]:
+        known = await self._stored(context.tenant, missing)
+        new = [one for one in missing if one.index.value not in known]
+        for minted in await self._minting.mint(context, new):
+            digest = minted.wanted.index.value
+            if minted.known is not None:
+                known[digest] = self._remember(minted.known, digest)
+            elif minted.earlier is not None:
+                known[digest] = await self._admit(minted.earlier, minted.wanted)
+        return known
+
+    async def _stored(self, tenant: str, missing: Sequence[Wanted]) -> dict[bytes, Known]:
         """Look for people under every usable lookup key; of two mappings of one person the oldest counts."""
         found: dict[bytes, Known] = {}
         for kind in dict.fromkeys(one.identifier.kind for one in missing):
-            digests: dict[bytes, _Wanted] = {}
+            digests: dict[bytes, Wanted] = {}
             for one in missing:
                 if one.identifier.kind == kind:
-                    digests |= dict.fromkeys(self._every_digest(tenant, one.identifier), one)
-            for record in await self._store.by_lookup(tenant, kind, tuple(digests)):
-                one = digests[record.lookup]
+                    with key_errors():
+                        values = self._keys.index.all_of(tenant, kind, one.identifier.parts)
+                    digests |= dict.fromkeys((value.value for value in values), one)
+            for value, record in await self._store.by_lookup(tenant, kind, tuple(digests)):
+                one = digests[value]
                 if one.index.value not in found:
-                    found[one.index.value] = self._admit(record, one)
+                    found[one.index.value] = await self._admit(record, one)
         return found
 
-    async def _mint(self, context: Context, new: Sequence[_Wanted]) -> dict[bytes, Known]:
-        if not new:
-            return {}
-        now = self._clock()
-        fresh = [self._fresh(context.tenant, one, now) for one in new]
-        entries = [(_minted_entry(known.record, context, now),) for known in fresh]
-        winners = await self._store.insert_or_get([known.record for known in fresh], entries)
-        minted: dict[bytes, Known] = {}
-        for one, ours, winner in zip(new, fresh, winners, strict=True):
-            won = winner == ours.record
-            minted[one.index.value] = self._remember(ours, one.index.value) if won else self._admit(winner, one)
-        return minted
+    async def _read(self, tenant: str, tokens: Sequence[str]) -> dict[str, Person]:
+        """Read people by pseudonym, and make sure that each pseudonym is hers."""
+        rows = await self._store.by_pseudonym(tenant, tokens)
+        opened = await self._records.open([record for _, record in rows])
+        people: dict[str, Person] = {}
+        for token, record in rows:
+            known = opened[record.person]
+            if known is None:
+                raise SealFailed("person-key-missing")
+            if token not in known.person.tokens:
+                raise SealFailed("mapping-mismatch")
+            people[token] = self._remember(known, self._digest_of(known)).person
+        return people
 
-    def _fresh(self, tenant: str, one: _Wanted, now: int) -> Known:
-        """A person as she would be stored if nobody else is faster."""
-        identifier = one.identifier
-        with _keys():
-            minted = self._scheme.mint(tenant, identifier.kind, identifier.parts)
-        record = MappingRecord(
-            tenant=tenant,
-            kind=identifier.kind,
-            pseudonym=minted.token,
-            pseudonym_key=minted.key_id,
-            lookup=one.index.value,
-            lookup_key=one.index.key_id,
-            sealed=b"",
-            seal_key="",
-            created=now,
-            last_seen=now,
-        )
-        return self._seal(record, sealed_record.merge((), one.texts))
+    def _digest_of(self, known: Known) -> bytes:
+        """The index value she is looked for by first, so that a launch finds whom a session has read."""
+        identifiers = identifiers_of(known.person.cleartexts, known.record.kind)
+        if not identifiers:
+            raise SealFailed("mapping-mismatch")
+        with key_errors():
+            return self._keys.index.all_of(known.record.tenant, known.record.kind, identifiers[0].parts)[0].value
 
-    async def _renewed(self, known: Known, one: _Wanted) -> Known:
+    async def _renewed(self, known: Known, one: Wanted, context: Context) -> Known:
         """Write down what is new about a person. Two nodes that do so at once must not lose either's news."""
         for _ in range(_ATTEMPTS):
-            texts = sealed_record.merge(known.person.cleartexts, one.texts)
+            texts = contents.merge(known.person.cleartexts, one.texts)
             now = self._clock()
             if texts is known.person.cleartexts and now - known.record.last_seen < _FRESH_MS:
                 return known
-            newer = self._seal(replace(known.record, last_seen=now), texts)
-            if await self._store.reseal(newer.record, replacing=known.record.sealed):
+            key = known.key or await self._records.give_key(known.record)
+            newer = self._records.seal(replace(known.record, last_seen=now), key, texts, known.person.others)
+            if await self._written(newer.record, known.record.sealed):
                 self._cache.put(newer, one.index.value)
                 return newer
-            current = await self._store.by_pseudonym(known.record.tenant, (known.record.pseudonym,))
-            if not current:
-                raise StoreFailed("no-such-mapping")
-            known = self._admit(current[0], one, outdated=known)
+            self._cache.drop(known.record.person)
+            known = (await self._found_or_minted((one,), context))[one.index.value]
         raise StoreFailed("contended")
 
-    def _admit(self, record: MappingRecord, one: _Wanted, outdated: Known | None = None) -> Known:
+    async def _written(self, record: MappingRecord, replacing: bytes) -> bool:
+        """Write a record; False if someone was faster, or forgot her meanwhile."""
+        try:
+            return await self._store.reseal(record, replacing=replacing)
+        except StoreFailed as failure:
+            if failure.reason != "no-such-mapping":
+                raise
+            return False
+
+    async def _admit(self, record: MappingRecord, one: Wanted) -> Known:
         """Open a record that was found for `one` and make sure that it is hers.
 
-        The envelope is bound to the pseudonym, not to the index: rows whose indexes were exchanged in the database
-        would give one person the pseudonym of another.
+        Rows whose indexes were exchanged in the database would give one person the pseudonym of another.
         """
-        known = self._open(record)
-        if one.identifier not in [identifier_in(text, record.kind) for text in known.person.cleartexts]:
+        known = (await self._records.open((record,)))[record.person]
+        if known is None:
+            known = await self._healed(record, one)
+        if one.identifier not in identifiers_of(known.person.cleartexts, record.kind):
             raise SealFailed("mapping-mismatch")
-        return self._remember(known, one.index.value, outdated)
+        return self._remember(known, one.index.value)
 
-    def _remember(self, known: Known, digest: bytes, outdated: Known | None = None) -> Known:
+    async def _healed(self, record: MappingRecord, one: Wanted) -> Known:
+        """Her data key was lost with the key store's newest days, but her pseudonym stands in the row.
+
+        If it is what the scheme gives for the identifier she came with, it is hers: she keeps it and her progress, and
+        is written down anew from what was just said of her.
+        """
+        with key_errors():
+            hers = self._keys.scheme.mints(record.pseudonym, record.tenant, record.kind, one.identifier.parts)
+        if not hers:
+            raise SealFailed("person-key-missing")
+        key = await self._records.give_key(record)
+        known = self._records.seal(record, key, contents.merge((), one.texts))
+        if not await self._written(known.record, record.sealed):
+            raise StoreFailed("contended")
+        return known
+
+    def _remember(self, known: Known, digest: bytes) -> Known:
         """Keep who was read, unless she was renewed here while we read: then what we have is the older news."""
         newer = self._cache.by_token(known.record.tenant, known.record.pseudonym)
-        if newer is not None and (outdated is None or newer.record.sealed != outdated.record.sealed):
+        if newer is not None:
             return newer
         self._cache.put(known, digest)
         return known
 
-    def _open(self, record: MappingRecord) -> Known:
-        with _keys():
-            plain = self._envelope.open(record.sealed, (record.tenant, record.kind, record.pseudonym))
-        return _known(record, sealed_record.decode(plain))
 
-    def _seal(self, record: MappingRecord, texts: tuple[Cleartext, ...]) -> Known:
-        with _keys():
-            sealed = self._envelope.seal(sealed_record.encode(texts), (record.tenant, record.kind, record.pseudonym))
-            seal_key = self._envelope.key_id_of(sealed)
-        return _known(replace(record, sealed=sealed, seal_key=seal_key), texts)
-
-    def _every_digest(self, tenant: str, identifier: Identifier) -> tuple[bytes, ...]:
-        with _keys():
-            return tuple(found.value for found in self._index.all_of(tenant, identifier.kind, identifier.parts))
-
-
-def _unite(wanted: Iterable[_Wanted]) -> dict[bytes, _Wanted]:
+def _unite(wanted: Iterable[Wanted]) -> dict[bytes, Wanted]:
     """One entry per person, with everything that was said of her, by her index value."""
-    group: dict[bytes, _Wanted] = {}
+    group: dict[bytes, Wanted] = {}
     for one in wanted:
         earlier = group.get(one.index.value)
         group[one.index.value] = one if earlier is None else replace(earlier, texts=(*earlier.texts, *one.texts))
     return group
-
-
-def _known(record: MappingRecord, texts: tuple[Cleartext, ...]) -> Known:
-    return Known(Person(Pseudonym(record.pseudonym, record.pseudonym_key), texts), record)
-
-
-def _minted_entry(record: MappingRecord, context: Context, now: int) -> AuditRecord:
-    return AuditRecord(
-        at=now,
-        event="minted",
-        actor=context.actor,
-        tenant=context.tenant,
-        mount=context.mount,
-        route=context.route,
-        kind=record.kind,
-        pseudonym=record.pseudonym,
-        key_id=record.pseudonym_key,
-        exchange=context.exchange,
-        count=1,
-    )
-
-
-@contextmanager
-def _keys() -> Iterator[None]:
-    """Say what went wrong with keys in the words of this house."""
-    code = ""
-    try:
-        yield
-    except KeyringError as failure:
-        code = failure.code
-    if code in {"sealed-altered", "not-a-pseudonym"}:
-        raise SealFailed(code) from None
-    if code:
-        raise KeysUnavailable(code) from None

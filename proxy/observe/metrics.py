@@ -1,6 +1,6 @@
 """Counters and times for Prometheus: labels are names of ours (mount, route, verdict, code), never a value."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
@@ -31,6 +31,32 @@ class Metrics:
         self._reidentified = Counter(
             "scormveil_people_reidentified_total", "People put back into results.", ("mount",), registry=self.registry
         )
+
+        self._generation = Gauge(
+            "scormveil_keyring_generation", "Generation of the keyring in force.", registry=self.registry
+        )
+        self._keys_well = Gauge(
+            "scormveil_keys_well", "1 while the newest keyring is in force, 0 if it cannot be.", registry=self.registry
+        )
+        self._days_left = Gauge(
+            "scormveil_key_days_left", "Days until a cryptoperiod ends.", ("purpose",), registry=self.registry
+        )
+        self._upkeep_left = Gauge(
+            "scormveil_upkeep_left", "Records that a job still has to look at.", ("job",), registry=self.registry
+        )
+
+    def keyring(self, generation: int, *, well: bool) -> None:
+        """Say which keyring is in force, and whether it is the newest."""
+        self._generation.set(generation)
+        self._keys_well.set(int(well))
+
+    def key_days_left(self, purpose: str, days: float) -> None:
+        """Say how long the active key of a purpose is still to be used."""
+        self._days_left.labels(purpose).set(days)
+
+    def upkeep_left(self, job: str, left: int) -> None:
+        """Say how much a job has left."""
+        self._upkeep_left.labels(job).set(left)
 
     def exchange(self, *, mount: str, route: str, verdict: str, code: str, seconds: float) -> None:
         """Count one exchange. Its labels are looked up once: they are few, and the look-up costs most of the count."""

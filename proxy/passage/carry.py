@@ -26,6 +26,9 @@ WITHHELD = "[withheld]"
 """What stands for a free text that cannot be freed of the learner's identity word by word."""
 
 
+_ADDRESSES = frozenset({Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS})
+
+
 @dataclass(slots=True)
 class Walk:
     """One exchange on its way: where, which route, whose session, what may be told of it."""
@@ -64,6 +67,9 @@ class Carrier:
         walk.exchange.found += len(found.findings)
         people = await self._pseudonymize(found, walk)
         walk.seen = tuple(people.values())
+        for one in found.findings:
+            if found.field_of(one).treat in _ADDRESSES:
+                await self._returns.catch_up(one.value.reveal())
         swaps = [swap for one in found.findings if (swap := self._outward(one, found, people, walk)) is not None]
         walk.exchange.veiled += sum(_veils(swap, found) for swap in swaps)
         return put(message, found, swaps)
@@ -98,7 +104,7 @@ class Carrier:
         our guard would then tell it by trial whether a name is hers.
         """
         token = subject.reveal().lower()
-        launched = next((one for one in walk.session.people if one.pseudonym.token == token), None)
+        launched = next((one for one in walk.session.people if token in one.tokens), None)
         if launched is not None:
             return launched
         if walk.mount.policy.refuse_without_session:
@@ -113,7 +119,7 @@ class Carrier:
         treat = found.field_of(one).treat
         if treat is Treat.TRANSLATE:
             return Substitution(one, self._names.texts_for(people[one.person], one.kind, one.value))
-        if treat in {Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS}:
+        if treat in _ADDRESSES:
             return Substitution(one, self._address(one, treat, people, walk))
         if treat is Treat.TEXT:
             return self._free_text(one, walk)
@@ -154,9 +160,9 @@ class Carrier:
         """Turn an address of ours to the cloud's; make an LMS address harmless; refuse a stranger's."""
         mount = walk.mount
         text = one.value.reveal()
-        owner = people[one.person].pseudonym.token if one.person in people else ""
+        owners = people[one.person].tokens if one.person in people else ("",)
         origin = origin_of(text, place=one.place)
-        ours = self._returns.made(mount, text, owner, place=one.place)
+        ours = self._returns.made(mount, text, owners, place=one.place)
         if ours or (origin == mount.public.origin and walk.match.route.wash):
             return text  # a washed address stays in the browser, which must come back to us
         if origin == mount.public.origin:
@@ -165,7 +171,7 @@ class Carrier:
         if origin not in mount.lms_origins:
             raise FieldInvalid("foreign-address", place=one.place)
         if treat is Treat.SEAL:
-            return self._returns.seal(mount, text, owner)
+            return self._returns.seal(mount, text, owners[0])
         if treat is Treat.ADDRESS and (urlsplit(text).query or urlsplit(text).fragment):
             raise FieldInvalid("address-with-query", place=one.place)
         return text if treat is Treat.ADDRESS else origin

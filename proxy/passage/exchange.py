@@ -5,7 +5,7 @@ Any exception on the way is a refusal: nothing that was not completely processed
 """
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from proxy.audit import AuditLog, Entry, Event
 from proxy.errors import AuditFailed, LeakSuspected, NotPermitted, ProxyError, ScriptChanged, StoreFailed
@@ -44,11 +44,11 @@ class Passage:
         outlet: Outlet,
         audit: AuditLog,
         store: Store,
-        keys_present: Callable[[], None],
+        keys_ready: Callable[[], Awaitable[None]],
         body_limit: int,
         user_agent: str,
     ) -> None:
-        """Remember the rooms. `keys_present` raises `KeysUnavailable` if the keyring is no longer the one we opened."""
+        """Remember the rooms. `keys_ready` returns with the newest keyring in force; `KeysUnavailable` without any."""
         self._mounts = mounts
         self._carrier = carrier
         self._answers = answers
@@ -59,7 +59,7 @@ class Passage:
         self._outlet = outlet
         self._audit = audit
         self._store = store
-        self._keys_present = keys_present
+        self._keys_ready = keys_ready
         self._body_limit = body_limit
         self._user_agent = user_agent
 
@@ -80,7 +80,7 @@ class Passage:
         await self._record_refusal(refusal, exchange)
 
     async def _handle(self, request: Request, exchange: Exchange) -> Reply:
-        self._keys_present()
+        await self._keys_ready()
         await self._store.check()
         check_target(request.target)
         path, _, query = request.target.partition("?")
@@ -107,7 +107,8 @@ class Passage:
         exchange.route = "return"
         jar = cookies.pairs_of(request.headers.all("cookie"))
         session = await self._sessions.read(jar, mount.tenant, mount.policy.session_seconds)
-        owners = (*(person.pseudonym.token for person in session.people), "")
+        owners = (*(token for person in session.people for token in person.tokens), "")
+        await self._returns.catch_up(below)
         location = self._returns.open(mount, below, owners)
         return Reply(302, [("Location", location), ("Referrer-Policy", "no-referrer"), ("Cache-Control", "no-store")])
 

@@ -9,15 +9,15 @@ import base64
 import binascii
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
 
-from keys import Envelope, KeyringError
+from keys import KeyringError, KeyRoom
 from proxy.errors import KeysUnavailable
 from proxy.guard import Watch
-from proxy.identity import IdentityService
+from proxy.identity import IdentityService, Renew
 from proxy.people import Person
 
 COOKIE = "__Host-scormveil"
@@ -45,10 +45,13 @@ class Session:
 class Sessions:
     """Opens, reads and renews the cookie; keeps prepared watches of recent people."""
 
-    def __init__(self, envelope: Envelope, names: IdentityService, clock: Callable[[], float] = time.time) -> None:
-        """Remember the means."""
-        self._envelope = envelope
+    def __init__(
+        self, keys: KeyRoom, names: IdentityService, renew: Renew, clock: Callable[[], float] = time.time
+    ) -> None:
+        """Remember the means. `renew` looks for a newer keyring."""
+        self._keys = keys
         self._names = names
+        self._renew = renew
         self._clock = clock
         self._watches: OrderedDict[str, tuple[Person, Watch]] = OrderedDict()
 
@@ -64,7 +67,7 @@ class Sessions:
         if len(values) > _COOKIES:
             return Session((), unsound=True)
         for value in values:
-            tokens, made = self._open(value, tenant)
+            tokens, made = await self._open(value, tenant)
             if not tokens:
                 return Session((), unsound=True)
             if made + seconds < self._clock():
@@ -73,13 +76,15 @@ class Sessions:
             for token in tokens:
                 person = await self._names.recall(tenant, token)
                 if person is not None:
-                    people[token] = person
+                    people[person.pseudonym.token] = person
         return Session(tuple(people.values()), oldest)
 
-    def _open(self, value: str, tenant: str) -> tuple[list[str], int]:
+    async def _open(self, value: str, tenant: str) -> tuple[list[str], int]:
         try:
             sealed = base64.urlsafe_b64decode(value + "=" * (-len(value) % 4))
-            plain = orjson.loads(self._envelope.open(sealed, ("session", tenant)))
+            if not self._keys.knows(self._keys.envelope.key_id_of(sealed)):
+                await self._renew()  # another node made it, under a newer keyring than ours
+            plain = orjson.loads(self._keys.envelope.open(sealed, ("session", tenant)))
             return [str(token) for token in plain["p"]], int(plain["t"])
         except (KeyringError, ValueError, binascii.Error, KeyError, TypeError):
             return [], 0
@@ -97,11 +102,16 @@ class Sessions:
         """Return the Set-Cookie value of `session` (RFC 6265bis: the __Host- prefix; CHIPS: Partitioned)."""
         tokens = [person.pseudonym.token for person in session.people]
         try:
-            sealed = self._envelope.seal(orjson.dumps({"p": tokens, "t": int(self._clock())}), ("session", tenant))
+            sealed = self._keys.envelope.seal(orjson.dumps({"p": tokens, "t": int(self._clock())}), ("session", tenant))
         except KeyringError:
             raise KeysUnavailable("session") from None
         value = base64.urlsafe_b64encode(sealed).decode().rstrip("=")
         return f"{COOKIE}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=None; Partitioned"
+
+    def forget(self, tokens: Iterable[str]) -> None:
+        """Drop what was prepared for people who were forgotten."""
+        for token in tokens:
+            self._watches.pop(token, None)
 
     def watch(self, person: Person) -> Watch:
         """Return what the guard must look for so that `person` stays unseen.

@@ -1,11 +1,26 @@
-"""Mappings, the audit log, pinned scripts and known packages, on disk before anything that needs them is sent."""
+"""Mappings, the audit log, pinned scripts, known packages; and, in another place, the data keys of people.
 
+What a caller was told is written is on disk.
+"""
+
+from proxy.store.migrate import KEYSTORE as KEYSTORE
+from proxy.store.migrate import MAPPING as MAPPING
+from proxy.store.migrate import revisions as revisions
 from proxy.store.migrate import upgrade as upgrade
+from proxy.store.port import Admission as Admission
 from proxy.store.port import AuditRecord as AuditRecord
 from proxy.store.port import Clock as Clock
+from proxy.store.port import Erasure as Erasure
+from proxy.store.port import KeyStore as KeyStore
+from proxy.store.port import LookupRecord as LookupRecord
 from proxy.store.port import MappingRecord as MappingRecord
+from proxy.store.port import Newcomer as Newcomer
 from proxy.store.port import PackageRecord as PackageRecord
+from proxy.store.port import PersonKeyRecord as PersonKeyRecord
 from proxy.store.port import PinRecord as PinRecord
 from proxy.store.port import Store as Store
 from proxy.store.sql import SqlStore as SqlStore
 from proxy.store.sql import open_store as open_store
+from proxy.store.sql_keystore import SqlKeyStore as SqlKeyStore
+from proxy.store.sql_keystore import open_keystore as open_keystore
+from proxy.store.upkeep_port import Upkeep as Upkeep

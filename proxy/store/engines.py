@@ -4,17 +4,55 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, Pool, QueuePool, create_engine, event, make_url
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
 
 from proxy.errors import ProxyError, StoreFailed
 
 T = TypeVar("T")
+
+_SERVER_SECONDS = 5
+_STATEMENT_MS = 15_000
+_LOCK_MS = 5_000
+_SERVER_OPTIONS = (
+    # The server's own default may be weaker; what we say is on disk must be.
+    "-c synchronous_commit=on",
+    f"-c statement_timeout={_STATEMENT_MS}",
+    f"-c lock_timeout={_LOCK_MS}",
+    "-c idle_in_transaction_session_timeout=60000",
+    "-c application_name=scormveil",
+)
+_KEEPALIVE = MappingProxyType(
+    {
+        "connect_timeout": _SERVER_SECONDS,
+        "keepalives_idle": _SERVER_SECONDS,
+        "keepalives_interval": 1,
+        "keepalives_count": 3,
+        # A cable that was pulled out answers nothing at all: give up what was sent and not acknowledged.
+        "tcp_user_timeout": _SERVER_SECONDS * 1000,
+    }
+)
+_SQLSTATES = MappingProxyType(
+    {
+        "08": "connection",
+        "23": "constraint",
+        "25": "read-only",
+        "28": "login",
+        "3D": "no-database",
+        "40": "deadlock",
+        "53": "server-full",
+        "55": "locked",
+        "57": "connection",
+    }
+)
+"""Classes of SQLSTATE (PostgreSQL documentation, appendix A) in words of ours."""
 
 READERS = 4
 """Connections and threads for reading."""
@@ -22,6 +60,8 @@ READERS = 4
 _BUSY_SECONDS = 5.0
 _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
+    # Deleted cells are overwritten with zeros: what is forgotten must not stay on a free page.
+    "PRAGMA secure_delete=ON",
     # With a write-ahead log FULL flushes it at every commit; NORMAL would lose the last ones with the power.
     "PRAGMA synchronous=FULL",
     "PRAGMA temp_store=MEMORY",
@@ -60,10 +100,19 @@ def engine_for(address: Address, *, writing: bool) -> Engine:
     """Build an engine; it connects when it is first used. SQLite files are opened, never created."""
     if address.path is not None:
         return _sqlite(address.path, writing=writing)
-    return attempt(
-        lambda: create_engine(
-            address.url, hide_parameters=True, pool_size=1 if writing else READERS, max_overflow=0, pool_pre_ping=True
-        )
+    return attempt(partial(_server, address.url, writing=writing))
+
+
+def _server(url: URL, *, writing: bool) -> Engine:
+    given = dict(url.query)
+    options = " ".join((*_SERVER_OPTIONS, *([str(given.pop("options"))] if "options" in given else [])))
+    return create_engine(
+        url.set(query=given),
+        hide_parameters=True,
+        pool_size=1 if writing else READERS,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={**_KEEPALIVE, "options": options},
     )
 
 
@@ -123,6 +172,11 @@ def _word_for(failure: Exception) -> str:
     name = getattr(origin, "sqlite_errorname", None)
     if isinstance(name, str):
         return name.lower().replace("_", "-")
+    state = getattr(origin, "sqlstate", None)
+    if isinstance(state, str):
+        return _SQLSTATES.get(state[:2], "database")
+    if isinstance(failure, OperationalError):
+        return "connection"
     if isinstance(failure, (ModuleNotFoundError, NoSuchModuleError)):
         return "no-driver"
     if isinstance(failure, OSError):

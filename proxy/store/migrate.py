@@ -3,46 +3,86 @@
 import os
 import sqlite3
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData, text
 from sqlalchemy.engine import Connection
 
 from proxy.errors import StoreFailed
 from proxy.store.engines import Address, attempt, engine_for, parse
+from proxy.store.tables import keystore_metadata, metadata
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+_MIGRATION_LOCK: Final = 0x5C0E_0001
 
 
-def upgrade(url: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """Which of the two stores: its tables, and the folder of its migrations."""
+
+    name: str
+    metadata: MetaData
+
+
+MAPPING: Final = Schema("mapping", metadata)
+KEYSTORE: Final = Schema("keystore", keystore_metadata)
+
+
+def upgrade(url: str, schema: Schema = MAPPING) -> None:
     """Create the store at `url` if there is none, and run the migrations it lacks. Blocks; raises `StoreFailed`.
 
-    A new SQLite file is readable by its owner only; its directory must exist.
+    A new SQLite file is readable by its owner only; its directory must exist. A PostgreSQL database must exist.
     """
     address = parse(url)
-    attempt(lambda: _upgrade(address))
+    attempt(lambda: _upgrade(address, schema))
 
 
-def require_current(connection: Connection) -> None:
+def revisions(url: str, schema: Schema = MAPPING) -> tuple[str, str]:
+    """The schema revision that is there ("" if none) and the one this program wants. Blocks; raises `StoreFailed`."""
+    address = parse(url)
+    if address.path is not None and not address.path.is_file():
+        return "", _wanted(schema)[0]
+    engine = engine_for(address, writing=False)
+
+    def look() -> tuple[str, ...]:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_heads()
+
+    try:
+        found = attempt(look)
+    finally:
+        engine.dispose()
+    return ",".join(found), _wanted(schema)[0]
+
+
+def require_current(connection: Connection, schema: Schema) -> None:
     """Raise `StoreFailed` unless the schema is exactly the one this program knows."""
     found = MigrationContext.configure(connection).get_current_heads()
-    wanted = tuple(_scripts().get_heads())
     if not found:
         raise StoreFailed("not-created")
-    if found != wanted:
+    if found != _wanted(schema):
         raise StoreFailed("not-migrated")
 
 
-def _upgrade(address: Address) -> None:
+def _wanted(schema: Schema) -> tuple[str, ...]:
+    return tuple(ScriptDirectory.from_config(_config(schema)).get_heads())
+
+
+def _upgrade(address: Address, schema: Schema) -> None:
     if address.path is not None:
         _create_file(address.path)
     engine = engine_for(address, writing=True)
     try:
         with engine.begin() as connection:
-            config = _config()
+            if connection.dialect.name == "postgresql":
+                # Nodes that start together must not create the same tables.
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+            config = _config(schema)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     finally:
@@ -57,13 +97,10 @@ def _create_file(path: Path) -> None:
         connection.execute("PRAGMA journal_mode=WAL").close()
 
 
-def _config() -> Config:
+def _config(schema: Schema) -> Config:
     config = Config()
+    folder = Path(__file__).parent / "migrations" / schema.name
     # Alembic expands %(…)s in its options.
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())

@@ -1,111 +1,37 @@
-"""What the house asks of a store, and the records it hands over. Knows no database.
+"""What the house asks of its stores. Knows no database.
 
-Every time is in milliseconds since 1970 (UTC). Records hold no cleartext: a mapping's identities are in `sealed`.
+Two stores, in two places: the *mapping* (people, index, pseudonyms, audit, pins, packages) and the *key store* (each
+person's data key). Whoever has one of them has nobody; destroying a row of the second forgets a person in every copy
+of the first. Records hold no cleartext. Every method raises `StoreFailed`, and nothing else unless it says so.
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Literal, Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from proxy.store.records import Admission as Admission
+from proxy.store.records import AuditRecord as AuditRecord
+from proxy.store.records import Erasure as Erasure
+from proxy.store.records import JobRecord as JobRecord
+from proxy.store.records import LookupRecord as LookupRecord
+from proxy.store.records import MappingRecord as MappingRecord
+from proxy.store.records import Newcomer as Newcomer
+from proxy.store.records import NodeRecord as NodeRecord
+from proxy.store.records import PackageRecord as PackageRecord
+from proxy.store.records import PersonKeyRecord as PersonKeyRecord
+from proxy.store.records import PinRecord as PinRecord
+from proxy.store.records import PseudonymRecord as PseudonymRecord
+from proxy.store.records import Pulse as Pulse
+from proxy.store.records import faulty_field as faulty_field
 
 Clock = Callable[[], int]
 """Gives milliseconds since 1970 (UTC)."""
 
-PinState = Literal["approved", "pending"]
-
-_WORD = re.compile(r"[a-z0-9._:/-]{0,80}")
-_TOKEN = re.compile(r"(?:sv[0-9][a-z0-9]{37})?")  # the form of docs/pseudonyms.md, any scheme number
-_COUNT_LIMIT = 2**31
+LAG_MS = 5_000
+"""How long after a new keyring was announced people may still be minted under the one before."""
 
 
-@dataclass(frozen=True, slots=True)
-class MappingRecord:
-    """One person as the store holds her. `lookup` is the blind index, `sealed` the envelope with her cleartexts.
-
-    `pseudonym_key`, `lookup_key` and `seal_key` are the ids of the keys that made the three.
-    """
-
-    tenant: str
-    kind: str
-    pseudonym: str
-    pseudonym_key: str
-    lookup: bytes
-    lookup_key: str
-    sealed: bytes
-    seal_key: str
-    created: int
-    last_seen: int
-
-
-@dataclass(frozen=True, slots=True)
-class AuditRecord:
-    """One entry of the audit log: who did what, where and when; never a value."""
-
-    at: int
-    event: str
-    actor: str = ""
-    tenant: str = ""
-    mount: str = ""
-    route: str = ""
-    kind: str = ""
-    pseudonym: str = ""
-    key_id: str = ""
-    exchange: str = ""
-    reason: str = ""
-    count: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class PinRecord:
-    """A script that runs in the LMS page, by its digest. At most one per mount and path is approved."""
-
-    mount: str
-    path: str
-    digest: str
-    state: PinState
-    first_seen: int
-
-
-@dataclass(frozen=True, slots=True)
-class PackageRecord:
-    """What was learned of a dispatch package.
-
-    `roles` maps a placeholder to the query key that carries it; `fixed` are the other query keys of the launch.
-    `prelaunch_path` and `config_path` are where the package asks before it launches, "" where it does not.
-    """
-
-    digest: str
-    tenant: str
-    launch_path: str
-    roles: Mapping[str, str]
-    fixed: tuple[str, ...]
-    dispatch_root: str
-    hosts: tuple[str, ...]
-    created: int
-    prelaunch_path: str = ""
-    prelaunch_keys: tuple[str, ...] = ()
-    config_path: str = ""
-
-
-def faulty_field(entry: AuditRecord) -> str:
-    """Return the name of a field that could hold a value, "" if there is none.
-
-    Every text of an entry is a short word of a narrow alphabet or has the shape of a token. The store asks before it
-    writes, so no way into the log goes around it.
-    """
-    for one in fields(entry):
-        value = getattr(entry, one.name)
-        if isinstance(value, int):
-            allowed = one.name == "at" or 0 <= value < _COUNT_LIMIT
-        else:
-            allowed = bool((_TOKEN if one.name == "pseudonym" else _WORD).fullmatch(value))
-        if not allowed:
-            return one.name
-    return ""
-
-
-class Store(Protocol):
-    """Where mappings, audit entries, pinned scripts and packages live. Every method raises `StoreFailed` only."""
+class Openable(Protocol):
+    """What every store can do."""
 
     async def open(self) -> None:
         """Connect. Refuses a store that was never created or whose schema is not this program's."""
@@ -116,18 +42,25 @@ class Store(Protocol):
     async def check(self) -> None:
         """Make sure that the store is still the one that was opened. A few µs; for every exchange."""
 
-    async def by_lookup(self, tenant: str, kind: str, lookups: Sequence[bytes]) -> list[MappingRecord]:
-        """Return the mappings of any of `lookups`, oldest first."""
+    async def pulse(self) -> Pulse:
+        """Ask the database itself, and remember for `check` whether it answered."""
 
-    async def by_pseudonym(self, tenant: str, pseudonyms: Sequence[str]) -> list[MappingRecord]:
-        """Return the mappings of any of `pseudonyms`, oldest first."""
 
-    async def insert_or_get(
-        self, records: Sequence[MappingRecord], audit: Sequence[Sequence[AuditRecord]] = ()
-    ) -> list[MappingRecord]:
-        """Insert each record, or find the one that was there before it; the winners come back in the same order.
+class Store(Openable, Protocol):
+    """Where mappings, audit entries, pinned scripts and packages live."""
 
-        `audit[i]` is written in the same transaction if `records[i]` won, and not at all if it lost.
+    async def by_lookup(self, tenant: str, kind: str, values: Sequence[bytes]) -> list[tuple[bytes, MappingRecord]]:
+        """Return the mappings of any of the index `values`, each with the value it was found by, oldest first."""
+
+    async def by_pseudonym(self, tenant: str, pseudonyms: Sequence[str]) -> list[tuple[str, MappingRecord]]:
+        """Return the mappings of any of `pseudonyms`, coming and former ones too, each with the one it was found by."""
+
+    async def insert_or_get(self, newcomers: Sequence[Newcomer], generation: int = 0) -> list[Admission]:
+        """Insert each newcomer, or find who was there before her, in one transaction; answers in the same order.
+
+        One winner: whoever shares an index value with somebody stored is that person, and her other values are added.
+        `generation` is that of the keyring she was minted under: `KeysUnavailable` if a newer one was announced more
+        than `LAG_MS` ago. 0 is not asked.
         """
 
     async def reseal(self, record: MappingRecord, *, replacing: bytes | None = None) -> bool:
@@ -159,3 +92,53 @@ class Store(Protocol):
 
     async def packages(self, tenant: str) -> list[PackageRecord]:
         """Return the packages of `tenant`, oldest first."""
+
+
+class KeyStore(Openable, Protocol):
+    """Where each person's data key lives, apart from the mapping, and where a new keyring reaches other nodes."""
+
+    async def put(self, records: Sequence[PersonKeyRecord]) -> None:
+        """Store the keys of people who have none; whose key is there already keeps it."""
+
+    async def get(self, people: Sequence[str]) -> dict[str, PersonKeyRecord]:
+        """Return the keys of `people`; who has none is absent."""
+
+    async def rewrap(self, record: PersonKeyRecord, *, replacing: bytes) -> bool:
+        """Put a key that was wrapped anew in place of `replacing`; False: somebody was faster, or it is gone."""
+
+    async def destroy(self, people: Sequence[str]) -> int:
+        """Destroy keys for ever, overwriting them; returns how many there were."""
+
+    async def under(self, seal_key: str, after: str, limit: int) -> list[PersonKeyRecord]:
+        """Return keys that are wrapped under `seal_key`, by person above `after`."""
+
+    async def usage(self) -> dict[str, int]:
+        """Count the keys by the SEAL key they are wrapped under."""
+
+    async def erasures(self, after: int, limit: int) -> list[tuple[int, Erasure]]:
+        """Return journal entries above `after`."""
+
+    async def replay(self, erasures: Sequence[Erasure]) -> int:
+        """Destroy the keys of forgotten people and note them; returns how many keys there still were."""
+
+    async def put_ring(self, generation: int, digest: str, content: bytes) -> None:
+        """Leave a sealed keyring for the other nodes; older ones go once `drop_rings` says which counts."""
+
+    async def ring(self, generation: int, digest: str) -> bytes | None:
+        """Return a sealed keyring that was left here."""
+
+    async def drop_rings(self, generation: int, digest: str) -> None:
+        """Destroy every sealed keyring but this one: keys that were destroyed must not live on here."""
+
+    async def scrub(self) -> bool:
+        """Take what was deleted out of the database's files too; False if somebody kept us from it for now."""
+
+    async def belongs_to(self, lineage: str, *, opens: bool) -> None:
+        """Note whose mapping these keys open. `StoreFailed`: `foreign-key-store` if it is another one's.
+
+        `opens` says that the mapping has people whose keys should be here: then a store that was never noted anything
+        is not theirs (`key-store-new`), but an empty one in the place of a lost one.
+        """
+
+    async def adopt(self, lineage: str) -> None:
+        """Note another mapping's name all the same: an officer says that the keys are lost."""

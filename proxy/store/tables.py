@@ -1,5 +1,7 @@
 """The tables, for the statements and for the migrations to be compared with."""
 
+from types import MappingProxyType
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -16,8 +18,8 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData(
-    naming_convention={
+_NAMES = MappingProxyType(
+    {
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
         "ck": "ck_%(table_name)s_%(constraint_name)s",
@@ -25,29 +27,113 @@ metadata = MetaData(
     }
 )
 
-mappings = Table(
-    "mappings",
+metadata = MetaData(naming_convention=_NAMES)
+"""The mapping."""
+
+keystore_metadata = MetaData(naming_convention=_NAMES)
+"""The key store: never in the same database as the mapping's backups."""
+
+
+def _number() -> Column[int]:
+    """SQLite gives a rowid only to INTEGER; AUTOINCREMENT never hands out a number twice."""
+    return Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
+
+
+def _meta(of: MetaData) -> Table:
+    return Table("meta", of, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
+
+
+def _erasures(of: MetaData) -> Table:
+    """The journal of erasures stands in both stores, so that neither can be restored to before it."""
+    return Table(
+        "erasures",
+        of,
+        _number(),
+        Column("tenant", Text, nullable=False),
+        Column("pseudonym", Text, nullable=False),
+        Column("person", Text, nullable=False, index=True),
+        Column("at", BigInteger, nullable=False),
+        UniqueConstraint("tenant", "pseudonym"),
+        sqlite_autoincrement=True,
+    )
+
+
+meta = _meta(metadata)
+erasures = _erasures(metadata)
+
+people = Table(
+    "people",
     metadata,
+    Column("person", Text, primary_key=True),
     Column("tenant", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("pseudonym", Text, nullable=False),
     Column("pseudonym_key", Text, nullable=False),
-    Column("lookup", LargeBinary, nullable=False),
-    Column("lookup_key", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("seal_key", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
-    Column("last_seen", BigInteger, nullable=False),
-    PrimaryKeyConstraint("tenant", "pseudonym"),
+    Column("last_seen", BigInteger, nullable=False, index=True),
+)
+
+lookups = Table(
+    "lookups",
+    metadata,
+    Column("tenant", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("value", LargeBinary, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("person", Text, nullable=False, index=True),
     # This constraint, not any code, decides which of two processes minted a person first.
-    UniqueConstraint("tenant", "kind", "lookup"),
+    PrimaryKeyConstraint("tenant", "kind", "value"),
+    Index("ix_lookups_key_id_person", "key_id", "person"),
+)
+
+pseudonyms = Table(
+    "pseudonyms",
+    metadata,
+    Column("tenant", Text, nullable=False),
+    Column("pseudonym", Text, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("person", Text, nullable=False, index=True),
+    Column("state", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    PrimaryKeyConstraint("tenant", "pseudonym"),
+    CheckConstraint("state IN ('current', 'coming', 'former')", name="state"),
+    Index("ix_pseudonyms_key_id_state", "key_id", "state"),
+)
+
+keyrings = Table(
+    "keyrings",
+    metadata,
+    # One keyring a generation: of two officers who change the same ring, one is told to look again.
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    Column("digest", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("node", Text, primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("seen", BigInteger, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("done", BigInteger, nullable=False),
+    Column("remaining", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
 )
 
 audit = Table(
     "audit",
     metadata,
-    # SQLite gives a rowid only to INTEGER; AUTOINCREMENT never hands out a number twice.
-    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    _number(),
     Column("at", BigInteger, nullable=False),
     Column("event", Text, nullable=False),
     Column("actor", Text, nullable=False),
@@ -101,4 +187,26 @@ packages = Table(
     Column("hosts", JSON, nullable=False),
     Column("created", BigInteger, nullable=False),
     PrimaryKeyConstraint("tenant", "digest"),
+)
+
+keystore_meta = _meta(keystore_metadata)
+keystore_erasures = _erasures(keystore_metadata)
+
+person_keys = Table(
+    "person_keys",
+    keystore_metadata,
+    Column("person", Text, primary_key=True),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("seal_key", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Index("ix_person_keys_seal_key_person", "seal_key", "person"),
+)
+
+rings = Table(
+    "rings",
+    keystore_metadata,
+    Column("generation", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("generation", "digest"),
 )

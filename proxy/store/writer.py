@@ -8,7 +8,9 @@ mistake; work must therefore be repeatable after a rollback.
 
 import asyncio
 import queue
+import random
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +26,9 @@ T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 _GROUP = 128
+_TRIES = 5
+_PAUSE_SECONDS = 0.05
+_TRANSIENT = frozenset({"deadlock"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,16 @@ class Writer:
 
         A failure to begin, to verify or to commit is nobody's fault, and trying again could write an entry twice.
         """
+        for _ in range(_TRIES):
+            error = self._try(group, results)
+            if error is None or error.reason not in _TRANSIENT:
+                break
+            # Two nodes waited for each other and the server let ours go: nothing was written, and nobody is to blame.
+            results.clear()
+            time.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311  a pause, not a secret
+        return error
+
+    def _try(self, group: Sequence[_Job], results: list[Any]) -> ProxyError | None:
         self._spoiled = None
 
         def all_of_it() -> None:

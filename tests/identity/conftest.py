@@ -1,10 +1,9 @@
-"""A service on a real store with real keys, and a clock that the test turns."""
+"""A service on real stores with real keys, and a clock that the test turns."""
 
 import pytest
-from identity_house import Clock, make_keyring, rotated, service_on
+from identity_house import Clock, created, make_keyring, opened, rotated, service_on
 
 from keys import Purpose
-from proxy.store import open_store, upgrade
 
 
 @pytest.fixture(scope="session")
@@ -28,19 +27,21 @@ def clock():
 
 @pytest.fixture
 def store_url(tmp_path):
-    url = f"sqlite:///{tmp_path / 'mapping.db'}"
-    upgrade(url)
-    return url
+    return created(f"sqlite:///{tmp_path / 'mapping.db'}")
 
 
 @pytest.fixture
-async def store(store_url):
-    opened = open_store(store_url)
-    await opened.open()
-    yield opened
-    await opened.close()
+async def stores(store_url):
+    both = await opened(store_url)
+    yield both
+    await both.close()
 
 
 @pytest.fixture
-def service(store, keyring, clock):
-    return service_on(store, keyring, clock)
+def store(stores):
+    return stores.mapping
+
+
+@pytest.fixture
+def service(stores, keyring, clock):
+    return service_on(stores, keyring, clock)

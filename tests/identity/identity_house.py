@@ -1,11 +1,12 @@
 """Parts of which the identity tests build a house."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from keys import BlindIndex, Envelope, FileKek, Keyring, KeyState, PseudonymScheme, create_keyring
+from keys import FileKek, Keyring, KeyRoom, KeyState, create_keyring
 from proxy.identity import Context, IdentityService, Sighting
 from proxy.people import Cleartext, Kind
+from proxy.store import KEYSTORE, open_keystore, open_store, upgrade
 
 NOW = datetime(2025, 5, 1, 8, 0, tzinfo=UTC)
 CONTEXT = Context(tenant="uni", mount="cloud", route="dispatch-v2.launch", exchange="x-1", actor="proxy")
@@ -37,9 +38,44 @@ def texts(person, kind):
     return [text.reveal() for text in person.cleartexts if text.kind is kind]
 
 
-def service_on(store, keyring, clock, **options):
-    options = {"cache_size": 100, **options}
-    return IdentityService(store, PseudonymScheme(keyring), BlindIndex(keyring), Envelope(keyring), clock, **options)
+@dataclass
+class Stores:
+    """Both stores of a test, open."""
+
+    mapping: object
+    keys: object
+
+    async def close(self):
+        await self.mapping.close()
+        await self.keys.close()
+
+
+async def opened(url):
+    """Both stores; the key store lies beside the mapping."""
+    stores = Stores(open_store(url), open_keystore(keys_of(url)))
+    await stores.mapping.open()
+    await stores.keys.open()
+    return stores
+
+
+def created(url):
+    upgrade(url)
+    upgrade(keys_of(url), KEYSTORE)
+    return url
+
+
+def keys_of(url):
+    return url.replace("mapping.db", "keys.db")
+
+
+async def nothing_newer():
+    """A node alone: no other one could have changed the keyring."""
+
+
+def service_on(stores, keyring, clock, **options):
+    room = keyring if isinstance(keyring, KeyRoom) else KeyRoom(keyring)
+    options = {"cache_size": 100, "may_mint": lambda: None, "renew": nothing_newer, **options}
+    return IdentityService(stores.mapping, stores.keys, room, clock, **options)
 
 
 def make_keyring(folder):

@@ -9,14 +9,15 @@ from identity_house import Clock
 
 from proxy.errors import SealFailed
 from proxy.identity.cache import Known, PersonCache
-from proxy.identity.record import decode, encode, merge
+from proxy.identity.record import Contents, decode, encode, merge
 from proxy.people import Cleartext, Kind, Person, Pseudonym
 from proxy.store import MappingRecord
 
 
-def known(token, tenant="uni"):
-    record = MappingRecord(tenant, "subject", token, "abcd", b"l", "efgh", b"s", "ijkm", 1, 1)
-    return Known(Person(Pseudonym(token, "abcd"), (Cleartext(Kind.SUBJECT, f"Zoë {token}"),)), record)
+def known(token, tenant="uni", others=()):
+    record = MappingRecord(tenant, "subject", f"row of {token}", token, "abcd", b"s", "", 1, 1)
+    person = Person(Pseudonym(token, "abcd"), (Cleartext(Kind.SUBJECT, f"Zoë {token}"),), others)
+    return Known(person, record, None)
 
 
 @pytest.fixture
@@ -69,6 +70,32 @@ class TestCache:
         assert cache.by_digest("uni", b"new") is not None
         assert len(cache) == 1
 
+    def test_a_person_is_found_under_every_pseudonym_that_leads_to_her(self, cache):
+        zoe = known("new", others=("old", "coming"))
+        cache.put(zoe, b"digest")
+        assert [cache.by_token("uni", token) for token in ("new", "old", "coming")] == [zoe] * 3
+
+        cache.drop("row of new")
+        assert [cache.by_token("uni", token) for token in ("new", "old", "coming")] == [None] * 3
+        assert cache.by_digest("uni", b"digest") is None
+
+    def test_who_was_forgotten_is_dropped_and_does_not_come_back(self, cache):
+        """Somebody may have read her just before, and remember her only now."""
+        cache.put(known("a"), b"a")
+        cache.put(known("b"), b"b")
+        cache.forget(["row of a"])
+        cache.put(known("a"), b"a")
+
+        assert cache.by_token("uni", "a") is None
+        assert cache.by_token("uni", "b") is not None
+
+    def test_everybody_is_dropped_when_the_keyring_changes_and_read_anew(self, cache):
+        cache.put(known("a"), b"a")
+        cache.clear()
+        assert len(cache) == 0
+        cache.put(known("a"), b"a under the new key")
+        assert cache.by_digest("uni", b"a under the new key") is not None
+
     def test_a_size_of_nothing_keeps_nothing(self, clock):
         cache = PersonCache(size=0, ttl_ms=1000, clock=clock)
         cache.put(known("a"), b"a")
@@ -88,12 +115,18 @@ TEXTS = st.builds(
 
 
 class TestRecord:
-    @given(st.lists(TEXTS, max_size=8))
-    def test_what_is_written_is_read_and_its_length_tells_little(self, texts):
-        plain = encode(texts)
+    @given(st.lists(TEXTS, max_size=8), st.lists(st.sampled_from(["sv1a", "sv1b", "sv1c"]), unique=True))
+    def test_what_is_written_is_read_and_its_length_tells_little(self, texts, tokens):
+        plain = encode(texts, tokens)
 
-        assert sorted(decode(plain), key=hash) == sorted(texts, key=hash)
+        read = decode(plain)
+        assert sorted(read.texts, key=hash) == sorted(texts, key=hash)
+        assert list(read.tokens) == tokens
         assert len(plain) % 64 == 0
+
+    def test_a_record_of_the_first_format_has_no_pseudonyms(self):
+        read = decode(b'{"v":1,"texts":{"subject":["4711"]}}  ')
+        assert read == Contents((Cleartext(Kind.SUBJECT, "4711"),), ())
 
     @pytest.mark.parametrize(
         "plain",
@@ -102,6 +135,9 @@ class TestRecord:
             b"{",
             b"[]",
             b'{"v":1}',
+            b'{"v":2,"texts":{}}',
+            b'{"v":2,"texts":{},"tokens":3}',
+            b'{"v":3,"texts":{},"tokens":[]}',
             b'{"v":1,"texts":[]}',
             b'{"v":1,"texts":{"planet":["x"]}}',
             b"\xff",

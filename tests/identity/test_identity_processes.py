@@ -7,29 +7,28 @@ import random
 
 import pytest
 from identity_house import CONTEXT, Clock, make_keyring, service_on, sighting
+from identity_house import opened as both_opened
 
 from keys import FileKek, open_keyring
-from proxy.store import open_store
 
 LANES = 6
 
 
 async def opened(url, keys):
-    store = open_store(url)
-    await store.open()
-    return store, service_on(store, open_keyring(keys / "keyring", FileKek(keys / "kek")), Clock())
+    stores = await both_opened(url)
+    return stores, service_on(stores, open_keyring(keys / "keyring", FileKek(keys / "kek")), Clock())
 
 
 def mint_on_demand(pipe, url, keys):
     """Mint whoever comes through the pipe, answer with her token, until told to stop."""
 
     async def serve():
-        store, service = await opened(url, keys)
+        stores, service = await opened(url, keys)
         pipe.send("ready")
         while (subject := await asyncio.to_thread(pipe.recv)) is not None:
             [person] = await service.pseudonymize([sighting(subject, "Zoë")], CONTEXT)
             pipe.send(person.pseudonym.token)
-        await store.close()
+        await stores.close()
 
     asyncio.run(serve())
 
@@ -119,18 +118,17 @@ def test_whoever_was_acknowledged_is_still_there_after_a_kill(spawn, store_url, 
 
 
 async def after_the_kills(url, keys, acknowledged):
-    store, service = await opened(url, keys)
+    stores, service = await opened(url, keys)
     people = await service.pseudonymize([sighting(subject) for subject in acknowledged], CONTEXT)
     again = dict(zip(acknowledged, (person.pseudonym.token for person in people), strict=True))
-    entries = [entry for _, entry in await store.read_audit(0, 100_000) if entry.event == "minted"]
-    stored = {record.pseudonym for record in await store.by_pseudonym("uni", [entry.pseudonym for entry in entries])}
-    await store.close()
+    entries = [entry for _, entry in await stores.mapping.read_audit(0, 100_000) if entry.event == "minted"]
+    stored = {token for token, _ in await stores.mapping.by_pseudonym("uni", [entry.pseudonym for entry in entries])}
+    await stores.close()
     return stored, again, len(entries)
 
 
 async def count_minted(url):
-    store = open_store(url)
-    await store.open()
-    entries = [entry for _, entry in await store.read_audit(0, 1000) if entry.event == "minted"]
-    await store.close()
+    stores = await both_opened(url)
+    entries = [entry for _, entry in await stores.mapping.read_audit(0, 1000) if entry.event == "minted"]
+    await stores.close()
     return len(entries)

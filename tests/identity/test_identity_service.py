@@ -8,13 +8,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from identity_house import CONTEXT, PEOPLE, Clock, rotated, service_on, sighting, texts
+from identity_house import CONTEXT, PEOPLE, Clock, opened, rotated, service_on, sighting, texts
 
-from keys import Envelope, KeyringWatch, PseudonymScheme, Purpose
+from keys import Envelope, PseudonymScheme, Purpose, seal_record, unwrap_person_key
 from proxy.errors import FieldInvalid, FieldMissing, KeysUnavailable, SealFailed, StoreFailed
 from proxy.identity import Context, Sighting
 from proxy.people import Cleartext, Kind
-from proxy.store import open_store
 
 CLINIC = Context(tenant="clinic", mount="cloud", route="dispatch-v2.launch", exchange="x-2", actor="proxy")
 MINUTE, DAY = 60_000, 86_400_000
@@ -26,10 +25,10 @@ async def minted_tokens(store):
 
 class TestAPerson:
     @pytest.mark.parametrize(("subject", "given_name", "family"), PEOPLE)
-    async def test_comes_back_as_she_went(self, service, store, keyring, clock, subject, given_name, family):
+    async def test_comes_back_as_she_went(self, service, stores, keyring, clock, subject, given_name, family):
         [outward] = await service.pseudonymize([sighting(subject, given_name, family)], CONTEXT)
 
-        elsewhere = service_on(store, keyring, clock)
+        elsewhere = service_on(stores, keyring, clock)
         inward = await elsewhere.recall("uni", outward.pseudonym.token)
 
         assert texts(inward, Kind.SUBJECT) == [subject]
@@ -38,10 +37,10 @@ class TestAPerson:
         assert inward == outward
         assert PseudonymScheme(keyring).valid(outward.pseudonym.token)
 
-    async def test_keeps_her_pseudonym(self, service, store, keyring, clock):
+    async def test_keeps_her_pseudonym(self, service, stores, keyring, clock):
         [first] = await service.pseudonymize([sighting("4711", "Zoë")], CONTEXT)
         [again] = await service.pseudonymize([sighting("4711", "Zoë")], CONTEXT)
-        [elsewhere] = await service_on(store, keyring, clock).pseudonymize([sighting("4711")], CONTEXT)
+        [elsewhere] = await service_on(stores, keyring, clock).pseudonymize([sighting("4711")], CONTEXT)
 
         assert first.pseudonym == again.pseudonym == elsewhere.pseudonym
 
@@ -81,8 +80,8 @@ class TestAPerson:
         assert (texts(first, Kind.GIVEN), texts(first, Kind.FAMILY)) == (["Zoë"], ["Müller"])
         assert len(await minted_tokens(store)) == 2
 
-    async def test_seen_by_many_at_once_is_one_person(self, store, keyring, clock):
-        nodes = [service_on(store, keyring, clock) for _ in range(3)]
+    async def test_seen_by_many_at_once_is_one_person(self, stores, store, keyring, clock):
+        nodes = [service_on(stores, keyring, clock) for _ in range(3)]
 
         answers = await asyncio.gather(
             *(nodes[turn % 3].pseudonymize([sighting("4711", "Zoë"), sighting("4712")], CONTEXT) for turn in range(30))
@@ -114,11 +113,11 @@ class TestAPerson:
 
 
 class TestNews:
-    async def test_a_new_name_comes_first_and_the_old_one_is_remembered(self, service, store, keyring, clock):
+    async def test_a_new_name_comes_first_and_the_old_one_is_remembered(self, service, stores, keyring, clock):
         await service.pseudonymize([sighting("4711", family="Müller")], CONTEXT)
         [person] = await service.pseudonymize([sighting("4711", family="Østergård")], CONTEXT)
 
-        read = await service_on(store, keyring, clock).recall("uni", person.pseudonym.token)
+        read = await service_on(stores, keyring, clock).recall("uni", person.pseudonym.token)
         assert texts(person, Kind.FAMILY) == texts(read, Kind.FAMILY) == ["Østergård", "Müller"]
 
     async def test_a_name_taken_back_comes_first_again(self, service):
@@ -153,8 +152,8 @@ class TestNews:
 
         assert touched == []
 
-    async def test_two_nodes_with_different_news_lose_neither(self, store, keyring, clock):
-        nodes = [service_on(store, keyring, clock) for _ in range(4)]
+    async def test_two_nodes_with_different_news_lose_neither(self, stores, keyring, clock):
+        nodes = [service_on(stores, keyring, clock) for _ in range(4)]
         await asyncio.gather(*(node.pseudonymize([sighting("4711")], CONTEXT) for node in nodes))
 
         people = await asyncio.gather(
@@ -164,12 +163,12 @@ class TestNews:
             )
         )
 
-        read = await service_on(store, keyring, clock).recall("uni", people[0][0].pseudonym.token)
+        read = await service_on(stores, keyring, clock).recall("uni", people[0][0].pseudonym.token)
         assert sorted(texts(read, Kind.GIVEN)) == ["Zoë 0", "Zoë 1", "Zoë 2", "Zoë 3"]
 
-    async def test_the_news_of_another_node_arrive_within_a_minute(self, service, store, keyring, clock):
+    async def test_the_news_of_another_node_arrive_within_a_minute(self, service, stores, keyring, clock):
         [person] = await service.pseudonymize([sighting("4711")], CONTEXT)
-        await service_on(store, keyring, clock).pseudonymize([sighting("4711", "Zoë")], CONTEXT)
+        await service_on(stores, keyring, clock).pseudonymize([sighting("4711", "Zoë")], CONTEXT)
 
         clock.now += MINUTE
         read = await service.recall("uni", person.pseudonym.token)
@@ -177,10 +176,10 @@ class TestNews:
         assert texts(read, Kind.GIVEN) == ["Zoë"]
 
     async def test_the_news_that_arrive_while_someone_reads_are_not_forgotten(
-        self, service, store, keyring, clock, monkeypatch
+        self, stores, service, keyring, clock, monkeypatch
     ):
-        [person] = await service_on(store, keyring, clock).pseudonymize([sighting("4711")], CONTEXT)
-        has_read, may_go_on, read = asyncio.Event(), asyncio.Event(), store.by_pseudonym
+        [person] = await service_on(stores, keyring, clock).pseudonymize([sighting("4711")], CONTEXT)
+        has_read, may_go_on, read = asyncio.Event(), asyncio.Event(), stores.mapping.by_pseudonym
 
         async def slow(*arguments):
             records = await read(*arguments)
@@ -188,7 +187,7 @@ class TestNews:
             await may_go_on.wait()
             return records
 
-        monkeypatch.setattr(store, "by_pseudonym", slow)
+        monkeypatch.setattr(stores.mapping, "by_pseudonym", slow)
         reading = asyncio.ensure_future(service.recall("uni", person.pseudonym.token))
         await has_read.wait()
         await service.pseudonymize([sighting("4711", "Zoë")], CONTEXT)
@@ -202,7 +201,7 @@ class TestNews:
         clock.now += 3 * DAY
         await service.pseudonymize([sighting("4711")], CONTEXT)
 
-        [record] = await store.by_pseudonym("uni", [person.pseudonym.token])
+        [(_, record)] = await store.by_pseudonym("uni", [person.pseudonym.token])
         assert (record.last_seen, record.last_seen - record.created) == (clock.now, 3 * DAY)
 
 
@@ -238,10 +237,10 @@ class TestTheWayBack:
 
 class TestRotation:
     async def test_who_is_known_keeps_her_pseudonym_and_who_is_new_gets_the_new_key(
-        self, service, store, newer_keyring, clock
+        self, service, stores, newer_keyring, clock
     ):
         [before] = await service.pseudonymize([sighting("4711", "Zoë")], CONTEXT)
-        later = service_on(store, newer_keyring, clock)
+        later = service_on(stores, newer_keyring, clock)
 
         again, newcomer = await later.pseudonymize([sighting("4711"), sighting("4712")], CONTEXT)
         from_memory = await later.pseudonymize([sighting("4711")], CONTEXT)
@@ -252,10 +251,10 @@ class TestRotation:
         assert await later.recall("uni", before.pseudonym.token) == before
 
     async def test_nodes_before_and_after_a_rotation_of_the_lookup_key_agree(
-        self, store, keyring, newer_keyring, clock
+        self, stores, store, keyring, newer_keyring, clock
     ):
         only_lookup = rotated(keyring, purpose=Purpose.LOOKUP, fresh_from=newer_keyring)
-        old, new = service_on(store, keyring, clock), service_on(store, only_lookup, clock)
+        old, new = service_on(stores, keyring, clock), service_on(stores, only_lookup, clock)
 
         answers = await asyncio.gather(*(node.pseudonymize([sighting("4711")], CONTEXT) for node in [old, new] * 3))
 
@@ -293,70 +292,93 @@ class TestRefusals:
             with pytest.raises(StoreFailed):
                 await call
 
-    async def test_a_keyring_that_is_gone_even_for_someone_in_memory(self, store, keyring, clock, tmp_path):
-        file = tmp_path / "keyring"
-        file.write_bytes(b"any")
-        service = service_on(store, keyring, clock, watch=KeyringWatch(file))
+    async def test_a_closed_key_store_even_for_someone_in_memory(self, service, stores):
         await service.pseudonymize([sighting("4711")], CONTEXT)
+        await stores.keys.close()
 
-        file.unlink()
-
-        with pytest.raises(KeysUnavailable, match="keyring-missing"):
+        with pytest.raises(StoreFailed, match="closed"):
             await service.pseudonymize([sighting("4711")], CONTEXT)
 
-    async def test_a_record_sealed_under_a_key_we_do_not_have(self, service, store, newer_keyring, clock):
-        later = service_on(store, newer_keyring, clock)
+    async def test_who_is_new_while_our_keyring_may_not_be_the_newest(self, service, stores, keyring, clock):
+        def not_now():
+            raise KeysUnavailable("keyring-behind")
+
+        [zoe] = await service.pseudonymize([sighting("4711")], CONTEXT)
+        behind = service_on(stores, keyring, clock, may_mint=not_now)
+
+        assert await behind.pseudonymize([sighting("4711")], CONTEXT) == [zoe]
+        assert await behind.recall("uni", zoe.pseudonym.token) == zoe
+        with pytest.raises(KeysUnavailable, match="keyring-behind"):
+            await behind.pseudonymize([sighting("4712")], CONTEXT)
+        assert len(await minted_tokens(stores.mapping)) == 1
+
+    async def test_a_record_sealed_under_a_key_we_do_not_have(self, service, stores, newer_keyring, clock):
+        later = service_on(stores, newer_keyring, clock)
         [person] = await later.pseudonymize([sighting("4711")], CONTEXT)
 
         with pytest.raises(KeysUnavailable, match="no-key"):
             await service.recall("uni", person.pseudonym.token)
 
-    async def test_a_record_that_was_altered(self, service, store, keyring, clock):
+    async def test_a_record_that_was_altered(self, stores, service, store, keyring, clock):
         [person] = await service.pseudonymize([sighting("4711")], CONTEXT)
-        [record] = await store.by_pseudonym("uni", [person.pseudonym.token])
+        [(_, record)] = await store.by_pseudonym("uni", [person.pseudonym.token])
         await store.reseal(replace(record, sealed=record.sealed[:-1] + bytes([record.sealed[-1] ^ 1])))
 
         with pytest.raises(SealFailed, match="sealed-altered"):
-            await service_on(store, keyring, clock).recall("uni", person.pseudonym.token)
+            await service_on(stores, keyring, clock).recall("uni", person.pseudonym.token)
 
-    async def test_a_record_of_someone_else_put_in_her_place(self, service, store, keyring, clock):
+    async def test_a_record_of_someone_else_put_in_her_place(self, stores, service, store, keyring, clock):
         zoe, plato = await service.pseudonymize([sighting("4711"), sighting("Plato")], CONTEXT)
-        [hers] = await store.by_pseudonym("uni", [zoe.pseudonym.token])
-        [his] = await store.by_pseudonym("uni", [plato.pseudonym.token])
+        [(_, hers)] = await store.by_pseudonym("uni", [zoe.pseudonym.token])
+        [(_, his)] = await store.by_pseudonym("uni", [plato.pseudonym.token])
         await store.reseal(replace(hers, sealed=his.sealed))
 
         with pytest.raises(SealFailed):
-            await service_on(store, keyring, clock).pseudonymize([sighting("4711")], CONTEXT)
+            await service_on(stores, keyring, clock).pseudonymize([sighting("4711")], CONTEXT)
 
-    async def test_mappings_whose_indexes_were_exchanged(self, service, store, keyring, clock, monkeypatch):
+    async def test_mappings_whose_indexes_were_exchanged(self, stores, service, keyring, clock, monkeypatch):
         zoe, plato = await service.pseudonymize([sighting("4711"), sighting("Plato")], CONTEXT)
-        [hers] = await store.by_pseudonym("uni", [zoe.pseudonym.token])
-        [his] = await store.by_pseudonym("uni", [plato.pseudonym.token])
+        assert zoe != plato
+        [(_, his)] = await stores.mapping.by_pseudonym("uni", [plato.pseudonym.token])
 
-        async def exchanged(*_):
-            return [replace(his, lookup=hers.lookup)]
+        async def exchanged(_tenant, _kind, values):
+            return [(values[0], his)]
 
-        monkeypatch.setattr(store, "by_lookup", exchanged)
+        monkeypatch.setattr(stores.mapping, "by_lookup", exchanged)
 
         with pytest.raises(SealFailed, match="mapping-mismatch"):
-            await service_on(store, keyring, clock).pseudonymize([sighting("4711")], CONTEXT)
+            await service_on(stores, keyring, clock).pseudonymize([sighting("4711")], CONTEXT)
 
-    async def test_a_record_of_a_later_version(self, service, store, keyring, clock):
+    async def test_a_pseudonym_that_was_given_another_row_in_the_database(self, stores, service, keyring, clock):
+        zoe, plato = await service.pseudonymize([sighting("4711"), sighting("Plato")], CONTEXT)
+        [(_, his)] = await stores.mapping.by_pseudonym("uni", [plato.pseudonym.token])
+
+        async def pointed(_tenant, _tokens):
+            return [(zoe.pseudonym.token, his)]
+
+        stores.mapping.by_pseudonym = pointed
+        with pytest.raises(SealFailed, match="mapping-mismatch"):
+            await service_on(stores, keyring, clock).recall("uni", zoe.pseudonym.token)
+
+    @pytest.mark.parametrize("plain", [b'{"v":3,"texts":{},"tokens":[]}', b'{"v":2,"texts":{}}'])
+    async def test_a_record_of_a_later_version_or_without_pseudonyms(self, stores, service, keyring, clock, plain):
         [person] = await service.pseudonymize([sighting("4711")], CONTEXT)
-        [record] = await store.by_pseudonym("uni", [person.pseudonym.token])
-        later = Envelope(keyring).seal(b'{"v":2,"texts":{}}', ("uni", "subject", record.pseudonym))
-        await store.reseal(replace(record, sealed=later))
+        [(_, record)] = await stores.mapping.by_pseudonym("uni", [person.pseudonym.token])
+        wrapped = (await stores.keys.get([record.person]))[record.person].wrapped
+        key = unwrap_person_key(Envelope(keyring), record.person, wrapped)
+        later = seal_record(key, plain, ("uni", "subject", record.person))
+        await stores.mapping.reseal(replace(record, sealed=later))
 
-        with pytest.raises(SealFailed, match="record-version"):
-            await service_on(store, keyring, clock).recall("uni", person.pseudonym.token)
+        with pytest.raises(SealFailed, match=r"record-version|record-unreadable"):
+            await service_on(stores, keyring, clock).recall("uni", person.pseudonym.token)
 
-    async def test_errors_hold_no_identity(self, service, store, keyring, clock):
+    async def test_errors_hold_no_identity(self, stores, service, store, keyring, clock):
         [person] = await service.pseudonymize([sighting("Zoë-4711")], CONTEXT)
-        [record] = await store.by_pseudonym("uni", [person.pseudonym.token])
+        [(_, record)] = await store.by_pseudonym("uni", [person.pseudonym.token])
         await store.reseal(replace(record, sealed=b"nonsense"))
 
         with pytest.raises(SealFailed) as refused:
-            await service_on(store, keyring, clock).pseudonymize([sighting("Zoë-4711")], CONTEXT)
+            await service_on(stores, keyring, clock).pseudonymize([sighting("Zoë-4711")], CONTEXT)
 
         assert "Zoë" not in str(refused.value) + repr(refused.value)
         assert refused.value.__suppress_context__
@@ -374,16 +396,15 @@ NAMES = st.text(st.characters(exclude_categories=("Cs",)), max_size=60)
     tenant=st.integers(0, 10**9),
 )
 async def test_whoever_goes_out_comes_back_and_is_nobody_else(store_url, keyring, people, tenant):
-    store = open_store(store_url)
-    await store.open()
+    stores = await opened(store_url)
     context = Context(tenant=f"tenant-{tenant}", mount="m", route="r", exchange="x", actor="a")
-    outward = await service_on(store, keyring, Clock()).pseudonymize(
+    outward = await service_on(stores, keyring, Clock()).pseudonymize(
         [sighting(subject, given_name, family) for subject, given_name, family in people], context
     )
-    inward = await service_on(store, keyring, Clock(), cache_size=0).reidentify(
+    inward = await service_on(stores, keyring, Clock(), cache_size=0).reidentify(
         context.tenant, [person.pseudonym.token for person in outward]
     )
-    await store.close()
+    await stores.close()
 
     for (subject, given_name, family), person in zip(people, outward, strict=True):
         back = inward[person.pseudonym.token]

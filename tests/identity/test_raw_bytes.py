@@ -18,7 +18,7 @@ def planted():
     return [spelling for text in texts for spelling in spellings(text) if len(spelling) > 4]
 
 
-async def test_no_file_of_the_store_holds_anybody(service, store, tmp_path):
+async def test_no_file_of_the_stores_holds_anybody(service, stores, tmp_path):
     for _ in range(2):
         await service.pseudonymize(
             [
@@ -30,10 +30,11 @@ async def test_no_file_of_the_store_holds_anybody(service, store, tmp_path):
     await service.pseudonymize([sighting(subject, given="Renamed-Person") for subject, _, _ in PEOPLE], CONTEXT)
 
     while_open = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
-    await store.close()
+    await stores.close()
     after_close = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
 
-    assert set(while_open) == {"mapping.db", "mapping.db-wal", "mapping.db-shm"}
+    files = {f"{store}.db{suffix}" for store in ("mapping", "keys") for suffix in ("", "-wal", "-shm")}
+    assert set(while_open) == files
     # The test sees what is there: tenants and events are not secret.
     assert b"dispatch-v2.launch" in while_open["mapping.db-wal"]
     assert b"dispatch-v2.launch" in after_close["mapping.db"]

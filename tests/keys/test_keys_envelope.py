@@ -80,5 +80,8 @@ def test_a_record_of_another_house_is_refused(ring, make_key):
     assert code_of(Envelope(ring).open, foreign, PLACE) == "sealed-altered"
 
 
-def test_without_an_active_key_there_is_no_envelope(make_key):
-    assert code_of(Envelope, Keyring([make_key("sea1", Purpose.SEAL, 1, KeyState.DEACTIVATED)], 1)) == "no-key"
+def test_without_an_active_key_nothing_is_sealed_and_what_was_still_opens(make_key):
+    sealed = Envelope(Keyring([make_key("sea1", Purpose.SEAL, 1)], 1)).seal(b"kept", PLACE)
+    retired = Envelope(Keyring([make_key("sea1", Purpose.SEAL, 1, KeyState.DEACTIVATED)], 2))
+    assert retired.open(sealed, PLACE) == b"kept"
+    assert code_of(retired.seal, b"new", PLACE) == "no-key"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keys import TOKEN_LENGTH, Keyring, KeyringError, KeyState, PseudonymScheme, Purpose
+from keys import TOKEN_LENGTH, TURNS, Keyring, KeyringError, KeyState, PseudonymScheme, Purpose
 from keys.derive import encode
 
 QUICK = settings(max_examples=80, deadline=None)
@@ -182,7 +182,38 @@ def test_nobody_has_no_pseudonym(scheme):
         assert refused.value.code == "no-input"
 
 
-def test_without_an_active_key_there_is_no_scheme(make_key):
+def test_without_an_active_key_pseudonyms_are_read_and_none_is_minted(make_key):
+    token = (
+        PseudonymScheme(Keyring([make_key("k7qx", Purpose.PSEUDONYM, 5)], 1)).mint("acme", "subject", ("zoe",)).token
+    )
+    scheme = PseudonymScheme(Keyring([make_key("k7qx", Purpose.PSEUDONYM, 5, KeyState.COMPROMISED)], 2))
+    assert scheme.valid(token)
+    assert scheme.alias(token)
+    assert scheme.mints(token, "acme", "subject", ("zoe",))
     with pytest.raises(KeyringError) as refused:
-        PseudonymScheme(Keyring([make_key("k7qx", Purpose.PSEUDONYM, 5, KeyState.COMPROMISED)], 1))
+        scheme.mint("acme", "subject", ("zoe",))
     assert refused.value.code == "no-key"
+
+
+class TestTurns:
+    """Who was forgotten and comes back is somebody new."""
+
+    def test_each_turn_gives_another_pseudonym_of_the_same_form(self, scheme):
+        tokens = [scheme.mint("acme", "subject", ("zoe",), turn).token for turn in range(TURNS)]
+        assert len(set(tokens)) == TURNS
+        assert all(scheme.valid(token) for token in tokens)
+        assert scheme.mint("acme", "subject", ("zoe",)).token == tokens[0]
+
+    def test_a_pseudonym_is_known_as_hers_in_every_turn_and_as_nobody_elses(self, scheme):
+        for turn in range(TURNS):
+            token = scheme.mint("acme", "subject", ("zoe",), turn).token
+            assert scheme.mints(token, "acme", "subject", ("zoe",))
+            assert scheme.mints(token.upper(), "acme", "subject", ("zoe",))
+            assert not scheme.mints(token, "acme", "subject", ("o'brien",))
+            assert not scheme.mints(token, "acme", "email", ("zoe",))
+            assert not scheme.mints(token, "other", "subject", ("zoe",))
+        assert not scheme.mints(scheme.mint("acme", "subject", ("zoe",), TURNS).token, "acme", "subject", ("zoe",))
+
+    def test_of_a_key_that_is_gone_nothing_can_be_told(self, scheme, make_key):
+        token = PseudonymScheme(Keyring([make_key("g0ne", Purpose.PSEUDONYM, 9)], 1)).mint("acme", "subject", ("zoe",))
+        assert not scheme.mints(token.token, "acme", "subject", ("zoe",))

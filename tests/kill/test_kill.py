@@ -76,7 +76,7 @@ async def test_the_same_person_has_the_same_pseudonym_after_every_kill(tmp_path,
             batch = [*known, *range(turn * PEOPLE, (turn + 1) * PEOPLE)]
             dice.shuffle(batch)
             answered |= set(await deadly(program, dice, batch))
-            rows = program.rows("SELECT pseudonym, lookup, created FROM mappings", tmp_path / "copy")
+            rows = program.rows("SELECT pseudonym, person, created FROM people", tmp_path / "copy")
             now = {row[0]: row for row in rows}
             assert mapped.items() <= now.items(), "a mapping was lost or made anew"
             assert {one for tokens in told(cloud).values() for one in tokens} <= now.keys()
@@ -128,7 +128,7 @@ async def test_two_workers_that_see_a_person_at_once_give_her_one_pseudonym(tmp_
     assert min(served) > 0, "one worker did all the work, so nothing was shown"
     heard = told(cloud)
     assert {number: len(tokens) for number, tokens in heard.items()} == dict.fromkeys(range(60), 1)
-    mapped = program.rows("SELECT pseudonym FROM mappings", tmp_path / "copy")
+    mapped = program.rows("SELECT pseudonym FROM people", tmp_path / "copy")
     minted = program.rows("SELECT pseudonym FROM audit WHERE event = 'minted'", tmp_path / "copy")
     assert sorted(mapped) == sorted(minted) == sorted((min(tokens),) for tokens in heard.values())
     assert program.rows("PRAGMA integrity_check", tmp_path / "copy") == [("ok",)]

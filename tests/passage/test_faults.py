@@ -40,12 +40,14 @@ class TestAnAlteredMapping:
     @pytest.mark.parametrize(
         "statement",
         [
-            "UPDATE mappings SET sealed = randomblob(length(sealed))",
-            "UPDATE mappings SET sealed = x''",
-            "UPDATE mappings SET sealed = (SELECT sealed FROM mappings AS other WHERE other.lookup != mappings.lookup)",
-            "UPDATE mappings SET kind = 'account' || rowid",
+            "UPDATE people SET sealed = randomblob(length(sealed))",
+            "UPDATE people SET sealed = x''",
+            "UPDATE people SET sealed = (SELECT sealed FROM people AS other WHERE other.person != people.person)",
+            "UPDATE people SET kind = 'account' || rowid",
+            "UPDATE people SET pseudonym = (SELECT pseudonym FROM people AS other WHERE other.person != people.person)",
+            "UPDATE people SET seal_key = 'aaaa'",
         ],
-        ids=["noise", "emptied", "exchanged", "another kind"],
+        ids=["noise", "emptied", "exchanged", "another kind", "another pseudonym", "said to be of the old form"],
     )
     async def test_gives_nobody_another_ones_pseudonym(self, tmp_path, installation, statement):
         async with corridor_in(tmp_path / "before", installation) as corridor:
@@ -66,9 +68,9 @@ class TestAnAlteredMapping:
             await corridor.launch(ZOE)
             await corridor.launch(OBRIEN)
         with closing(sqlite3.connect(tmp_path / "before" / "scormveil.sqlite3", isolation_level=None)) as database:
-            (one, mine), (other, theirs) = database.execute("SELECT rowid, lookup FROM mappings").fetchall()
-            for row, value in ((one, b"x"), (other, mine), (one, theirs)):
-                database.execute("UPDATE mappings SET lookup = ? WHERE rowid = ?", (value, row))
+            (one, mine), (other, theirs) = database.execute("SELECT rowid, person FROM lookups").fetchall()
+            for row, person in ((one, theirs), (other, mine)):
+                database.execute("UPDATE lookups SET person = ? WHERE rowid = ?", (person, row))
         async with corridor_in(tmp_path / "after", tmp_path / "before") as corridor:
             for who in (ZOE, OBRIEN):
                 async with corridor.refuses("seal-failed", 503, *who.texts) as refusal:

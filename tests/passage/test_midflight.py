@@ -4,15 +4,20 @@ import asyncio
 import json
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 
+from keys import Purpose, rotate
+from proxy.assemble import unix_ms
 from proxy.config import load
 from proxy.founding import found
+from proxy.upkeep import Office
 from tests.passage.corridor import CALLER, COMMIT, LAUNCH, OBRIEN, TOKEN, ZOE, founded
 from tests.passage.wire import send_raw
 
 DATABASE = "scormveil.sqlite3"
+KEYS_DATABASE = "scormveil-keys.sqlite3"
 PAGE = "/content/c/index.html"
 API = "/api/v2/registrations/r1"
 
@@ -67,7 +72,7 @@ class TestTheStore:
 
     async def test_locked_by_another_program_refuses_who_is_new_and_serves_who_is_known(self, corridor):
         cookie = await corridor.launch(ZOE)
-        with corridor.house.store._parts.writing.connect() as connection:
+        with corridor.house.store._database._parts.writing.connect() as connection:
             connection.exec_driver_sql("PRAGMA busy_timeout=1")
         with closing(sqlite3.connect(corridor.folder / DATABASE, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -88,7 +93,7 @@ class TestTheStore:
 
 
 async def admin_port(corridor) -> int:
-    await corridor.listening.admin(corridor.house.metrics, corridor.house.store.check, "127.0.0.1", 0)
+    await corridor.listening.admin(corridor.house.metrics, corridor.house.ready, "127.0.0.1", 0)
     runner = corridor.listening._runners[-1]
     return runner.addresses[0][1]
 
@@ -99,8 +104,33 @@ async def send_admin(port: int):
     return answer
 
 
+def replace_file(file, content, mode):
+    """In one step, as everybody should: there is no moment without a file."""
+    beside = file.with_name("beside")
+    beside.write_bytes(content)
+    beside.chmod(mode)
+    beside.rename(file)
+
+
+class TestTheKeyStore:
+    @pytest.mark.parametrize("suffix", ["", "-wal"])
+    async def test_gone_refuses_who_must_be_read_or_minted_and_come_back_serves_again(self, corridor, suffix):
+        cookie = await corridor.launch(ZOE)
+        file = corridor.folder / (KEYS_DATABASE + suffix)
+        away = file.rename(corridor.folder / "elsewhere")
+        count = len(corridor.cloud.requests)
+        for target, headers in ((LAUNCH + ZOE.query(), {}), (LAUNCH + OBRIEN.query(), {}), (PAGE, {"Cookie": cookie})):
+            answer = await corridor.get(target, headers)
+            assert (answer.status, answer.header("X-Scormveil-Code")) == (503, "store-failed"), answer.raw
+        assert len(corridor.cloud.requests) == count
+        away.rename(file)
+        assert (await corridor.get(PAGE, {"Cookie": cookie})).status == 200
+        await corridor.launch(OBRIEN)
+
+
 class TestTheKeyring:
     async def test_gone_refuses_everything_and_the_same_file_back_serves_again(self, corridor):
+        """Taking the keyring away is the emergency brake."""
         cookie = await corridor.launch(ZOE)
         file = corridor.folder / "keyring.json"
         away = file.rename(corridor.folder / "elsewhere")
@@ -110,16 +140,53 @@ class TestTheKeyring:
         away.rename(file)
         assert (await corridor.get(PAGE, {"Cookie": cookie})).status == 200
 
-    async def test_replaced_by_another_refuses_everything(self, corridor, tmp_path):
+    @pytest.mark.parametrize("how", ["another installation's", "open to others", "truncated", "no keyring at all"])
+    async def test_that_cannot_be_read_serves_who_is_known_and_mints_nobody(self, corridor, tmp_path, monkeypatch, how):
+        """A node that cannot read the newer keyring says so and does not guess; nobody in mid-course is hurt."""
+        monkeypatch.setattr("proxy.upkeep.renewal.GRACE_SECONDS", 0.0)
         cookie = await corridor.launch(ZOE)
         other = await asyncio.to_thread(founded, tmp_path / "other")
-        (corridor.folder / "keyring.json").write_bytes((other / "keyring.json").read_bytes())
-        await everything_is_refused(corridor, "keys-unavailable", cookie)
+        file = corridor.folder / "keyring.json"
+        whole, mode = file.read_bytes(), file.stat().st_mode
+        put = {
+            "another installation's": (other / "keyring.json").read_bytes(),
+            "open to others": whole,
+            "truncated": whole[:200],
+            "no keyring at all": b"{}",
+        }
+        replace_file(file, put[how], 0o644 if how == "open to others" else 0o600)
 
-    async def test_opened_to_others_refuses_everything(self, corridor):
+        assert (await corridor.get(PAGE, {"Cookie": cookie})).status == 200
+        await corridor.launch(ZOE)
+        count = len(corridor.cloud.requests)
+        answer = await corridor.get(LAUNCH + OBRIEN.query())
+        assert (answer.status, answer.header("X-Scormveil-Code")) == (503, "keys-unavailable")
+        assert len(corridor.cloud.requests) == count
+        assert corridor.house.renewal.trouble.startswith(("keyring-", "kek-"))
+        port = await admin_port(corridor)
+        told = await send_admin(port)
+        assert (told.status, json.loads(told.body)["code"]) == (503, "keys-unavailable")
+
+        replace_file(file, whole, mode & 0o777)
+        await corridor.house.housekeeping.listen()
+        await corridor.launch(OBRIEN)
+        assert (await send_admin(port)).status == 200
+
+    async def test_rotated_is_in_force_with_the_next_message(self, corridor):
+        """Without a restart and without a pause: the first exchange after the file was replaced has the new keys."""
         cookie = await corridor.launch(ZOE)
-        (corridor.folder / "keyring.json").chmod(0o644)
-        await everything_is_refused(corridor, "keys-unavailable", cookie)
+        desk = corridor.house.renewal._source
+        office = Office(desk, corridor.house.store.upkeep, corridor.house.keystore, unix_ms)
+        before = corridor.pseudonym(ZOE.id)
+        ring = await office.enact(lambda old: rotate.rotate(old, Purpose.PSEUDONYM, datetime.now(UTC)), "operator")
+
+        assert (await corridor.get(PAGE, {"Cookie": cookie})).status == 200
+        await corridor.launch(ZOE)
+        assert before in corridor.cloud.requests[-1].target
+        await corridor.launch(OBRIEN)
+        assert f"sv1{ring.active(Purpose.PSEUDONYM).id}" in corridor.cloud.requests[-1].target
+        acts = [(entry.event, entry.actor) for entry in await corridor.audit() if entry.event.startswith("key-")]
+        assert acts == [("key-deactivated", "operator"), ("key-activated", "operator")]
 
     async def test_exchanged_for_a_new_one_does_not_start(self, corridor):
         """An existing keyring is never overwritten: `init` on a living installation changes nothing."""

@@ -14,17 +14,33 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from proxy.errors import StoreFailed
-from proxy.store import AuditRecord, MappingRecord, open_store, upgrade
+from proxy.store import (
+    KEYSTORE,
+    MAPPING,
+    Admission,
+    AuditRecord,
+    LookupRecord,
+    MappingRecord,
+    Newcomer,
+    open_store,
+    upgrade,
+)
 from proxy.store.engines import engine_for, parse
-from proxy.store.tables import metadata
 
 SECRET = "Zoë Müller-Østergård"
 
 
 def mapping(number=1):
-    return MappingRecord(
-        "uni", "subject", f"sv1abcd{number:033d}", "abcd", b"lookup-%d" % number, "efgh", b"sealed", "ijkm", 1, 1
-    )
+    return MappingRecord("uni", "subject", f"{number:032x}", f"sv1abcd{number:033d}", "abcd", b"sealed", "", 1, 1)
+
+
+def newcomer(number=1):
+    return Newcomer(mapping(number), (LookupRecord(b"lookup-%d" % number, "efgh"),))
+
+
+async def stored(store, *numbers):
+    """Who of them is in the store."""
+    return [record for _, record in await store.by_pseudonym("uni", [mapping(number).pseudonym for number in numbers])]
 
 
 @pytest.fixture
@@ -120,11 +136,12 @@ class TestOpening:
 
         assert (tmp_path / "a b#é.db").is_file()
 
-    def test_the_migrations_make_exactly_the_tables_the_statements_use(self, url):
-        upgrade(url)
+    @pytest.mark.parametrize("schema", [MAPPING, KEYSTORE], ids=lambda schema: schema.name)
+    def test_the_migrations_make_exactly_the_tables_the_statements_use(self, url, schema):
+        upgrade(url, schema)
         engine = engine_for(parse(url), writing=True)
         with engine.begin() as connection:
-            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+            assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
         engine.dispose()
 
 
@@ -132,14 +149,14 @@ class TestDurability:
     @pytest.mark.parametrize("side", ["writing", "reading"])
     async def test_every_commit_is_flushed(self, store, side):
         def settings():
-            with getattr(store._parts, side).connect() as connection:
+            with getattr(store._database._parts, side).connect() as connection:
                 names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
                 return [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
 
         assert await asyncio.to_thread(settings) == ["wal", 2, 1, 5000]
 
     async def test_what_was_acknowledged_is_in_a_copy_of_the_files_taken_at_that_moment(self, store, path, tmp_path):
-        await store.insert_or_get([mapping()])
+        await store.insert_or_get([newcomer()])
         copy = tmp_path / "copy"
         copy.mkdir()
         for name in (path.name, path.name + "-wal"):
@@ -147,13 +164,13 @@ class TestDurability:
 
         after_the_crash = open_store(f"sqlite:///{copy / path.name}")
         await after_the_crash.open()
-        assert await after_the_crash.by_pseudonym("uni", [mapping().pseudonym]) == [mapping()]
+        assert await stored(after_the_crash, 1) == [mapping()]
         await after_the_crash.close()
 
     async def test_many_callers_share_a_commit(self, store):
         commits = []
         release = asyncio.Event()
-        verify = store._parts.writer._verify
+        verify = store._database._parts.writer._verify
         loop = asyncio.get_running_loop()
 
         def counting():
@@ -162,8 +179,8 @@ class TestDurability:
                 asyncio.run_coroutine_threadsafe(release.wait(), loop).result()
             verify()
 
-        store._parts.writer._verify = counting
-        writes = [asyncio.ensure_future(store.insert_or_get([mapping(number)])) for number in range(100)]
+        store._database._parts.writer._verify = counting
+        writes = [asyncio.ensure_future(store.insert_or_get([newcomer(number)])) for number in range(100)]
         await asyncio.sleep(0)
         release.set()
         await asyncio.gather(*writes)
@@ -176,7 +193,7 @@ class TestLoss:
         path.unlink()
 
         await refused(store.check(), "gone")
-        await refused(store.insert_or_get([mapping()]), "gone")
+        await refused(store.insert_or_get([newcomer()]), "gone")
         await refused(store.by_lookup("uni", "subject", [b"x"]), "gone")
         await refused(store.append_audit([AuditRecord(1, "started")]), "gone")
 
@@ -186,10 +203,10 @@ class TestLoss:
         other.replace(path)
 
         await refused(store.check(), "replaced")
-        await refused(store.insert_or_get([mapping()]), "replaced")
+        await refused(store.insert_or_get([newcomer()]), "replaced")
 
     async def test_a_deleted_write_ahead_log_is_noticed_at_once(self, store, path):
-        await store.insert_or_get([mapping()])
+        await store.insert_or_get([newcomer()])
         path.with_name(path.name + "-wal").unlink()
 
         await refused(store.check(), "gone")
@@ -197,16 +214,16 @@ class TestLoss:
 
     async def test_a_file_that_comes_back_is_used_again(self, store, path, tmp_path):
         path.rename(tmp_path / "aside.db")
-        await refused(store.insert_or_get([mapping(1)]), "gone")
+        await refused(store.insert_or_get([newcomer(1)]), "gone")
         (tmp_path / "aside.db").rename(path)
 
-        await store.insert_or_get([mapping(2)])
+        await store.insert_or_get([newcomer(2)])
 
-        assert await store.by_pseudonym("uni", [mapping(1).pseudonym, mapping(2).pseudonym]) == [mapping(2)]
+        assert await stored(store, 1, 2) == [mapping(2)]
 
     async def test_the_file_may_vanish_between_the_statement_and_its_commit(self, store, path, tmp_path):
         """The look at the file is the last act before COMMIT, so nothing is acknowledged into a deleted file."""
-        writer = store._parts.writer
+        writer = store._database._parts.writer
         verify = writer._verify
 
         def vanishing():
@@ -214,22 +231,22 @@ class TestLoss:
             verify()
 
         writer._verify = vanishing
-        await refused(store.insert_or_get([mapping()]), "gone")
+        await refused(store.insert_or_get([newcomer()]), "gone")
         writer._verify = verify
         (tmp_path / "aside.db").rename(path)
 
-        assert await store.by_pseudonym("uni", [mapping().pseudonym]) == []
+        assert await stored(store, 1) == []
 
     async def test_a_database_locked_by_someone_else_is_refused_after_a_while(self, store, path):
-        with store._parts.writing.connect() as connection:
+        with store._database._parts.writing.connect() as connection:
             connection.exec_driver_sql("PRAGMA busy_timeout=1")
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            await refused(store.insert_or_get([mapping()]), "sqlite-busy")
+            await refused(store.insert_or_get([newcomer()]), "sqlite-busy")
             assert await store.pins() == []
             other.execute("ROLLBACK")
 
-        assert await store.insert_or_get([mapping()]) == [mapping()]
+        assert await store.insert_or_get([newcomer()]) == [Admission(mapping(), "new")]
 
     def test_a_full_disk_is_refused_and_harms_nothing_written_before(self, url):
         upgrade(url)
@@ -242,7 +259,9 @@ class TestLoss:
 
 class TestErrors:
     async def test_a_refusal_says_nothing_of_statements_or_values(self, store):
-        broken = MappingRecord("uni", "subject", "sv1", "abcd", b"x", "efgh", SECRET, "ijkm", 1, {"unbindable": SECRET})
+        broken = Newcomer(
+            MappingRecord("uni", "subject", "row", "sv1", "abcd", SECRET, "", 1, {"unbindable": SECRET}), ()
+        )
 
         with pytest.raises(StoreFailed) as failed:
             await store.insert_or_get([broken])
@@ -258,12 +277,12 @@ async def fill_the_disk(url):
     """Runs in a process of its own, because the limit on file sizes holds for all of it."""
     store = open_store(url)
     await store.open()
-    await store.insert_or_get([mapping(0)])
+    await store.insert_or_get([newcomer(0)])
     resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
     acknowledged = [0]
     try:
         for number in range(1, 500):
-            await store.insert_or_get([mapping(number)])
+            await store.insert_or_get([newcomer(number)])
             acknowledged.append(number)
     except StoreFailed:
         print("refused")

@@ -1,0 +1,96 @@
+"""From the settings of a mount to a `Mount`: which adapter, which addresses, which policy. Composition level."""
+
+import base64
+from pathlib import Path
+
+from proxy.adapters import cloud_v2, dispatch, postback, runtime
+from proxy.config import Config, Credential, MountSettings, secret
+from proxy.fields import Adapter, Route
+from proxy.passage import Audience, Base, Login, Mount, Policy, Router
+from proxy.rewrite import AddressBook, check_shape
+
+
+def adapters() -> dict[str, tuple[Adapter, ...]]:
+    """Return the adapters by the name a mount gives them; a mount speaks all adapters of its entry."""
+    return {
+        "dispatch": (dispatch.ADAPTER, runtime.ADAPTER),
+        "cloud_v2": (cloud_v2.ADAPTER,),
+        "postback": (postback.ADAPTER,),
+    }
+
+
+def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Mount:
+    """Make a mount of its settings; `AdapterInvalid`, `ConfigInvalid`."""
+    spoken = adapters()[settings.adapter]
+    routes: tuple[Route, ...] = tuple(route for adapter in spoken for route in adapter.routes)
+    headers = tuple(dict.fromkeys(name for adapter in spoken for name in adapter.request_headers))
+    for route in routes:
+        check_shape(route.request)
+        check_shape(route.answer)
+    first = spoken[0]
+    adapter = Adapter(first.name, first.faces, first.summary, routes, headers)
+    public, upstream = Base.of(settings.public), Base.of(settings.upstream)
+    further = {alias: Base.of(origin).origin for alias, origin in settings.origins.items()}
+    audience = config.audiences[settings.audience]
+    return Mount(
+        name=settings.name,
+        tenant=settings.tenant,
+        adapter=adapter,
+        router=Router(routes, settings.routes),
+        public=public,
+        upstream=upstream,
+        book=AddressBook(address_pairs(settings, config)),
+        audience=Audience(audience.reveal, audience.fields),
+        policy=_policy(settings),
+        lms_origins=frozenset(Base.of(origin).origin for origin in settings.lms_origins),
+        further=further,
+        caller=_login(settings.caller, config_file),
+        credential=_login(settings.credential, config_file),
+    )
+
+
+def address_pairs(settings: MountSettings, config: Config) -> list[tuple[str, str]]:
+    """Return (upstream origin, public base) for all hosts of the cloud that share this mount's public host.
+
+    A postback's upstream is the LMS, whose address must not be taken for one of the cloud.
+    """
+    host = Base.of(settings.public).origin
+    pairs: dict[str, str] = {}
+    for mount in config.mounts:
+        if mount.adapter == "postback" or Base.of(mount.public).origin != host:
+            continue
+        pairs.setdefault(Base.of(mount.upstream).origin, host)
+        for alias, origin in mount.origins.items():
+            pairs.setdefault(Base.of(origin).origin, f"{host}/~{alias}")
+    return sorted(pairs.items())
+
+
+def _policy(settings: MountSettings) -> Policy:
+    given = settings.policy
+    return Policy(
+        guard_refuses=given.guard == "refuse",
+        replace_free_text=given.free_text == "replace",
+        refuse_opaque=given.opaque == "refuse",
+        refuse_without_session=given.without_session == "refuse",
+        minimise_names=given.minimise_names,
+        pin_first_sight=given.pin_scripts == "first-sight",
+        session_seconds=int(given.session_hours * 3600),
+        security_policy=_security_policy(settings) if given.content_security_policy else "",
+    )
+
+
+def _security_policy(settings: MountSettings) -> str:
+    """A Content-Security-Policy (CSP level 3): pages load from the proxy only, and only LMS pages embed them."""
+    own = " ".join(("'self'", "data:", "blob:", *settings.policy.external_hosts))
+    lms = " ".join(settings.lms_origins)
+    return (
+        f"default-src {own} 'unsafe-inline' 'unsafe-eval'; frame-src {own} {lms}; "
+        f"frame-ancestors 'self' {lms}; form-action 'self'; base-uri 'self'"
+    )
+
+
+def _login(credential: Credential | None, config_file: Path) -> Login | None:
+    if credential is None:
+        return None
+    pair = f"{credential.user}:{secret(config_file, credential.password)}"
+    return Login("Basic " + base64.b64encode(pair.encode()).decode("ascii"))

@@ -1,0 +1,1 @@
+"""The statements of both stores: functions of a connection, nothing else."""

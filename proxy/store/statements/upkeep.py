@@ -1,0 +1,212 @@
+"""Keyrings announced, jobs and who does them, people page by page, erasure."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select, update
+from sqlalchemy.engine import Connection
+
+from proxy.store.records import (
+    AuditRecord,
+    Erasure,
+    JobRecord,
+    LookupRecord,
+    MappingRecord,
+    NodeRecord,
+    PseudonymRecord,
+    Pulse,
+)
+from proxy.store.statements.common import (
+    chunks,
+    in_turn,
+    insert_unless_there,
+    meta_value,
+    newest,
+    note_erasures,
+    now_ms,
+    replacing_insert,
+    set_meta,
+)
+from proxy.store.statements.ledger import append_audit
+from proxy.store.statements.people import COLUMNS, record_of, select_people
+from proxy.store.tables import erasures, jobs, keyrings, lookups, meta, nodes, people, pseudonyms
+
+_WITHOUT_HOLDER = ""
+
+
+def pulse(connection: Connection) -> Pulse:
+    """What a running node must hear of at once."""
+    statement = select(keyrings.c.generation, keyrings.c.digest).order_by(keyrings.c.generation.desc()).limit(1)
+    generation, digest = connection.execute(statement).first() or (0, "")
+    instance, lineage = meta_value(connection, meta, "instance"), meta_value(connection, meta, "lineage")
+    return Pulse(instance, lineage, generation, digest, newest(connection, erasures))
+
+
+def announce(connection: Connection, generation: int, digest: str, entries: Sequence[AuditRecord]) -> bool:
+    """Claim a generation. Saying the same thing twice is true twice, and recorded once."""
+    row = {"generation": generation, "digest": digest, "at": now_ms(connection)}
+    if connection.execute(insert_unless_there(connection, keyrings).values(**row)).rowcount == 1:
+        append_audit(connection, entries)
+        return True
+    there = connection.execute(select(keyrings.c.digest).where(keyrings.c.generation == generation)).scalar()
+    return there == digest
+
+
+def report(connection: Connection, node: str, generation: int, now: int) -> None:
+    """Note which generation a worker uses."""
+    row = {"node": node, "generation": generation, "seen": now}
+    connection.execute(replacing_insert(connection, nodes, row, ("node",)))
+
+
+def retire(connection: Connection, node: str) -> None:
+    """Strike a worker that has ended."""
+    connection.execute(delete(nodes).where(nodes.c.node == node))
+
+
+def alive(connection: Connection, since: int) -> list[NodeRecord]:
+    """Workers heard of since then."""
+    statement = select(nodes.c.node, nodes.c.generation, nodes.c.seen).where(nodes.c.seen >= since)
+    return [NodeRecord(*row) for row in connection.execute(statement.order_by(nodes.c.node))]
+
+
+def take(connection: Connection, job: str, holder: str, now: int, until: int) -> bool:
+    """Take a turn: the WHERE decides, so two that ask at once are answered differently."""
+    row = {"name": job, "holder": holder, "until": until, "done": 0, "remaining": 0, "state": "begun"}
+    if connection.execute(insert_unless_there(connection, jobs).values(**row)).rowcount == 1:
+        return True
+    free = or_(jobs.c.holder.in_((holder, _WITHOUT_HOLDER)), jobs.c.until <= now)
+    statement = update(jobs).where(and_(jobs.c.name == job, free)).values(holder=holder, until=until)
+    return bool(connection.execute(statement).rowcount == 1)
+
+
+def progress(connection: Connection, *, job: str, holder: str, done: int, remaining: int, state: str) -> None:
+    """Note how a job stands, if it is still ours."""
+    mine = and_(jobs.c.name == job, jobs.c.holder == holder)
+    connection.execute(update(jobs).where(mine).values(done=done, remaining=remaining, state=state))
+
+
+def release(connection: Connection, job: str, holder: str) -> None:
+    """Let another one take the next turn at once."""
+    mine = and_(jobs.c.name == job, jobs.c.holder == holder)
+    connection.execute(update(jobs).where(mine).values(holder=_WITHOUT_HOLDER))
+
+
+def all_jobs(connection: Connection) -> list[JobRecord]:
+    """Every job."""
+    columns = [jobs.c[name] for name in JobRecord.__dataclass_fields__]
+    return [JobRecord(*row) for row in connection.execute(select(*columns).order_by(jobs.c.name))]
+
+
+def usage(connection: Connection) -> dict[str, dict[str, int]]:
+    """Rows by the key that made them."""
+    return {
+        "lookup": _count_by(connection, lookups, lookups.c.key_id),
+        "pseudonym": _count_by(connection, pseudonyms, pseudonyms.c.key_id),
+        "seal": _count_by(connection, people, people.c.seal_key),
+    }
+
+
+def _count_by(connection: Connection, table: Table, column: ColumnElement[str]) -> dict[str, int]:
+    statement = select(column, func.count()).select_from(table).where(column != "").group_by(column)
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def has_own_keys(connection: Connection) -> bool:
+    """Whether anybody has a data key."""
+    return connection.execute(select(people.c.person).where(people.c.seal_key == "").limit(1)).first() is not None
+
+
+def people_after(connection: Connection, after: str, limit: int) -> list[MappingRecord]:
+    """A page of people."""
+    return select_people(connection, people.c.person > after, limit)
+
+
+def under_seal_key(connection: Connection, after: str, limit: int) -> list[MappingRecord]:
+    """A page of people whose record is of the old form."""
+    return select_people(connection, and_(people.c.person > after, people.c.seal_key != ""), limit)
+
+
+def without_index(connection: Connection, key_id: str, after: str, limit: int) -> list[MappingRecord]:
+    """A page of people who lack an index value under a key."""
+    return select_people(connection, and_(people.c.person > after, _lacks(key_id)), limit)
+
+
+def count_without_index(connection: Connection, key_id: str) -> int:
+    """How many lack one."""
+    return connection.execute(select(func.count()).select_from(people).where(_lacks(key_id))).scalar_one()
+
+
+def _lacks(key_id: str) -> ColumnElement[bool]:
+    return ~exists().where(and_(lookups.c.person == people.c.person, lookups.c.key_id == key_id))
+
+
+def add_lookups(connection: Connection, record: MappingRecord, values: Sequence[LookupRecord]) -> None:
+    """Add index values, unless the person is gone: a value without a person would keep her from being minted."""
+    in_turn(connection)
+    if not select_people(connection, people.c.person == record.person, 1):
+        return
+    for one in values:
+        row = {"tenant": record.tenant, "kind": record.kind, "person": record.person, **asdict(one)}
+        connection.execute(insert_unless_there(connection, lookups).values(**row))
+
+
+def drop_lookups(connection: Connection, key_id: str, keeping: str, limit: int) -> int:
+    """Remove some of a key's index values, of people only who have one under the key `keeping` as well."""
+    in_turn(connection)
+    other = lookups.alias()
+    safe = exists().where(and_(other.c.person == lookups.c.person, other.c.key_id == keeping))
+    some = select(lookups.c.tenant, lookups.c.kind, lookups.c.value).where(and_(lookups.c.key_id == key_id, safe))
+    gone = 0
+    for tenant, kind, value in connection.execute(some.limit(limit)).fetchall():
+        same = and_(lookups.c.tenant == tenant, lookups.c.kind == kind, lookups.c.value == value)
+        gone += connection.execute(delete(lookups).where(same)).rowcount
+    return gone
+
+
+def unseen_since(connection: Connection, moment: int, limit: int) -> list[MappingRecord]:
+    """People last seen before a moment."""
+    statement = select(*COLUMNS).where(people.c.last_seen < moment).order_by(people.c.last_seen).limit(limit)
+    return [record_of(row) for row in connection.execute(statement)]
+
+
+def pseudonyms_of(connection: Connection, person: str) -> list[PseudonymRecord]:
+    """Every pseudonym of a person, the oldest first."""
+    columns = [pseudonyms.c[name] for name in PseudonymRecord.__dataclass_fields__]
+    statement = select(*columns).where(pseudonyms.c.person == person)
+    ordered = statement.order_by(pseudonyms.c.since, pseudonyms.c.pseudonym)
+    return [PseudonymRecord(*row) for row in connection.execute(ordered)]
+
+
+def erase(connection: Connection, names: Sequence[str], now: int, entries: Sequence[AuditRecord]) -> list[Erasure]:
+    """Forget people and note it."""
+    in_turn(connection)
+    forgotten: list[Erasure] = []
+    for some in chunks(names):
+        columns = (pseudonyms.c.tenant, pseudonyms.c.pseudonym, pseudonyms.c.person)
+        statement = select(*columns).where(pseudonyms.c.person.in_(some)).order_by(*columns)
+        forgotten += [Erasure(*row, at=now) for row in connection.execute(statement)]
+    note_erasures(connection, erasures, forgotten)
+    _remove(connection, names)
+    append_audit(connection, entries)
+    return forgotten
+
+
+def replay(connection: Connection, journal: Sequence[Erasure]) -> int:
+    """Forget people once more."""
+    note_erasures(connection, erasures, journal)
+    return _remove(connection, [one.person for one in journal])
+
+
+def _remove(connection: Connection, names: Sequence[str]) -> int:
+    rows = 0
+    for some in chunks(names):
+        for table in (lookups, pseudonyms, people):
+            gone = connection.execute(delete(table).where(table.c.person.in_(some))).rowcount
+            rows += gone if table is people else 0
+    return rows
+
+
+def set_identity(connection: Connection, lineage: str, instance: str) -> None:
+    """Say whose continuation a restored or copied database is."""
+    set_meta(connection, meta, "lineage", lineage)
+    set_meta(connection, meta, "instance", instance)

@@ -1,0 +1,125 @@
+"""Forgetting people, and seeing to it that no restored database remembers them.
+
+An erasure is noted in three places: in the mapping, in the key store, and in a file of each node. The order makes it
+safe to be killed anywhere: the mapping first (rows go and the journal entry comes in one transaction), then the data
+key, then the file. Whoever hears of a new entry does the rest, and every start compares the three: what one of them
+says was forgotten is forgotten in the others before anybody is served.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from proxy.store.port import AuditRecord, Clock, Erasure, KeyStore, MappingRecord
+from proxy.store.upkeep_port import Upkeep
+from proxy.upkeep.journal import Journal
+
+_PAGE = 5_000
+_Place = tuple[str, str]
+_Read = Callable[[int, int], Awaitable[list[tuple[int, Erasure]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a comparison found that had come back: rows of the mapping, data keys."""
+
+    people: int = 0
+    keys: int = 0
+
+
+class Forgetting:
+    """See the module. `told` is called with every erasure that is heard of, so that memories can be emptied."""
+
+    def __init__(
+        self,
+        upkeep: Upkeep,
+        keystore: KeyStore,
+        journal: Journal,
+        clock: Clock,
+        told: Callable[[Sequence[Erasure]], None],
+    ) -> None:
+        """Remember the means."""
+        self._upkeep = upkeep
+        self._keystore = keystore
+        self._journal = journal
+        self._clock = clock
+        self._told = told
+        self._heard = 0
+
+    async def erase(self, records: Sequence[MappingRecord], *, actor: str, reason: str, exchange: str = "") -> int:
+        """Forget people for ever; returns how many pseudonyms led to them. Raises `StoreFailed`.
+
+        When this returns, rows, index, data keys are gone from both databases and nobody can bring them back.
+        """
+        now = self._clock()
+        entries = [_entry(one, now, actor, reason, exchange) for one in records]
+        erasures = await self._upkeep.erase([one.person for one in records], now, entries)
+        await self._finish(erasures)
+        return len(erasures)
+
+    async def scrub(self) -> bool:
+        """Take deleted rows out of the files of both databases; False if readers kept us from it for now."""
+        return all([await self._keystore.scrub(), await self._upkeep.scrub()])
+
+    async def reconcile(self) -> Replayed:
+        """Before anything is served: what any of the three journals says was forgotten is forgotten everywhere."""
+        mapping = await self._read_mapping(0)
+        keystore = [one for _, one in await _pages(self._keystore.erasures, 0)]
+        file = await asyncio.to_thread(self._journal.read)
+        everywhere = {_place(one): one for one in (*file, *keystore, *mapping)}
+        whole = list(everywhere.values())
+        people = keys = 0
+        for at in range(0, len(whole), _PAGE):
+            people += await self._upkeep.replay(whole[at : at + _PAGE])
+            keys += await self._keystore.replay(whole[at : at + _PAGE])
+        await asyncio.to_thread(self._journal.append, _missing(everywhere, file))
+        return Replayed(people, keys)
+
+    async def beat(self, newest: int) -> int:
+        """Hear of what was forgotten elsewhere, up to the journal entry `newest`; returns how many were."""
+        if newest <= self._heard:
+            return 0
+        erasures = await self._read_mapping(self._heard)
+        await self._finish(erasures)
+        return len(erasures)
+
+    async def _read_mapping(self, after: int) -> list[Erasure]:
+        rows = await _pages(self._upkeep.erasures, after)
+        self._heard = rows[-1][0] if rows else self._heard
+        return [one for _, one in rows]
+
+    async def _finish(self, erasures: Sequence[Erasure]) -> None:
+        self._told(erasures)
+        await self._keystore.replay(erasures)
+        await asyncio.to_thread(self._journal.append, erasures)
+
+
+async def _pages(read: _Read, after: int) -> list[tuple[int, Erasure]]:
+    rows: list[tuple[int, Erasure]] = []
+    while page := await read(rows[-1][0] if rows else after, _PAGE):
+        rows += page
+    return rows
+
+
+def _place(one: Erasure) -> _Place:
+    return one.tenant, one.pseudonym
+
+
+def _missing(everywhere: dict[_Place, Erasure], there: Sequence[Erasure]) -> list[Erasure]:
+    known = {_place(one) for one in there}
+    return [one for place, one in everywhere.items() if place not in known]
+
+
+def _entry(record: MappingRecord, now: int, actor: str, reason: str, exchange: str) -> AuditRecord:
+    return AuditRecord(
+        at=now,
+        event="erased",
+        actor=actor,
+        tenant=record.tenant,
+        kind=record.kind,
+        pseudonym=record.pseudonym,
+        key_id=record.pseudonym_key,
+        exchange=exchange,
+        reason=reason,
+        count=1,
+    )

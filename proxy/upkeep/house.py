@@ -1,0 +1,207 @@
+"""The two rhythms of a running node: every second it listens for news, every few seconds it looks for long work.
+
+News: a newer keyring, people forgotten elsewhere, a database that has gone or was exchanged. Work is done by one node
+at a time (a turn that lapses, so that a killed node holds nobody up), paced, with its progress in the mapping for
+everybody to see.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+from proxy.errors import ProxyError
+from proxy.store.port import Clock, KeyStore, Store
+from proxy.store.upkeep_port import Upkeep
+from proxy.upkeep.forgetting import Forgetting
+from proxy.upkeep.jobs import Job
+from proxy.upkeep.renewal import Renewal
+
+LISTEN_SECONDS = 1.0
+WORK_SECONDS = 5.0
+REPORT_MS = 10_000
+TURN_MS = 60_000
+STEP = 100
+_STUCK_SECONDS = 600.0
+
+Tell = Callable[[str, dict[str, str | int]], None]
+"""Takes a short word for what happened and what else may be known of it; for log and metrics."""
+
+
+class Worker:
+    """Does jobs, `pace` records a second at most. `holder` is this process's name among all that share the stores."""
+
+    def __init__(
+        self,
+        upkeep: Upkeep,
+        holder: str,
+        clock: Clock,
+        pace: int,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """Remember the means."""
+        self._upkeep = upkeep
+        self._holder = holder
+        self._clock = clock
+        self._pace = pace
+        self._sleep = sleep
+
+    async def do(self, job: Job, told: Callable[[int, int], None] = lambda _done, _left: None) -> int:
+        """Do a round of a job unless somebody else does; returns how many records were looked at.
+
+        `told` hears how many are done and left. Raises `StoreFailed`, `KeysUnavailable`.
+        """
+        left = await job.left()
+        if not left or not await self._turn(job):
+            return 0
+        done, job.failed = 0, 0
+        try:
+            while count := await self._step(job):
+                done += count
+                await self._upkeep.progress(job.name, self._holder, done, max(left - done, 0), "running")
+                told(done, max(left - done, 0))
+                if not await self._turn(job):
+                    return done
+            left = await job.left()
+            state = "done" if not left else "waiting" if not job.failed else "cannot-open"
+            await self._upkeep.progress(job.name, self._holder, done, left, state)
+            told(done, left)
+        finally:
+            with suppress(ProxyError):  # it lapses by itself
+                await self._upkeep.release(job.name, self._holder)
+        return done
+
+    async def _turn(self, job: Job) -> bool:
+        now = self._clock()
+        return await self._upkeep.take(job.name, self._holder, now, now + TURN_MS)
+
+    async def _step(self, job: Job) -> int:
+        """One step, and a rest as long as the pace demands: learners come first."""
+        began = time.monotonic()
+        count = await job.step(min(STEP, self._pace))
+        await self._sleep(max(0.0, count / self._pace - (time.monotonic() - began)))
+        return count
+
+
+class Housekeeping:
+    """Runs beside the traffic of a node, from `start` to `stop`."""
+
+    def __init__(
+        self,
+        *,
+        node: str,
+        store: Store,
+        upkeep: Upkeep,
+        keystore: KeyStore,
+        renewal: Renewal,
+        forgetting: Forgetting,
+        jobs: Sequence[Job],
+        duties: Sequence[Callable[[], Awaitable[None]]],
+        worker: Worker,
+        clock: Clock,
+        generation: Callable[[], int],
+        tell: Tell,
+    ) -> None:
+        """Remember the means. `duties` are short and done at every look for work; `generation` is the ring's."""
+        self._node = node
+        self._store = store
+        self._upkeep = upkeep
+        self._keystore = keystore
+        self._renewal = renewal
+        self._forgetting = forgetting
+        self._jobs = jobs
+        self._duties = duties
+        self._worker = worker
+        self._clock = clock
+        self._generation = generation
+        self._tell = tell
+        self._tasks: list[asyncio.Future[None]] = []
+        self._reported = (0, 0)
+        self._troubles: dict[str, str] = {}
+        self._rest_until: dict[str, float] = {}
+
+    def start(self) -> None:
+        """Begin; to be called inside the loop."""
+        rhythms = ((self.listen, LISTEN_SECONDS), (self.work, WORK_SECONDS))
+        self._tasks = [asyncio.ensure_future(_forever(act, seconds)) for act, seconds in rhythms]
+
+    async def stop(self) -> None:
+        """End, and strike this node from the list of those that serve."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with suppress(ProxyError):
+            await self._upkeep.retire(self._node)
+
+    async def listen(self) -> None:
+        """Hear what is new. What cannot be heard is told once, and again when it can."""
+        async with _Telling(self, "keystore"):
+            await self._keystore.pulse()
+        async with _Telling(self, "store"):
+            pulse = await self._store.pulse()
+            await self._renewal.beat(pulse)
+            await self._forgetting.beat(pulse.erasures)
+            await self._report()
+        self.note("keyring", self._renewal.trouble)
+
+    async def work(self) -> None:
+        """Do what is due."""
+        for duty in self._duties:
+            async with _Telling(self, "duty"):
+                await duty()
+        for job in self._jobs:
+            async with _Telling(self, job.name):
+                await self._do(job)
+
+    def note(self, what: str, trouble: str) -> None:
+        """Tell a trouble when it begins, changes or ends."""
+        if self._troubles.get(what, "") == trouble:
+            return
+        self._troubles[what] = trouble
+        self._tell("upkeep-trouble" if trouble else "upkeep-well", {"kind": what, "reason": trouble})
+
+    async def _do(self, job: Job) -> None:
+        if time.monotonic() < self._rest_until.get(job.name, 0.0):
+            return
+        done = await self._worker.do(job)
+        if done:
+            self._tell("upkeep", {"kind": job.name, "count": done})
+        if job.failed:
+            # The same records would fail again at once; somebody has to look at them first.
+            self._rest_until[job.name] = time.monotonic() + _STUCK_SECONDS
+            self._tell("upkeep-cannot-open", {"kind": job.name, "count": job.failed})
+
+    async def _report(self) -> None:
+        now, generation = self._clock(), self._generation()
+        if generation != self._reported[0] or not 0 <= now - self._reported[1] < REPORT_MS:
+            await self._upkeep.report(self._node, generation, now)
+            self._reported = (generation, now)
+
+
+class _Telling:
+    """A part of a rhythm that may fail: what failed is told once, and the rhythm goes on."""
+
+    def __init__(self, house: Housekeeping, what: str) -> None:
+        self._house = house
+        self._what = what
+
+    async def __aenter__(self) -> None:
+        return None
+
+    async def __aexit__(self, kind: object, error: BaseException | None, _trace: object) -> bool:
+        if error is None:
+            self._house.note(self._what, "")
+            return False
+        if isinstance(error, ProxyError):
+            self._house.note(self._what, error.reason or error.code)
+            return True
+        if isinstance(error, Exception):
+            self._house.note(self._what, type(error).__name__.lower())
+            return True
+        return False
+
+
+async def _forever(act: Callable[[], Awaitable[None]], seconds: float) -> None:
+    while True:
+        await act()
+        await asyncio.sleep(seconds)
