@@ -50,6 +50,8 @@ class House:
     metrics: Metrics
     packages: Packages
     mounts: Mounts
+    keys: KeyRoom
+    names: IdentityService
     renewal: Renewal
     forgetting: Forgetting
     housekeeping: Housekeeping
@@ -197,7 +199,21 @@ def build(
         log=log,
         worker=worker,
     )
-    return House(server, upstream, store, keystore, audit, metrics, packages, mounts, renewal, forgetting, housekeeping)
+    return House(
+        server=server,
+        upstream=upstream,
+        store=store,
+        keystore=keystore,
+        audit=audit,
+        metrics=metrics,
+        packages=packages,
+        mounts=mounts,
+        keys=keys,
+        names=names,
+        renewal=renewal,
+        forgetting=forgetting,
+        housekeeping=housekeeping,
+    )
 
 
 def _housekeeping(
