@@ -1,20 +1,19 @@
 """The composition root: a `Config` in, a wired house out. The only file that knows every package."""
 
-import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from keys import KeyringWatch, KeyRoom, Opened, Purpose
-from keys.plan import Due, Standing
+from proxy.applications import applications_of, mover_of
 from proxy.audit import AuditLog, Entry, Event
 from proxy.config import Config, beside, store_url
 from proxy.edge.server import Server
 from proxy.edge.upstream import Upstream, parser_kind
 from proxy.errors import KeysUnavailable
-from proxy.identity import IdentityService, Records
+from proxy.housework import housekeeping_of
+from proxy.identity import IdentityService
 from proxy.keepers import RingFile
 from proxy.mounting import mount_of
 from proxy.observe import Metrics, get_logger
@@ -23,6 +22,7 @@ from proxy.passage import (
     Answers,
     Carrier,
     Exchange,
+    Flights,
     Mounts,
     Packages,
     Passage,
@@ -32,7 +32,7 @@ from proxy.passage import (
     Sessions,
 )
 from proxy.store import Erasure, SqlKeyStore, SqlStore, open_keystore, open_store
-from proxy.upkeep import Forgetting, Housekeeping, Journal, Office, Renewal, Schedule, Worker, jobs
+from proxy.upkeep import Changes, Forgetting, Housekeeping, Journal, Renewal
 
 CONNECTIONS_PER_HOST = 256
 PEOPLE_IN_CACHE = 50_000
@@ -69,6 +69,10 @@ class House:
         back = await self.forgetting.reconcile()
         if back.people or back.keys:
             await self.audit.append(Entry(Event.FORGOTTEN_AGAIN, actor="system", count=max(back.people, back.keys)))
+
+    async def enlist(self) -> None:
+        """Say that we are about to serve, so that whoever changes pseudonyms waits for us, too."""
+        await self.housekeeping.listen()
 
     async def began(self) -> None:
         """Record that we serve, once we do, and begin the upkeep; `AuditFailed`."""
@@ -161,7 +165,8 @@ def build(
     forgetting = Forgetting(
         store.upkeep, keystore, Journal(beside(config_file, config.keystore.journal)), unix_ms, forget
     )
-    carrier = Carrier(names=names, sessions=sessions, returns=returns, audit=audit)
+    flights = Flights()
+    carrier = Carrier(names=names, sessions=sessions, returns=returns, audit=audit, flights=flights)
     packages = Packages(store, audit)
     upstream = Upstream(
         connections_per_host=CONNECTIONS_PER_HOST,
@@ -178,6 +183,7 @@ def build(
         sessions=sessions,
         returns=returns,
         packages=packages,
+        flights=flights,
         outlet=upstream,
         audit=audit,
         store=store,
@@ -188,13 +194,24 @@ def build(
     if parser_kind() != "c":
         log.warning("slow-parser", hint="aiohttp runs without its C extensions: about three times slower")
     server = Server(passage, metrics, log, tell, idle_seconds=config.limits.idle_seconds)
-    housekeeping = _housekeeping(
+    housekeeping = housekeeping_of(
         config,
         desk=cabinet.desk,
         keys=keys,
-        stores=stores,
+        store=store,
+        keystore=keystore,
         renewal=renewal,
         forgetting=forgetting,
+        changes=Changes(store.moves, flights, names.look_again_at),
+        mover=mover_of(
+            applications_of(config, config_file, upstream),
+            keys=keys,
+            store=store,
+            keystore=keystore,
+            renew=renewal.renew,
+            actor="system",
+        ),
+        periods=periods_of(config),
         metrics=metrics,
         log=log,
         worker=worker,
@@ -213,70 +230,6 @@ def build(
         renewal=renewal,
         forgetting=forgetting,
         housekeeping=housekeeping,
-    )
-
-
-def _housekeeping(
-    config: Config,
-    *,
-    desk: RingFile,
-    keys: KeyRoom,
-    stores: Stores,
-    renewal: Renewal,
-    forgetting: Forgetting,
-    metrics: Metrics,
-    log: Any,
-    worker: int,
-) -> Housekeeping:
-    store, keystore = stores.mapping, stores.keystore
-    node = f"{socket.gethostname()}/{config.server.listen}/{worker}"
-    records = Records(keys, keystore, renewal.renew)
-
-    def key_stands(one: Due) -> None:
-        if one.standing is not Standing.CURRENT:
-            hint = "see scormveil keys plan"
-            log.warning("cryptoperiod", kind=one.purpose.value, reason=one.standing.value, hint=hint)
-
-    schedule = Schedule(
-        keys,
-        Office(desk, store.upkeep, keystore, unix_ms, distribute=config.keys.distribute),
-        store.upkeep,
-        unix_ms,
-        periods=periods_of(config),
-        warn=timedelta(days=config.keys.warn_days),
-        holder=node,
-        told=key_stands,
-    )
-
-    async def measure() -> None:
-        metrics.keyring(keys.ring.generation, well=not renewal.trouble)
-        for one in schedule.standing():
-            if one.until is not None:
-                metrics.key_days_left(one.purpose.value, (one.until - datetime.now(UTC)) / timedelta(days=1))
-        for job in await store.upkeep.jobs():
-            metrics.upkeep_left(job.name, job.remaining)
-
-    def told(event: str, facts: dict[str, str | int]) -> None:
-        (log.warning if event in {"upkeep-trouble", "upkeep-cannot-open"} else log.info)(event, **facts)
-
-    return Housekeeping(
-        node=node,
-        store=store,
-        upkeep=store.upkeep,
-        keystore=keystore,
-        renewal=renewal,
-        forgetting=forgetting,
-        jobs=(
-            jobs.GiveKeys(records, store, store.upkeep),
-            jobs.RewrapKeys(keys, records, keystore),
-            jobs.Reindex(keys, records, store.upkeep, unix_ms),
-            jobs.Retention(forgetting, store.upkeep, unix_ms, config.upkeep.forget_after_days),
-        ),
-        duties=(schedule.look, measure),
-        worker=Worker(store.upkeep, node, unix_ms, config.upkeep.records_per_second),
-        clock=unix_ms,
-        generation=lambda: keys.ring.generation,
-        tell=told,
     )
 
 

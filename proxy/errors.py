@@ -116,6 +116,13 @@ class SessionMissing(ProxyError):
     hint = "The browser did not return the session cookie: cookies blocked, session expired, or no launch before."
 
 
+class PersonMoving(ProxyError):
+    """The learner is being renamed in the cloud (`keys migrate`); a launch now would begin her course anew."""
+
+    code = "person-moving"
+    hint = "Her pseudonym is about to change. Launch again in a minute; her progress waits for her."
+
+
 class LeakSuspected(ProxyError):
     """The guard found an identity in the bytes that were about to leave."""
 

@@ -181,6 +181,7 @@ class Sandbox:
         sandbox = cls(lms, cloud, house, config_file, f"http://proxy.localhost:{ports.proxy}", events)
         with port_errors():
             sandbox._cloud_runner = await serve(cloud, "127.0.0.1", ports.cloud, ports.content)
+        await house.enlist()
         await sandbox._listening.serve(house.server.door(), "127.0.0.1", ports.proxy)
         await house.began()
         await sandbox._approve_scripts()

@@ -37,10 +37,13 @@ PROJECT = {
     "proxy.store": {"proxy.people", "proxy.errors"},
     "proxy.audit": {"proxy.errors", "proxy.store.port", "keys"},
     "proxy.identity": {"proxy.people", "proxy.store.port", "proxy.errors", "keys"},
+    "proxy.cloud": {"proxy.guard", "proxy.people", "proxy.errors"},
     "proxy.upkeep": {
         "proxy.identity",
+        "proxy.cloud",
         "proxy.store.port",
         "proxy.store.upkeep_port",
+        "proxy.store.moves_port",
         "proxy.errors",
         "proxy.people",
         "keys",
@@ -57,12 +60,22 @@ FOREIGN = {
     "proxy.package": {"orjson", "lxml"},
     "proxy.guard": {"ahocorasick_rs"},
     "proxy.store": {"sqlalchemy", "alembic"},
+    "proxy.cloud": {"orjson"},
     "proxy.passage": {"orjson"},
     "proxy.edge": {"aiohttp", "multidict", "orjson"},
     "proxy.demo": {"aiohttp", "jinja2"},
     "proxy.observe": {"structlog", "prometheus_client"},
 }
-COMPOSITION = {"proxy.keepers", "proxy.mounting", "proxy.assemble", "proxy.sandbox", "proxy.founding", "proxy.cli"}
+COMPOSITION = {
+    "proxy.keepers",
+    "proxy.mounting",
+    "proxy.applications",
+    "proxy.housework",
+    "proxy.assemble",
+    "proxy.sandbox",
+    "proxy.founding",
+    "proxy.cli",
+}
 PURE = {
     "keys",
     "proxy.errors",

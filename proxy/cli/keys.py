@@ -5,6 +5,7 @@ from rich.console import Console
 
 from keys import Keyring, seen_generation
 from proxy.assemble import open_keys
+from proxy.cli import keys_migrate
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.config import beside, load
 
@@ -13,12 +14,8 @@ def build() -> typer.Typer:
     """Build the group."""
     app = typer.Typer(help="The keyring.", no_args_is_help=True)
     app.command("list")(listing)
-    app.callback()(_group)
+    keys_migrate.add(app)
     return app
-
-
-def _group() -> None:
-    """Keep `list` a sub-command while it is the only one."""
 
 
 def listing(config: ConfigOption = DEFAULT_CONFIG) -> None:

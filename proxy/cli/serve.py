@@ -43,6 +43,7 @@ async def run(settings: Config, config_file: Path, *, worker: int) -> None:
     listening = Listening()
     host, _, port = settings.server.listen.rpartition(":")
     admin_host, _, admin_port = settings.server.admin_listen.rpartition(":")
+    await house.enlist()
     await listening.serve(house.server.door(), host, int(port), shared=settings.server.workers > 1)
     await listening.admin(house.metrics, house.ready, admin_host, int(admin_port) + worker)
     await house.began()

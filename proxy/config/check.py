@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from urllib.parse import urlsplit
 
-from proxy.config.model import Config, Keys, MountSettings, Server
+from proxy.config.model import Config, Keys, MountSettings, Rename, Server
 
 ADAPTERS = ("dispatch", "cloud_v2", "postback")
 
@@ -87,6 +87,15 @@ def mount_problems(mount: MountSettings) -> list[str]:
     for name, credential in (("caller", mount.caller), ("credential", mount.credential)):
         if credential is not None and not credential.user:
             found.append(f"{name}.user: is empty")
+    return found + _rename_problems(mount.rename)
+
+
+def _rename_problems(rename: Rename) -> list[str]:
+    if rename.by == "v1" and not rename.v1_url:
+        return ["rename.v1_url: is needed by rename.by = v1"]
+    found = [f"rename.v1_url: {text}" for text in _address_problems(rename.v1_url)] if rename.v1_url else []
+    if rename.v1_url.startswith("http://") and not is_loopback(urlsplit(rename.v1_url).hostname or ""):
+        found.append("rename.v1_url: must be https (a signed address would travel in clear)")
     return found
 
 

@@ -6,13 +6,11 @@ Secrets stand in the file by reference only (`file:path`, `env:NAME`); `proxy.co
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class Tree(BaseModel):
-    """Base of every table: frozen, and an unknown key is a problem, not a default."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+from proxy.config.policy import Policy as Policy
+from proxy.config.policy import Rename as Rename
+from proxy.config.tree import Tree
 
 
 class Server(Tree):
@@ -159,79 +157,6 @@ class Logging(Tree):
     level: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="Least level written.")
 
 
-class GuardMode(StrEnum):
-    """What a hit of the guard means."""
-
-    REFUSE = "refuse"
-    REPORT = "report"
-
-
-class FreeText(StrEnum):
-    """What happens to an identity of the session inside declared free text."""
-
-    REPLACE = "replace"
-    REFUSE = "refuse"
-
-
-class Opaque(StrEnum):
-    """What happens when an identity of the session is seen inside a value only its owner can read."""
-
-    REFUSE = "refuse"
-    PASS = "pass"  # noqa: S105  a word, not a secret
-
-
-class Pinning(StrEnum):
-    """How scripts that run in the LMS page come to be approved."""
-
-    FIRST_SIGHT = "first-sight"
-    BY_COMMAND = "by-command"
-
-
-class WithoutSession(StrEnum):
-    """What happens to a run-time message that arrives without its launch's session."""
-
-    REFUSE = "refuse"
-    PASS = "pass"  # noqa: S105  a word, not a secret
-
-
-class Policy(Tree):
-    """What a mount does where more than one answer is defensible. The defaults are the strict ones."""
-
-    guard: GuardMode = Field(
-        default=GuardMode.REFUSE,
-        description="`refuse` a message in which an identity is seen, or only `report` it. Report LETS IT LEAVE.",
-    )
-    free_text: FreeText = Field(
-        default=FreeText.REPLACE,
-        description="Comments, answers, bookmarks: `replace` the learner's identity or withhold the text, or `refuse`.",
-    )
-    opaque: Opaque = Field(
-        default=Opaque.REFUSE,
-        description="Suspend data holding the identity: `refuse` the commit, or `pass` it (the identity LEAVES).",
-    )
-    without_session: WithoutSession = Field(
-        default=WithoutSession.REFUSE,
-        description="Run-time commits without session cookie: `refuse`, or `pass` them UNGUARDED.",
-    )
-    minimise_names: bool = Field(
-        default=False,
-        description="Tell the dispatch client to keep names in the browser. Then the mapping holds ids only.",
-    )
-    pin_scripts: Pinning = Field(
-        default=Pinning.FIRST_SIGHT,
-        description="Scripts for the LMS page: trust the `first-sight`, or only what was approved `by-command`.",
-    )
-    session_hours: Annotated[float, Field(gt=0, le=72)] = Field(
-        default=12.0, description="How long a launch's session lives without being used."
-    )
-    content_security_policy: bool = Field(
-        default=True, description="Send a policy with proxied pages that keeps the browser from going around the proxy."
-    )
-    external_hosts: tuple[str, ...] = Field(
-        default=(), description="Origins that courses may load from directly (they see the browser's address)."
-    )
-
-
 class Credential(Tree):
     """A user and a password; the password by reference."""
 
@@ -263,6 +188,9 @@ class MountSettings(Tree):
     policy: Policy = Field(default=Policy(), description="Decisions; the defaults are strict.")
     caller: Credential | None = Field(default=None, description="Basic credential that callers must present to us.")
     credential: Credential | None = Field(default=None, description="Basic credential that we present upstream.")
+    rename: Rename = Field(
+        default=Rename(), description="How `keys migrate` renames learners in the application (`cloud_v2` only)."
+    )
 
 
 class Audience(Tree):

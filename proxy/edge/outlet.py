@@ -23,6 +23,7 @@ _STATUS = {
     "body-too-large": 413,
     "not-permitted": 403,
     "session-missing": 403,
+    "person-moving": 503,
     "leak-suspected": 403,
     "script-changed": 502,
     "package-refused": 502,

@@ -1,9 +1,11 @@
 """People to pseudonyms and back, in batches; the only room that holds keys and store together."""
 
+from proxy.identity.aliases import outward_text as outward_text
 from proxy.identity.model import Context as Context
 from proxy.identity.model import Sighting as Sighting
 from proxy.identity.normalize import identifiers_of as identifiers_of
 from proxy.identity.records import Known as Known
 from proxy.identity.records import Records as Records
 from proxy.identity.records import Renew as Renew
+from proxy.identity.records import key_errors as key_errors
 from proxy.identity.service import IdentityService as IdentityService

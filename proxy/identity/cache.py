@@ -8,7 +8,7 @@ from proxy.identity.records import Known
 from proxy.store.port import Clock
 
 _FORGOTTEN = 10_000
-"""So many are remembered as forgotten, for a reading that began before one was may end after it."""
+"""So many are remembered as forgotten or changed, for a reading that began before may end after it."""
 
 
 @dataclass(slots=True)
@@ -22,7 +22,8 @@ class PersonCache:
     """The least recently used leave first, and none stays longer than `ttl_ms`.
 
     Found by any of her pseudonyms or by blind index, never by a cleartext. The time limit bounds how long another
-    node's news (a new name) can remain unknown here; who is forgotten is dropped as soon as that is heard.
+    node's news (a new name) can remain unknown here; who is forgotten is dropped as soon as that is heard, and so is
+    whose pseudonyms have changed. `changes` counts the latter: an answer begun at another count may be out of date.
     """
 
     def __init__(self, size: int, ttl_ms: int, clock: Clock) -> None:
@@ -34,6 +35,8 @@ class PersonCache:
         self._by_digest: dict[tuple[str, bytes], str] = {}
         self._by_token: dict[tuple[str, str], str] = {}
         self._forgotten: OrderedDict[str, None] = OrderedDict()
+        self._changed: OrderedDict[str, int] = OrderedDict()
+        self.changes = 0
 
     def by_digest(self, tenant: str, digest: bytes) -> Known | None:
         """Return the person of a blind index value."""
@@ -44,9 +47,11 @@ class PersonCache:
         return self._fresh(self._by_token.get((tenant, token)))
 
     def put(self, known: Known, digest: bytes) -> None:
-        """Remember a person under her pseudonyms and one blind index value."""
+        """Remember a person under her pseudonyms and one blind index value; not while these are about to change."""
         name, tenant = known.record.person, known.record.tenant
         self.drop(name)
+        if known.record.moving or self._just_changed(name):
+            return
         while self._slots and len(self._slots) >= self._size:
             self.drop(next(iter(self._slots)))
         if self._size > 0 and name not in self._forgotten:
@@ -62,6 +67,24 @@ class PersonCache:
             self._forgotten[name] = None
             if len(self._forgotten) > _FORGOTTEN:
                 self._forgotten.popitem(last=False)
+
+    def change(self, people: Iterable[str]) -> None:
+        """Drop people whose pseudonyms have changed. Who reads one of them just now may have read what she had before.
+
+        So for as long as anybody stays at all she is read anew each time.
+        """
+        self.changes += 1
+        now = self._clock()
+        for name in people:
+            self.drop(name)
+            self._changed.pop(name, None)
+            self._changed[name] = now
+            if len(self._changed) > _FORGOTTEN:
+                self._changed.popitem(last=False)
+
+    def _just_changed(self, name: str) -> bool:
+        since = self._changed.get(name)
+        return since is not None and 0 <= self._clock() - since < self._ttl
 
     def drop(self, name: str) -> None:
         """Drop a person, to be read anew."""

@@ -4,11 +4,13 @@ A stored mapping wins over the scheme, so a person keeps her pseudonym when keys
 every usable lookup key gets a new one. Stores and keys being unavailable refuses, always.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from keys import KeyRoom
-from proxy.errors import FieldInvalid, SealFailed, StoreFailed
+from proxy.errors import FieldInvalid, PersonMoving, SealFailed, StoreFailed
 from proxy.identity import record as contents
 from proxy.identity.aliases import outward_text
 from proxy.identity.cache import PersonCache
@@ -26,6 +28,12 @@ _FRESH_MS = 24 * 60 * 60 * 1000
 """`last_seen` is exact to a day, so that a message about a known person needs no write."""
 
 _ATTEMPTS = 8
+
+_HOLD_PAUSE_SECONDS = 0.25
+_HOLD_TRIES = 60
+"""Some fifteen seconds: how long a launch waits for a person whom the cloud is about to know by another pseudonym."""
+
+T = TypeVar("T")
 
 
 class IdentityService:
@@ -58,23 +66,36 @@ class IdentityService:
     async def pseudonymize(self, people: Sequence[Sighting], context: Context) -> list[Person]:
         """Return the person of each sighting, in order, with her pseudonym and every cleartext known of her.
 
-        Who is new is minted and audited in one transaction, on disk when this returns. Raises `FieldMissing` and
-        `FieldInvalid` (identifier), `StoreFailed`, `KeysUnavailable`, `SealFailed`.
+        Who is new is minted and audited in one transaction, on disk when this returns. Who is being renamed in the
+        cloud is waited for. What this returns is true at the moment when it returns: whoever notes at once that she
+        tells it on (`Flights`) tells the truth. Raises `FieldMissing` and `FieldInvalid` (identifier), `StoreFailed`,
+        `KeysUnavailable`, `SealFailed`, `PersonMoving`.
         """
         wanted = [self._wanted(sighting, context.tenant) for sighting in people]
         await self._check()
         group = _unite(wanted)
-        known = self._cached(context.tenant, group.values())
-        missing = [one for one in group.values() if one.index.value not in known]
-        if missing:
-            known |= await self._found_or_minted(missing, context)
-        for digest, one in group.items():
-            known[digest] = await self._renewed(known[digest], one, context)
+
+        async def look() -> dict[bytes, Known]:
+            known = self._cached(context.tenant, group.values())
+            missing = [one for one in group.values() if one.index.value not in known]
+            if missing:
+                known |= await self._found_or_minted(missing, context)
+            for digest, one in group.items():
+                known[digest] = await self._renewed(known[digest], one, context)
+            return known
+
+        known = await self._at_rest(look)
         return [known[one.index.value].person for one in wanted]
 
     async def recall(self, tenant: str, token: str) -> Person | None:
         """Return the person behind `token`, None if nobody is. Raises like `reidentify`."""
         return (await self.reidentify(tenant, (token,))).get(token)
+
+    async def for_telling(self, tenant: str, token: str) -> Person | None:
+        """Return the person behind `token` as `pseudonymize` would: to be told outward at once. Raises like that."""
+        text = token.lower()
+        known = await self._at_rest(lambda: self._behind(tenant, (text,)))
+        return known[text].person if text in known else None
 
     def is_pseudonym(self, text: str) -> bool:
         """Tell whether `text` has the form of a pseudonym, check characters included; whose it is, is not asked."""
@@ -85,19 +106,9 @@ class IdentityService:
 
         Whoever asks on somebody's behalf writes the audit entry. Raises `StoreFailed`, `KeysUnavailable`, `SealFailed`.
         """
-        canonical = {token: token.lower() for token in tokens if self._keys.scheme.valid(token)}
-        await self._check()
-        found: dict[str, Person] = {}
-        missing: list[str] = []
-        for text in dict.fromkeys(canonical.values()):
-            known = self._cache.by_token(tenant, text)
-            if known is None:
-                missing.append(text)
-            else:
-                found[text] = known.person
-        if missing:
-            found |= await self._read(tenant, missing)
-        return {token: found[text] for token, text in canonical.items() if text in found}
+        canonical = {token: token.lower() for token in tokens}
+        found = await self._behind(tenant, canonical.values())
+        return {token: found[text].person for token, text in canonical.items() if text in found}
 
     def texts_for(self, person: Person, kind: Kind, source: Cleartext | None = None) -> str:
         """Return what stands outward for `kind` of `person`; `source`, the value replaced, gives the form of a name."""
@@ -112,6 +123,37 @@ class IdentityService:
     def look_again(self) -> None:
         """Answer nobody from memory any more until she was read anew: the keyring has changed."""
         self._cache.clear()
+
+    def look_again_at(self, people: Iterable[str]) -> None:
+        """Answer people (by the names of their rows) not from memory: their pseudonyms have changed or are about to."""
+        self._cache.change(people)
+
+    async def _at_rest(self, look: Callable[[], Awaitable[Mapping[T, Known]]]) -> Mapping[T, Known]:
+        """What `look` finds, once it was true from its beginning to its end and nobody in it is held."""
+        for _ in range(_HOLD_TRIES):
+            changes = self._cache.changes
+            known = await look()
+            held = any(one.record.moving > self._clock() for one in known.values())
+            if not held and self._cache.changes == changes:
+                return known
+            if held:
+                await asyncio.sleep(_HOLD_PAUSE_SECONDS)
+        raise PersonMoving
+
+    async def _behind(self, tenant: str, tokens: Iterable[str]) -> dict[str, Known]:
+        """The people behind tokens in lower case; what is no pseudonym, or nobody's, is absent."""
+        await self._check()
+        found: dict[str, Known] = {}
+        missing: list[str] = []
+        for text in dict.fromkeys(text for text in tokens if self._keys.scheme.valid(text)):
+            known = self._cache.by_token(tenant, text)
+            if known is None:
+                missing.append(text)
+            else:
+                found[text] = known
+        if missing:
+            found |= await self._read(tenant, missing)
+        return found
 
     async def _check(self) -> None:
         """What is answered from memory must not outlive the stores."""
@@ -159,18 +201,18 @@ class IdentityService:
                     found[one.index.value] = await self._admit(record, one)
         return found
 
-    async def _read(self, tenant: str, tokens: Sequence[str]) -> dict[str, Person]:
+    async def _read(self, tenant: str, tokens: Sequence[str]) -> dict[str, Known]:
         """Read people by pseudonym, and make sure that each pseudonym is hers."""
         rows = await self._store.by_pseudonym(tenant, tokens)
         opened = await self._records.open([record for _, record in rows])
-        people: dict[str, Person] = {}
+        people: dict[str, Known] = {}
         for token, record in rows:
             known = opened[record.person]
             if known is None:
                 raise SealFailed("person-key-missing")
             if token not in known.person.tokens:
                 raise SealFailed("mapping-mismatch")
-            people[token] = self._remember(known, self._digest_of(known)).person
+            people[token] = self._remember(known, self._digest_of(known))
         return people
 
     def _digest_of(self, known: Known) -> bytes:
@@ -237,7 +279,7 @@ class IdentityService:
     def _remember(self, known: Known, digest: bytes) -> Known:
         """Keep who was read, unless she was renewed here while we read: then what we have is the older news."""
         newer = self._cache.by_token(known.record.tenant, known.record.pseudonym)
-        if newer is not None:
+        if newer is not None and newer.record.pseudonym == known.record.pseudonym:
             return newer
         self._cache.put(known, digest)
         return known

@@ -4,6 +4,7 @@ from proxy.passage.answers import Answers
 from proxy.passage.answers import Limits as AnswerLimits
 from proxy.passage.carry import Carrier
 from proxy.passage.exchange import Passage
+from proxy.passage.flights import Flights
 from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy
 from proxy.passage.packages import Packages, pairs_of
 from proxy.passage.ports import Answer, Exchange, Outlet, Reply, Request
@@ -21,6 +22,7 @@ __all__ = [
     "Base",
     "Carrier",
     "Exchange",
+    "Flights",
     "Login",
     "Mount",
     "Mounts",

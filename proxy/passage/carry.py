@@ -14,6 +14,7 @@ from proxy.fields import Shape, Treat
 from proxy.guard import inspect
 from proxy.identity import Context, IdentityService, Sighting
 from proxy.message import Message
+from proxy.passage.flights import Flights
 from proxy.passage.mounts import Mount
 from proxy.passage.ports import Exchange
 from proxy.passage.returns import Returns, origin_of
@@ -40,6 +41,8 @@ class Walk:
     seen: tuple[Person, ...] = ()
     """People named by this very message."""
     actor: str = "browser"
+    flight: int = 0
+    """Its number among the messages under way that name a person; 0 if it names nobody."""
 
     def context(self) -> Context:
         """Who asks, for the identity service's own audit entries."""
@@ -54,12 +57,15 @@ class Walk:
 class Carrier:
     """Carries messages of both directions."""
 
-    def __init__(self, *, names: IdentityService, sessions: Sessions, returns: Returns, audit: AuditLog) -> None:
+    def __init__(
+        self, *, names: IdentityService, sessions: Sessions, returns: Returns, audit: AuditLog, flights: Flights
+    ) -> None:
         """Remember the rooms a message passes."""
         self._names = names
         self._sessions = sessions
         self._returns = returns
         self._audit = audit
+        self._flights = flights
 
     async def outward(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Replace every declared identity by its pseudonym; the caller guards the final bytes (`guard`)."""
@@ -88,12 +94,14 @@ class Carrier:
                 raise FieldMissing(place=findings[0].place, kind=Kind.SUBJECT)
             if self._names.is_pseudonym(subject.reveal()):
                 people[person] = await self._known(subject, walk)
+                walk.flight = walk.flight or self._flights.begin()
                 continue
             others = [one for one in findings if one.kind is not Kind.SUBJECT]
             told = tuple(one.value for one in others if one.value.reveal() not in found.field_of(one).blanks)
             sightings[person] = Sighting(subject, told)
         if sightings:
             minted = await self._names.pseudonymize(tuple(sightings.values()), walk.context())
+            walk.flight = walk.flight or self._flights.begin()
             people |= dict(zip(sightings, minted, strict=True))
         return people
 
@@ -101,15 +109,13 @@ class Carrier:
         """A washed address already has the pseudonym. Never mint for one: it would become a person of its own.
 
         The page that was washed opened a session. The cloud, which has every pseudonym and no session, must not launch:
-        our guard would then tell it by trial whether a name is hers.
+        our guard would then tell it by trial whether a name is hers. Hers may have changed since the page was washed.
         """
         token = subject.reveal().lower()
-        launched = next((one for one in walk.session.people if token in one.tokens), None)
-        if launched is not None:
-            return launched
-        if walk.mount.policy.refuse_without_session:
+        launched = any(token in one.tokens for one in walk.session.people)
+        if walk.mount.policy.refuse_without_session and not launched:
             raise SessionMissing("pseudonym", route=walk.match.route.name, kind=Kind.SUBJECT)
-        person = await self._names.recall(walk.mount.tenant, subject.reveal())
+        person = await self._names.for_telling(walk.mount.tenant, token)
         if person is None:
             raise FieldInvalid("unknown-pseudonym", route=walk.match.route.name, kind=Kind.SUBJECT)
         return person

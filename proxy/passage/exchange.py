@@ -13,10 +13,11 @@ from proxy.fields import Session
 from proxy.passage import cookies
 from proxy.passage.answers import Answers, own_fields
 from proxy.passage.carry import Carrier, Walk
+from proxy.passage.flights import Flights
 from proxy.passage.local import check_origin, preflight, wanted_method
 from proxy.passage.mounts import Mount, Mounts
 from proxy.passage.packages import Packages
-from proxy.passage.ports import Exchange, Outlet, Reply, Request
+from proxy.passage.ports import Answer, Exchange, Outlet, Reply, Request
 from proxy.passage.relay import Relay
 from proxy.passage.requests import Destination, Washed, destination, prepare
 from proxy.passage.returns import PATH as RETURN_PATH
@@ -41,6 +42,7 @@ class Passage:
         sessions: Sessions,
         returns: Returns,
         packages: Packages,
+        flights: Flights,
         outlet: Outlet,
         audit: AuditLog,
         store: Store,
@@ -56,6 +58,7 @@ class Passage:
         self._sessions = sessions
         self._returns = returns
         self._packages = packages
+        self._flights = flights
         self._outlet = outlet
         self._audit = audit
         self._store = store
@@ -133,21 +136,30 @@ class Passage:
         if route.session is not Session.NONE:
             jar = cookies.pairs_of(request.headers.all("cookie"))
             walk.session = await self._sessions.read(jar, mount.tenant, seconds)
-        outgoing = await prepare(request, to, walk, self._carrier, limit=self._body_limit, user_agent=self._user_agent)
-        if route.session is Session.OPENS and walk.seen:
-            await self._record_session(walk)  # before the cloud hears of it, like everything that is recorded
-        if isinstance(outgoing, Washed):
-            reply = Reply(
-                302, [("Location", mount.public.origin + outgoing.target), ("Referrer-Policy", "no-referrer")]
-            )
+        answer = await self._told(request, to, walk)
+        if isinstance(answer, Washed):
+            reply = Reply(302, [("Location", mount.public.origin + answer.target), ("Referrer-Policy", "no-referrer")])
         else:
-            answer = await self._outlet.send(
-                outgoing.origin, outgoing.method, outgoing.target, outgoing.headers, outgoing.body
-            )
             reply = await self._answers.receive(answer, to, walk, head=request.method == "HEAD")
         if readers:
             reply = own_fields(reply, ("Access-Control-Allow-Origin", readers), ("Vary", "Origin"))
         return await self._with_session(reply, walk)
+
+    async def _told(self, request: Request, to: Destination, walk: Walk) -> Answer | Washed:
+        """Steps 2 to 7: the head of the cloud's answer, or where the browser must ask instead."""
+        try:
+            outgoing = await prepare(
+                request, to, walk, self._carrier, limit=self._body_limit, user_agent=self._user_agent
+            )
+            if walk.match.route.session is Session.OPENS and walk.seen:
+                await self._record_session(walk)  # before the cloud hears of it, like everything that is recorded
+            if isinstance(outgoing, Washed):
+                return outgoing
+            return await self._outlet.send(
+                outgoing.origin, outgoing.method, outgoing.target, outgoing.headers, outgoing.body
+            )
+        finally:
+            self._flights.end(walk.flight)
 
     async def _with_session(self, reply: Reply, walk: Walk) -> Reply:
         """Give the browser its session: a new one after a launch, a fresh one before the old one ends."""

@@ -7,6 +7,7 @@ from proxy.store.migrate import KEYSTORE as KEYSTORE
 from proxy.store.migrate import MAPPING as MAPPING
 from proxy.store.migrate import revisions as revisions
 from proxy.store.migrate import upgrade as upgrade
+from proxy.store.moves_port import Moves as Moves
 from proxy.store.port import Admission as Admission
 from proxy.store.port import AuditRecord as AuditRecord
 from proxy.store.port import Clock as Clock
@@ -14,10 +15,13 @@ from proxy.store.port import Erasure as Erasure
 from proxy.store.port import KeyStore as KeyStore
 from proxy.store.port import LookupRecord as LookupRecord
 from proxy.store.port import MappingRecord as MappingRecord
+from proxy.store.port import MoveRecord as MoveRecord
 from proxy.store.port import Newcomer as Newcomer
 from proxy.store.port import PackageRecord as PackageRecord
 from proxy.store.port import PersonKeyRecord as PersonKeyRecord
 from proxy.store.port import PinRecord as PinRecord
+from proxy.store.port import Promise as Promise
+from proxy.store.port import PseudonymRecord as PseudonymRecord
 from proxy.store.port import Store as Store
 from proxy.store.sql import SqlStore as SqlStore
 from proxy.store.sql import open_store as open_store

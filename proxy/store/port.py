@@ -14,12 +14,15 @@ from proxy.store.records import Erasure as Erasure
 from proxy.store.records import JobRecord as JobRecord
 from proxy.store.records import LookupRecord as LookupRecord
 from proxy.store.records import MappingRecord as MappingRecord
+from proxy.store.records import MoveRecord as MoveRecord
 from proxy.store.records import Newcomer as Newcomer
 from proxy.store.records import NodeRecord as NodeRecord
 from proxy.store.records import PackageRecord as PackageRecord
 from proxy.store.records import PersonKeyRecord as PersonKeyRecord
 from proxy.store.records import PinRecord as PinRecord
+from proxy.store.records import Promise as Promise
 from proxy.store.records import PseudonymRecord as PseudonymRecord
+from proxy.store.records import PseudonymState as PseudonymState
 from proxy.store.records import Pulse as Pulse
 from proxy.store.records import faulty_field as faulty_field
 
@@ -66,7 +69,8 @@ class Store(Openable, Protocol):
     async def reseal(self, record: MappingRecord, *, replacing: bytes | None = None) -> bool:
         """Write new `sealed`, `seal_key` and `last_seen` of a mapping.
 
-        With `replacing` only if what is sealed now equals it; False means that someone else was faster.
+        With `replacing` only if what is sealed now equals it; False means that someone else was faster, or that she
+        has another pseudonym meanwhile.
         """
 
     async def append_audit(self, entries: Sequence[AuditRecord]) -> None:

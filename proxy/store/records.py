@@ -22,7 +22,8 @@ class MappingRecord:
 
     `person` is a random name of the row and of her data key. `pseudonym` is what leaves, `pseudonym_key` the id of the
     key that made it. `sealed` is the envelope with her cleartexts: under her own data key, or, if `seal_key` is not
-    empty, directly under that SEAL key (as versions before 0.2 did).
+    empty, directly under that SEAL key (as versions before 0.2 did). `moving` is 0, or until when nobody may be told of
+    her, because the cloud is about to know her by another pseudonym.
     """
 
     tenant: str
@@ -34,6 +35,7 @@ class MappingRecord:
     seal_key: str
     created: int
     last_seen: int
+    moving: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Admission:
 
 @dataclass(frozen=True, slots=True)
 class PseudonymRecord:
-    """A pseudonym a person has, will have or had. All of them lead to her."""
+    """A pseudonym a person has, will have or had, since when it stands so. All of them lead to her."""
 
     tenant: str
     pseudonym: str
@@ -75,6 +77,33 @@ class PseudonymRecord:
     person: str
     state: PseudonymState
     since: int
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRecord:
+    """What became of a person's new `pseudonym` in one application of the cloud, which knew her as `former`.
+
+    `outcome` is a word of `proxy.cloud.Outcome`.
+    """
+
+    person: str
+    application: str
+    former: str
+    pseudonym: str
+    outcome: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What became of a promise: `number` is that of the change, for others to hear of.
+
+    `promised`: it stands. `erased`: the pseudonym was somebody's who was forgotten. `taken`: it is in another row.
+    `stale`: she is not as she was read; read her again.
+    """
+
+    verdict: Literal["promised", "erased", "taken", "stale"]
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +182,8 @@ class Pulse:
 
     `instance` is another one in every database, `lineage` stays the same when a store is copied or restored.
     `generation` and `digest` are those of the newest keyring that was announced (0 and "" before the first), `erasures`
-    the number of the newest entry in the journal of erasures.
+    the number of the newest entry in the journal of erasures, `changes` that of the newest change of somebody's
+    pseudonyms.
     """
 
     instance: str
@@ -161,15 +191,17 @@ class Pulse:
     generation: int
     digest: str
     erasures: int
+    changes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class NodeRecord:
-    """A running worker: the keyring generation it uses, and when it last said so."""
+    """A running worker: the keyring generation it uses, the change it has heard of, and when it last said so."""
 
     node: str
     generation: int
     seen: int
+    heard: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,9 @@ class SqlUpkeep:
         work = partial(upkeep.announce, generation=generation, digest=digest, entries=tuple(entries))
         return await self._database.write(work)
 
-    async def report(self, node: str, generation: int, now: int) -> None:
-        """Say which generation a worker uses."""
-        await self._database.write(partial(upkeep.report, node=node, generation=generation, now=now))
+    async def report(self, node: str, generation: int, now: int, heard: int = 0) -> None:
+        """Say which generation a worker uses, and what it has heard of."""
+        await self._database.write(partial(upkeep.report, node=node, generation=generation, now=now, heard=heard))
 
     async def retire(self, node: str) -> None:
         """Say that a worker has ended."""

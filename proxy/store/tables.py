@@ -73,7 +73,11 @@ people = Table(
     Column("seal_key", Text, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False, index=True),
+    Column("moving", BigInteger, nullable=False),
 )
+
+_MOVING = text("moving > 0")
+Index("ix_people_moving", people.c.moving, sqlite_where=_MOVING, postgresql_where=_MOVING)
 
 lookups = Table(
     "lookups",
@@ -102,6 +106,34 @@ pseudonyms = Table(
     Index("ix_pseudonyms_key_id_state", "key_id", "state"),
 )
 
+_CURRENT = text("state = 'current'")
+_COMING = text("state = 'coming'")
+# Whatever two migrations do at the same moment: nobody has two pseudonyms that leave, or two that will.
+Index("ix_pseudonyms_current", pseudonyms.c.person, unique=True, sqlite_where=_CURRENT, postgresql_where=_CURRENT)
+Index("ix_pseudonyms_coming", pseudonyms.c.person, unique=True, sqlite_where=_COMING, postgresql_where=_COMING)
+
+moves = Table(
+    "moves",
+    metadata,
+    Column("person", Text, nullable=False),
+    Column("application", Text, nullable=False),
+    Column("former", Text, nullable=False),
+    Column("pseudonym", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("person", "pseudonym", "application"),
+    CheckConstraint("outcome IN ('renamed', 'nothing-there', 'unsupported', 'refused', 'unclear')", name="outcome"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    _number(),
+    Column("person", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 keyrings = Table(
     "keyrings",
     metadata,
@@ -116,6 +148,7 @@ nodes = Table(
     metadata,
     Column("node", Text, primary_key=True),
     Column("generation", Integer, nullable=False),
+    Column("heard", BigInteger, nullable=False),
     Column("seen", BigInteger, nullable=False),
 )
 

@@ -20,8 +20,8 @@ class Upkeep(Protocol):
     async def announce(self, generation: int, digest: str, entries: Sequence[AuditRecord]) -> bool:
         """Claim a keyring generation, with its audit entries; False if another keyring has that number already."""
 
-    async def report(self, node: str, generation: int, now: int) -> None:
-        """Say which keyring generation a worker uses."""
+    async def report(self, node: str, generation: int, now: int, heard: int = 0) -> None:
+        """Say which keyring generation a worker uses, and up to which change of pseudonyms it has heard."""
 
     async def retire(self, node: str) -> None:
         """Say that a worker has ended."""

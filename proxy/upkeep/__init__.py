@@ -1,9 +1,18 @@
 """The house's own work: newer keyrings, re-sealing, re-indexing, forgetting. Nothing here waits for a message."""
 
+from proxy.upkeep.barrier import Barrier as Barrier
+from proxy.upkeep.changes import Changes as Changes
 from proxy.upkeep.forgetting import Forgetting as Forgetting
 from proxy.upkeep.house import Housekeeping as Housekeeping
 from proxy.upkeep.house import Worker as Worker
 from proxy.upkeep.journal import Journal as Journal
+from proxy.upkeep.migration import Migration as Migration
+from proxy.upkeep.migration import Report as Report
+from proxy.upkeep.moving import Moved as Moved
+from proxy.upkeep.moving import Mover as Mover
 from proxy.upkeep.office import Office as Office
 from proxy.upkeep.renewal import Renewal as Renewal
+from proxy.upkeep.retiring import Held as Held
+from proxy.upkeep.retiring import Retired as Retired
+from proxy.upkeep.retiring import Retiring as Retiring
 from proxy.upkeep.schedule import Schedule as Schedule

@@ -1,8 +1,8 @@
 """The two rhythms of a running node: every second it listens for news, every few seconds it looks for long work.
 
-News: a newer keyring, people forgotten elsewhere, a database that has gone or was exchanged. Work is done by one node
-at a time (a turn that lapses, so that a killed node holds nobody up), paced, with its progress in the mapping for
-everybody to see.
+News: a newer keyring, people forgotten or renamed elsewhere, a database that has gone or was exchanged. Work is done
+by one node at a time (a turn that lapses, so that a killed node holds nobody up), paced, with its progress in the
+mapping for everybody to see.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from contextlib import suppress
 from proxy.errors import ProxyError
 from proxy.store.port import Clock, KeyStore, Store
 from proxy.store.upkeep_port import Upkeep
+from proxy.upkeep.changes import Changes
 from proxy.upkeep.forgetting import Forgetting
 from proxy.upkeep.jobs import Job
 from proxy.upkeep.renewal import Renewal
@@ -95,6 +96,7 @@ class Housekeeping:
         keystore: KeyStore,
         renewal: Renewal,
         forgetting: Forgetting,
+        changes: Changes,
         jobs: Sequence[Job],
         duties: Sequence[Callable[[], Awaitable[None]]],
         worker: Worker,
@@ -109,6 +111,7 @@ class Housekeeping:
         self._keystore = keystore
         self._renewal = renewal
         self._forgetting = forgetting
+        self._changes = changes
         self._jobs = jobs
         self._duties = duties
         self._worker = worker
@@ -116,7 +119,7 @@ class Housekeeping:
         self._generation = generation
         self._tell = tell
         self._tasks: list[asyncio.Future[None]] = []
-        self._reported = (0, 0)
+        self._reported = (0, 0, 0)
         self._troubles: dict[str, str] = {}
         self._rest_until: dict[str, float] = {}
 
@@ -141,6 +144,7 @@ class Housekeeping:
             pulse = await self._store.pulse()
             await self._renewal.beat(pulse)
             await self._forgetting.beat(pulse.erasures)
+            await self._changes.beat(pulse.changes)
             await self._report()
         self.note("keyring", self._renewal.trouble)
 
@@ -172,10 +176,10 @@ class Housekeeping:
             self._tell("upkeep-cannot-open", {"kind": job.name, "count": job.failed})
 
     async def _report(self) -> None:
-        now, generation = self._clock(), self._generation()
-        if generation != self._reported[0] or not 0 <= now - self._reported[1] < REPORT_MS:
-            await self._upkeep.report(self._node, generation, now)
-            self._reported = (generation, now)
+        now, generation, heard = self._clock(), self._generation(), self._changes.heard
+        if (generation, heard) != self._reported[:2] or not 0 <= now - self._reported[2] < REPORT_MS:
+            await self._upkeep.report(self._node, generation, now, heard)
+            self._reported = (generation, heard, now)
 
 
 class _Telling:

@@ -13,9 +13,11 @@ from keys import KeyRoom, Purpose
 from keys.index import OVERLAP
 from proxy.errors import SealFailed
 from proxy.identity import Known, Records, identifiers_of
+from proxy.store.moves_port import Moves
 from proxy.store.port import Clock, KeyStore, LookupRecord, MappingRecord, PersonKeyRecord, Store
 from proxy.store.upkeep_port import Upkeep
 from proxy.upkeep.forgetting import Forgetting
+from proxy.upkeep.moving import HOLD_MS, PROLONG_SECONDS, Mover
 
 _DAY_MS = 24 * 60 * 60 * 1000
 
@@ -158,6 +160,35 @@ class Reindex:
             for key in self._keys.ring.processing(Purpose.LOOKUP)
             if key.deactivated is not None and now - key.deactivated > 2 * OVERLAP
         ]
+
+
+class FinishMoves:
+    """Takes over from who was killed while a person was being moved: she is held, and nobody prolongs it any more."""
+
+    name = "finish-moves"
+
+    def __init__(self, mover: Mover, moves: Moves, clock: Clock) -> None:
+        """Remember the means."""
+        self._mover = mover
+        self._moves = moves
+        self._clock = clock
+        self.failed = 0
+
+    async def left(self) -> int:
+        """1 if there is somebody."""
+        return len(await self._stalled(1))
+
+    async def step(self, limit: int) -> int:
+        """Finish some moves, one after the other: whoever cannot be renamed is let go, and stands in the list."""
+        people = await self._stalled(limit)
+        for one in people:
+            await self._mover.finish(one)
+        return len(people)
+
+    async def _stalled(self, limit: int) -> list[MappingRecord]:
+        """People whose hold should have been prolonged twice by now, but lasts still."""
+        before = self._clock() + HOLD_MS - int(2.7 * PROLONG_SECONDS * 1000)
+        return await self._moves.stalled(before, limit)
 
 
 class Retention:

@@ -1,6 +1,7 @@
 """A sandbox SCORM Cloud for the first run and the tests: honest to the published facts, in memory, on loopback."""
 
 from proxy.demo.cloud.cloud import SandboxCloud
+from proxy.demo.cloud.learners import Renames
 from proxy.demo.cloud.model import Content, Dispatch, Generation, LaunchAuth, PostbackTarget, Standard
 from proxy.demo.cloud.postbacks import Backoff
 from proxy.demo.cloud.recorder import Recorder
@@ -15,6 +16,7 @@ __all__ = [
     "LaunchAuth",
     "PostbackTarget",
     "Recorder",
+    "Renames",
     "SandboxCloud",
     "Standard",
     "serve",

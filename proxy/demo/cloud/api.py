@@ -4,11 +4,9 @@ Basic auth `appId:secret`. The stock Python client sends `/api/v2//registrations
 `True`: both are understood. Errors are `{"message": …}`, and `{"error": …}` without credentials.
 """
 
-import base64
-import hmac
-
 from aiohttp import web
 
+from proxy.demo.cloud.learners import locked
 from proxy.demo.cloud.packages import dispatch_zip
 from proxy.demo.cloud.progress import progress
 from proxy.demo.cloud.site import Site
@@ -31,26 +29,14 @@ class ApiDesk:
             web.get(f"/api/v2{_SLASHES}dispatch/dispatches/{{dispatch}}/zip", self._zip),
         ]
 
-    def _locked(self, request: web.Request) -> web.Response | None:
-        """None for the application's own credentials, else the 401."""
-        scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
-        try:
-            given = base64.b64decode(encoded, validate=True)
-        except ValueError:
-            given = b""
-        right = hmac.compare_digest(given, f"{self._site.app_id}:{self._site.secret}".encode())
-        if scheme.casefold() == "basic" and right:
-            return None
-        return web.json_response({"error": "Authorization Required."}, status=401)
-
     async def _ping(self, request: web.Request) -> web.StreamResponse:
         moment = {"apiMessage": "API is alive", "currentTime": str(int(self._site.clock()))}
-        return self._locked(request) or web.json_response(moment)
+        return locked(self._site, request) or web.json_response(moment)
 
     async def _registration(self, request: web.Request) -> web.StreamResponse:
-        locked = self._locked(request)
-        if locked is not None:
-            return locked
+        refused = locked(self._site, request)
+        if refused is not None:
+            return refused
         asked = request.match_info["registration"]
         registration = self._site.books.registration(asked)
         dispatch = None if registration is None else self._site.books.dispatch(registration.dispatch)
@@ -67,9 +53,9 @@ class ApiDesk:
         )
 
     async def _zip(self, request: web.Request) -> web.StreamResponse:
-        locked = self._locked(request)
-        if locked is not None:
-            return locked
+        refused = locked(self._site, request)
+        if refused is not None:
+            return refused
         asked = request.match_info["dispatch"]
         dispatch = self._site.books.dispatch(asked)
         if dispatch is None:

@@ -12,6 +12,7 @@ from proxy.demo.cloud.api import ApiDesk
 from proxy.demo.cloud.books import Books
 from proxy.demo.cloud.client import DispatchDesk
 from proxy.demo.cloud.content import CourseFiles
+from proxy.demo.cloud.learners import LearnerDesk, Renames
 from proxy.demo.cloud.media import MediaDesk
 from proxy.demo.cloud.model import Content, Dispatch, Generation, LaunchAuth, PostbackTarget, Standard
 from proxy.demo.cloud.packages import dispatch_zip
@@ -37,7 +38,7 @@ class SandboxCloud:
     `origin` and `content_origin` are its two public addresses without a trailing slash, e.g.
     `http://cloud.localhost:8021` and `http://media.localhost:8022`; they stand in packages, redirects and scripts,
     whatever host a request came for. `clock` gives seconds since the epoch. `record` holds every byte received, if the
-    cloud is served by `serve`.
+    cloud is served by `serve`. `renames` says how it renames learners.
 
     Like the real one it sets its cookies without `Partitioned`, which today's browsers refuse inside the frame of
     another site: course files are then denied unless a proxy adds the attribute. `partitioned=True` adds it here, for a
@@ -59,6 +60,7 @@ class SandboxCloud:
     ) -> None:
         """Read the static files and open empty books; nothing is started."""
         self.record = Recorder()
+        self.renames = Renames()
         seals = Seals(secret, clock)
         self._site = Site(
             origin=origin,
@@ -89,10 +91,15 @@ class SandboxCloud:
     def application(self) -> web.Application:
         """What listens at `origin`."""
         app = web.Application(middlewares=[self._note], client_max_size=8 * 1024 * 1024)
-        files = CourseFiles(self._site)
-        for desk in (DispatchDesk(self._site), PlayerDesk(self._site, files), files, ApiDesk(self._site)):
+        files, learners = CourseFiles(self._site), LearnerDesk(self._site, self.renames)
+        for desk in (DispatchDesk(self._site), PlayerDesk(self._site, files), files, learners, ApiDesk(self._site)):
             app.add_routes(desk.routes())
-        app.on_cleanup.append(self._close)
+
+        async def close(_app: web.Application) -> None:
+            learners.close()
+            await self._site.postbacks.close()
+
+        app.on_cleanup.append(close)
         return app
 
     def content_application(self) -> web.Application:
@@ -189,9 +196,6 @@ class SandboxCloud:
     async def settle(self) -> None:
         """Wait until queued postbacks are delivered or given up."""
         await self._site.postbacks.settle()
-
-    async def _close(self, _app: web.Application) -> None:
-        await self._site.postbacks.close()
 
     @web.middleware
     async def _note(self, request: web.Request, handler: _Handler) -> web.StreamResponse:

@@ -45,13 +45,14 @@ def by_pseudonym(connection: Connection, tenant: str, tokens: Sequence[str]) -> 
 def insert_or_get(connection: Connection, newcomers: Sequence[Newcomer], generation: int) -> list[Admission]:
     """Admit each, or return who was there first."""
     in_turn(connection)
-    if generation:
-        _refuse_outdated(connection, generation)
+    refuse_outdated(connection, generation)
     return [_admit(connection, one) for one in newcomers]
 
 
-def _refuse_outdated(connection: Connection, generation: int) -> None:
-    """Two nodes must not go on minting under different keys: whoever has missed a new keyring stops."""
+def refuse_outdated(connection: Connection, generation: int) -> None:
+    """Two nodes must not go on minting under different keys: whoever has missed a new keyring stops. 0 is not asked."""
+    if not generation:
+        return
     age = now_ms(connection) - keyrings.c.at
     statement = select(keyrings.c.generation).where(and_(keyrings.c.generation > generation, age > LAG_MS)).limit(1)
     if connection.execute(statement).first() is not None:
@@ -108,7 +109,9 @@ def reseal(connection: Connection, record: MappingRecord, replacing: bytes | Non
     """Write what is sealed anew; False if `replacing` is not what is there. `StoreFailed` if the row is gone."""
     in_turn(connection)
     row = people.c.person == record.person
-    expected = row if replacing is None else and_(row, people.c.sealed == replacing)
+    expected = and_(row, people.c.pseudonym == record.pseudonym)
+    if replacing is not None:
+        expected = and_(expected, people.c.sealed == replacing)
     values = {"sealed": record.sealed, "seal_key": record.seal_key, "last_seen": record.last_seen}
     if connection.execute(update(people).where(expected).values(**values)).rowcount == 1:
         return True

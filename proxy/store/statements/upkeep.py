@@ -29,7 +29,7 @@ from proxy.store.statements.common import (
 )
 from proxy.store.statements.ledger import append_audit
 from proxy.store.statements.people import COLUMNS, record_of, select_people
-from proxy.store.tables import erasures, jobs, keyrings, lookups, meta, nodes, people, pseudonyms
+from proxy.store.tables import changes, erasures, jobs, keyrings, lookups, meta, moves, nodes, people, pseudonyms
 
 _WITHOUT_HOLDER = ""
 
@@ -39,7 +39,7 @@ def pulse(connection: Connection) -> Pulse:
     statement = select(keyrings.c.generation, keyrings.c.digest).order_by(keyrings.c.generation.desc()).limit(1)
     generation, digest = connection.execute(statement).first() or (0, "")
     instance, lineage = meta_value(connection, meta, "instance"), meta_value(connection, meta, "lineage")
-    return Pulse(instance, lineage, generation, digest, newest(connection, erasures))
+    return Pulse(instance, lineage, generation, digest, newest(connection, erasures), newest(connection, changes))
 
 
 def announce(connection: Connection, generation: int, digest: str, entries: Sequence[AuditRecord]) -> bool:
@@ -52,9 +52,9 @@ def announce(connection: Connection, generation: int, digest: str, entries: Sequ
     return there == digest
 
 
-def report(connection: Connection, node: str, generation: int, now: int) -> None:
-    """Note which generation a worker uses."""
-    row = {"node": node, "generation": generation, "seen": now}
+def report(connection: Connection, *, node: str, generation: int, now: int, heard: int) -> None:
+    """Note which generation a worker uses, and what it has heard of."""
+    row = {"node": node, "generation": generation, "heard": heard, "seen": now}
     connection.execute(replacing_insert(connection, nodes, row, ("node",)))
 
 
@@ -65,7 +65,8 @@ def retire(connection: Connection, node: str) -> None:
 
 def alive(connection: Connection, since: int) -> list[NodeRecord]:
     """Workers heard of since then."""
-    statement = select(nodes.c.node, nodes.c.generation, nodes.c.seen).where(nodes.c.seen >= since)
+    columns = [nodes.c[name] for name in NodeRecord.__dataclass_fields__]
+    statement = select(*columns).where(nodes.c.seen >= since)
     return [NodeRecord(*row) for row in connection.execute(statement.order_by(nodes.c.node))]
 
 
@@ -200,7 +201,7 @@ def replay(connection: Connection, journal: Sequence[Erasure]) -> int:
 def _remove(connection: Connection, names: Sequence[str]) -> int:
     rows = 0
     for some in chunks(names):
-        for table in (lookups, pseudonyms, people):
+        for table in (lookups, pseudonyms, moves, people):
             gone = connection.execute(delete(table).where(table.c.person.in_(some))).rowcount
             rows += gone if table is people else 0
     return rows

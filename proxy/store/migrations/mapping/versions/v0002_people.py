@@ -16,6 +16,7 @@ depends_on = None
 
 def upgrade() -> None:
     _create_people()
+    _create_moves()
     _create_upkeep()
     _move()
     op.drop_table("mappings")
@@ -36,9 +37,12 @@ def _create_people() -> None:
         sa.Column("seal_key", sa.Text(), nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
         sa.Column("last_seen", sa.BigInteger(), nullable=False),
+        sa.Column("moving", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("person", name="pk_people"),
     )
     op.create_index("ix_people_last_seen", "people", ["last_seen"])
+    moving = sa.text("moving > 0")
+    op.create_index("ix_people_moving", "people", ["moving"], sqlite_where=moving, postgresql_where=moving)
     op.create_table(
         "lookups",
         sa.Column("tenant", sa.Text(), nullable=False),
@@ -63,6 +67,35 @@ def _create_people() -> None:
     )
     op.create_index("ix_pseudonyms_person", "pseudonyms", ["person"])
     op.create_index("ix_pseudonyms_key_id_state", "pseudonyms", ["key_id", "state"])
+    for state in ("current", "coming"):
+        only = sa.text(f"state = '{state}'")
+        op.create_index(
+            f"ix_pseudonyms_{state}", "pseudonyms", ["person"], unique=True, sqlite_where=only, postgresql_where=only
+        )
+
+
+def _create_moves() -> None:
+    op.create_table(
+        "moves",
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("application", sa.Text(), nullable=False),
+        sa.Column("former", sa.Text(), nullable=False),
+        sa.Column("pseudonym", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("person", "pseudonym", "application", name="pk_moves"),
+        sa.CheckConstraint(
+            "outcome IN ('renamed', 'nothing-there', 'unsupported', 'refused', 'unclear')", name="ck_moves_outcome"
+        ),
+    )
+    op.create_table(
+        "changes",
+        sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("person", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", name="pk_changes"),
+        sqlite_autoincrement=True,
+    )
 
 
 def _create_upkeep() -> None:
@@ -95,6 +128,7 @@ def _create_upkeep() -> None:
         "nodes",
         sa.Column("node", sa.Text(), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("heard", sa.BigInteger(), nullable=False),
         sa.Column("seen", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("node", name="pk_nodes"),
     )
@@ -118,7 +152,7 @@ def _move() -> None:
         else "replace(gen_random_uuid()::text, '-', '')"
     )
     columns = "tenant, kind, pseudonym, pseudonym_key, sealed, seal_key, created, last_seen"
-    op.execute(f"INSERT INTO people (person, {columns}) SELECT {name}, {columns} FROM mappings")  # noqa: S608  ours
+    op.execute(f"INSERT INTO people (person, moving, {columns}) SELECT {name}, 0, {columns} FROM mappings")  # noqa: S608  ours
     op.execute(
         "INSERT INTO lookups (tenant, kind, value, key_id, person) "
         "SELECT m.tenant, m.kind, m.lookup, m.lookup_key, p.person "

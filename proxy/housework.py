@@ -1,0 +1,86 @@
+"""What a running node does beside the traffic: the wiring of `proxy.upkeep`. Composition level."""
+
+import socket
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from keys import KeyRoom, Purpose
+from keys.plan import Due, Standing
+from proxy.audit.log import unix_ms
+from proxy.config import Config
+from proxy.identity import Records
+from proxy.keepers import RingFile
+from proxy.observe import Metrics
+from proxy.store import SqlKeyStore, SqlStore
+from proxy.upkeep import Changes, Forgetting, Housekeeping, Mover, Office, Renewal, Schedule, Worker, jobs
+
+
+def housekeeping_of(
+    config: Config,
+    *,
+    desk: RingFile,
+    keys: KeyRoom,
+    store: SqlStore,
+    keystore: SqlKeyStore,
+    renewal: Renewal,
+    forgetting: Forgetting,
+    changes: Changes,
+    mover: Mover,
+    periods: Mapping[Purpose, timedelta],
+    metrics: Metrics,
+    log: Any,
+    worker: int,
+) -> Housekeeping:
+    """Wire what a running node does beside the traffic; nothing is begun yet."""
+    node = f"{socket.gethostname()}/{config.server.listen}/{worker}"
+    records = Records(keys, keystore, renewal.renew)
+
+    def key_stands(one: Due) -> None:
+        if one.standing is not Standing.CURRENT:
+            hint = "see scormveil keys plan"
+            log.warning("cryptoperiod", kind=one.purpose.value, reason=one.standing.value, hint=hint)
+
+    schedule = Schedule(
+        keys,
+        Office(desk, store.upkeep, keystore, unix_ms, distribute=config.keys.distribute),
+        store.upkeep,
+        unix_ms,
+        periods=periods,
+        warn=timedelta(days=config.keys.warn_days),
+        holder=node,
+        told=key_stands,
+    )
+
+    async def measure() -> None:
+        metrics.keyring(keys.ring.generation, well=not renewal.trouble)
+        for one in schedule.standing():
+            if one.until is not None:
+                metrics.key_days_left(one.purpose.value, (one.until - datetime.now(UTC)) / timedelta(days=1))
+        for job in await store.upkeep.jobs():
+            metrics.upkeep_left(job.name, job.remaining)
+
+    def told(event: str, facts: dict[str, str | int]) -> None:
+        (log.warning if event in {"upkeep-trouble", "upkeep-cannot-open"} else log.info)(event, **facts)
+
+    return Housekeeping(
+        node=node,
+        store=store,
+        upkeep=store.upkeep,
+        keystore=keystore,
+        renewal=renewal,
+        forgetting=forgetting,
+        changes=changes,
+        jobs=(
+            jobs.GiveKeys(records, store, store.upkeep),
+            jobs.RewrapKeys(keys, records, keystore),
+            jobs.Reindex(keys, records, store.upkeep, unix_ms),
+            jobs.FinishMoves(mover, store.moves, unix_ms),
+            jobs.Retention(forgetting, store.upkeep, unix_ms, config.upkeep.forget_after_days),
+        ),
+        duties=(schedule.look, measure),
+        worker=Worker(store.upkeep, node, unix_ms, config.upkeep.records_per_second),
+        clock=unix_ms,
+        generation=lambda: keys.ring.generation,
+        tell=told,
+    )
