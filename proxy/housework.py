@@ -71,11 +71,11 @@ def housekeeping_of(
         renewal=renewal,
         forgetting=forgetting,
         changes=changes,
+        urgent=(jobs.FinishMoves(mover, store.moves, unix_ms),),
         jobs=(
             jobs.GiveKeys(records, store, store.upkeep),
             jobs.RewrapKeys(keys, records, keystore),
             jobs.Reindex(keys, records, store.upkeep, unix_ms),
-            jobs.FinishMoves(mover, store.moves, unix_ms),
             jobs.Retention(forgetting, store.upkeep, unix_ms, config.upkeep.forget_after_days),
         ),
         duties=(schedule.look, measure),

@@ -102,10 +102,12 @@ def migrate(
     plan = asyncio.run(_planned(config, wish))
     if not json or dry_run:
         typer.echo(as_json(plan), nl=False) if json else _print(console, plan_lines(plan))
-    if dry_run or not plan.total:
+    if dry_run or (not plan.total and not json):
         return
-    _ask(console, f"Give {plan.total} people another pseudonym?", yes=yes)
-    report = asyncio.run(_moved(config, wish, plan.total, quiet=json))
+    report = Report()
+    if plan.total:
+        _ask(console, f"Give {plan.total} people another pseudonym?", yes=yes)
+        report = asyncio.run(_moved(config, wish, plan.total, quiet=json))
     if json:
         typer.echo(as_json(report), nl=False)
     else:

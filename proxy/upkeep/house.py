@@ -1,8 +1,8 @@
-"""The two rhythms of a running node: every second it listens for news, every few seconds it looks for long work.
+"""The rhythms of a running node: every second it listens for news, every few seconds it looks for work.
 
 News: a newer keyring, people forgotten or renamed elsewhere, a database that has gone or was exchanged. Work is done
 by one node at a time (a turn that lapses, so that a killed node holds nobody up), paced, with its progress in the
-mapping for everybody to see.
+mapping for everybody to see. Urgent work, for which somebody waits, does not wait for work that takes hours.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from proxy.upkeep.jobs import Job
 from proxy.upkeep.renewal import Renewal
 
 LISTEN_SECONDS = 1.0
+HURRY_SECONDS = 2.0
 WORK_SECONDS = 5.0
 REPORT_MS = 10_000
 TURN_MS = 60_000
@@ -97,6 +98,7 @@ class Housekeeping:
         renewal: Renewal,
         forgetting: Forgetting,
         changes: Changes,
+        urgent: Sequence[Job],
         jobs: Sequence[Job],
         duties: Sequence[Callable[[], Awaitable[None]]],
         worker: Worker,
@@ -112,6 +114,7 @@ class Housekeeping:
         self._renewal = renewal
         self._forgetting = forgetting
         self._changes = changes
+        self._urgent = urgent
         self._jobs = jobs
         self._duties = duties
         self._worker = worker
@@ -125,7 +128,7 @@ class Housekeeping:
 
     def start(self) -> None:
         """Begin; to be called inside the loop."""
-        rhythms = ((self.listen, LISTEN_SECONDS), (self.work, WORK_SECONDS))
+        rhythms = ((self.listen, LISTEN_SECONDS), (self.hurry, HURRY_SECONDS), (self.work, WORK_SECONDS))
         self._tasks = [asyncio.ensure_future(_forever(act, seconds)) for act, seconds in rhythms]
 
     async def stop(self) -> None:
@@ -148,14 +151,16 @@ class Housekeeping:
             await self._report()
         self.note("keyring", self._renewal.trouble)
 
+    async def hurry(self) -> None:
+        """Do what somebody waits for."""
+        await self._each(self._urgent)
+
     async def work(self) -> None:
         """Do what is due."""
         for duty in self._duties:
             async with _Telling(self, "duty"):
                 await duty()
-        for job in self._jobs:
-            async with _Telling(self, job.name):
-                await self._do(job)
+        await self._each(self._jobs)
 
     def note(self, what: str, trouble: str) -> None:
         """Tell a trouble when it begins, changes or ends."""
@@ -163,6 +168,11 @@ class Housekeeping:
             return
         self._troubles[what] = trouble
         self._tell("upkeep-trouble" if trouble else "upkeep-well", {"kind": what, "reason": trouble})
+
+    async def _each(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            async with _Telling(self, job.name):
+                await self._do(job)
 
     async def _do(self, job: Job) -> None:
         if time.monotonic() < self._rest_until.get(job.name, 0.0):

@@ -20,6 +20,8 @@ from proxy.upkeep.forgetting import Forgetting
 from proxy.upkeep.moving import HOLD_MS, PROLONG_SECONDS, Mover
 
 _DAY_MS = 24 * 60 * 60 * 1000
+_MOVES = 16
+"""People whose moves are finished at once."""
 
 
 class Job(Protocol):
@@ -179,14 +181,13 @@ class FinishMoves:
         return len(await self._stalled(1))
 
     async def step(self, limit: int) -> int:
-        """Finish some moves, one after the other: whoever cannot be renamed is let go, and stands in the list."""
-        people = await self._stalled(limit)
-        for one in people:
-            await self._mover.finish(one)
+        """Finish some moves: whoever cannot be renamed is let go, and stands in the list."""
+        people = await self._stalled(min(limit, _MOVES))
+        await asyncio.gather(*(self._mover.finish(one) for one in people))
         return len(people)
 
     async def _stalled(self, limit: int) -> list[MappingRecord]:
-        """People whose hold should have been prolonged twice by now, but lasts still."""
+        """People whose hold should have been prolonged twice by now."""
         before = self._clock() + HOLD_MS - int(2.7 * PROLONG_SECONDS * 1000)
         return await self._moves.stalled(before, limit)
 

@@ -39,7 +39,7 @@ from proxy.upkeep.barrier import Barrier
 
 HOLD_MS = 600_000
 """How long a hold lasts if nobody prolongs it, and no node finishes the move."""
-PROLONG_SECONDS = 15.0
+PROLONG_SECONDS = 4.0
 _HEAR_SECONDS = 8.0
 """How long a person is held for workers to hear of it; then she is let go, and held again once they have."""
 _ATTEMPTS = 8

@@ -1,0 +1,126 @@
+"""kill -9 at any moment of a migration: run again, it completes; nobody has two pseudonyms that leave, nobody is lost."""
+
+import asyncio
+import json
+import os
+import random
+import signal
+from contextlib import suppress
+
+import pytest
+from town import crowd, ids_of
+
+from keys import Purpose
+
+PEOPLE = crowd(60)
+ROUNDS = 9
+
+
+async def killed(town, dice) -> bool:
+    """Begin a migration and kill it in the middle; whether it had ended by itself."""
+    moment = dice.choice(["begun", "promised", "asked"])
+    count, pause = dice.randrange(1, 12), dice.choice([0.0, dice.uniform(0, 0.05), dice.uniform(0, 0.6)])
+    process = await town.command("keys", "migrate", "--yes", "--pace", "50")
+    asked, promised = len(town.cloud.renames.asked), await events(town, "pseudonym-promised")
+    while process.returncode is None:
+        if moment == "asked" and len(town.cloud.renames.asked) - asked >= count:
+            break
+        if moment == "promised" and await events(town, "pseudonym-promised") - promised >= count:
+            break
+        if moment == "begun":
+            await asyncio.sleep(dice.uniform(0, 3))
+            break
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), 0.02)
+    await asyncio.sleep(pause)  # not to wait for anything: the moment itself is what is chosen at random
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.communicate()
+    return process.returncode == 0
+
+
+async def events(town, word) -> int:
+    async with town.stores() as (store, _):
+        return sum(entry.event == word for _, entry in await store.read_audit(0, 100_000))
+
+
+async def everybody_is_reached(town, tokens):
+    """Every pseudonym anybody ever had leads to its person."""
+    async with town.stores() as (store, _):
+        for person, mine in (await town.pseudonyms()).items():
+            assert len(mine["current"]) == 1
+            assert len(mine["coming"]) <= 1
+            every = [one for some in mine.values() for one in some]
+            tokens.setdefault(person, set()).update(every)
+            assert tokens[person] == set(every), "one got lost, or there is a second new one"
+            found = await store.by_pseudonym("uni", every)
+            assert {record.person for _, record in found} == {person}
+            assert len(found) == len(every)
+
+
+@pytest.mark.parametrize("seed", [20260105, 4711])
+async def test_it_completes_after_every_kill(town, seed):
+    dice = random.Random(seed)
+    registrations = {}
+    for number, who in enumerate(PEOPLE):
+        player = await town.launch(who)
+        await town.commit(player, f"bookmark {number}")
+        registrations[number] = player.registration
+    ring = await town.rotated()
+    tokens: dict[str, set[str]] = {}
+    town.cloud.renames.seconds = 0.4
+    interrupted = 0
+
+    for _ in range(ROUNDS):
+        ended = await killed(town, dice)
+        interrupted += not ended
+        await everybody_is_reached(town, tokens)
+        for number in dice.sample(range(len(PEOPLE)), 5):
+            answer = await town.launched(PEOPLE[number], regid="forgotten")
+            assert answer.status in {302, 503}, answer.raw
+
+    code, out, err = await town.run("keys", "migrate", "--yes", "--json", "--pace", "50")
+
+    assert code == 0, err
+    assert json.loads(out)["kept"] == []
+    assert interrupted > ROUNDS // 2
+    await everybody_is_reached(town, tokens)
+    active = ring.active(Purpose.PSEUDONYM).id
+    found = await town.pseudonyms()
+    assert {one["current"][0][3:7] for one in found.values()} == {active}
+    assert all((len(one["coming"]), len(one["former"])) == (0, 1) for one in found.values())
+    assert await events(town, "pseudonym-changed") == await events(town, "pseudonym-promised") == len(PEOPLE)
+    for number, who in enumerate(PEOPLE):
+        player = await town.launch(who, regid="forgotten")
+        assert (player.registration, player.suspended) == (registrations[number], f"bookmark {number}")
+        assert player.learner[3:7] == active
+        assert (await town.result(player.registration))["learner"]["id"] == who.id
+    assert len(town.known()) == len(PEOPLE)
+    assert town.leaks(PEOPLE[:5]) == []
+    assert ids_of(json.dumps(sorted(town.known()))) == []
+
+
+async def test_a_running_node_finishes_what_was_begun_without_being_told(town):
+    """The command is killed right after the cloud was asked, and nobody runs it again."""
+    players = [await town.launch(who) for who in PEOPLE[:6]]
+    for number, player in enumerate(players):
+        await town.commit(player, f"bookmark {number}")
+    await town.rotated()
+    town.cloud.renames.seconds = 1.0
+    process = await town.command("keys", "migrate", "--yes", "--pace", "50")
+    async with asyncio.timeout(60):
+        while len(town.cloud.renames.asked) < 4:
+            await asyncio.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    await process.communicate()
+    half = {new for _, new in town.cloud.renames.asked}
+
+    async with asyncio.timeout(60), town.stores() as (store, _):
+        while await store.moves.stalled(2**60, 1):
+            await asyncio.sleep(0.2)
+
+    current = {one["current"][0] for one in (await town.pseudonyms()).values()}
+    assert half <= current
+    after = [await town.launch(who, regid="forgotten") for who in PEOPLE[:6]]
+    assert [one.registration for one in after] == [one.registration for one in players]
+    assert [one.suspended for one in after] == [f"bookmark {number}" for number in range(6)]
