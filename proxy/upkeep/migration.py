@@ -176,6 +176,7 @@ async def _ended(tasks: set[asyncio.Task[None]], when: str) -> set[asyncio.Task[
     if not tasks:
         return set()
     done, going_on = await asyncio.wait(tasks, return_when=when)
-    for one in done:
-        one.result()
+    failures = [failure for one in done if (failure := one.exception()) is not None]
+    if failures:
+        raise failures[0]
     return going_on

@@ -182,7 +182,7 @@ class TestHold:
         await store.upkeep.report("b", 1, 10)
         assert {one.node: one.heard for one in await store.upkeep.nodes(0)} == {"a": number, "b": 0}
 
-    async def test_changes_are_listed_for_an_hour(self, store, moves, monkeypatch):
+    async def test_changes_are_listed_for_an_hour(self, moves, monkeypatch):
         numbers = [await moves.ping() for _ in range(3)]
         assert [number for number, _ in await moves.changes(numbers[0], 10)] == numbers[1:]
         monkeypatch.setattr("proxy.store.statements.moves._REMEMBERED_MS", -60_000)

@@ -80,7 +80,7 @@ class TestPlan:
     async def test_without_a_yes_nothing_is_done(self, town):
         await town.launch(PEOPLE[0])
         await town.rotated()
-        code, out, err = await town.run("keys", "migrate")
+        code, _, err = await town.run("keys", "migrate")
         assert code == 1
         assert "Give 1 people another pseudonym?" in err
         assert town.cloud.renames.asked == []
@@ -170,14 +170,16 @@ class TestList:
         code, out, _ = await town.run("keys", "migrate", "--list")
         assert f"{moved[0]}  former  uni/api: 5 registrations, then: renamed" in out
 
-    async def test_says_where_the_cloud_could_not_be_asked(self, town, moved):
+    @pytest.mark.usefixtures("moved")
+    async def test_says_where_the_cloud_could_not_be_asked(self, town):
         (town.folder / "node-0" / "cloud.key").write_text("wrong")
         told = await listed(town)
         assert {(one["registrations"], one["trouble"]) for one in told["held"]} == {(None, "status-401")}
 
 
 class TestRetiring:
-    async def test_not_before_a_day_has_passed(self, town, moved):
+    @pytest.mark.usefixtures("moved")
+    async def test_not_before_a_day_has_passed(self, town):
         code, out, err = await town.run("keys", "migrate", "--retire", "--yes")
         assert (code, "0 former pseudonyms lead to nobody" in out) == (0, True), err
         later(town, DAY_MS - 60_000)
@@ -198,7 +200,8 @@ class TestRetiring:
         after = [await town.launch(who, regid="forgotten") for who in PEOPLE]
         assert [(await town.result(one.registration))["learner"]["id"] for one in after] == [who.id for who in PEOPLE]
 
-    async def test_a_session_of_days_is_waited_for(self, town, moved):
+    @pytest.mark.usefixtures("moved")
+    async def test_a_session_of_days_is_waited_for(self, town):
         text = town.config.read_text().replace("lms_origins", "policy = { session_hours = 72 }\nlms_origins")
         town.config.write_text(text)
         later(town, 2 * DAY_MS)

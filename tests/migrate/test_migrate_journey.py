@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from town import PEOPLE, town_in
+from town import PEOPLE, town_in, until
 
 from keys import Purpose
 from tests.passage.wire import http
@@ -87,9 +87,11 @@ class TestJourney:
         await town.rotated()
         town.cloud.renames.seconds = 4.0
         process = await town.command("keys", "migrate", "--yes", "--json")
-        async with asyncio.timeout(60):
-            while not town.cloud.renames.asked:
-                await asyncio.sleep(0.02)
+
+        async def asked() -> bool:
+            return bool(town.cloud.renames.asked)
+
+        await until(asked)
 
         answers = await asyncio.gather(*(town.launch(PEOPLE[0], regid="forgotten") for _ in range(3)))
 

@@ -8,7 +8,7 @@ import signal
 from contextlib import suppress
 
 import pytest
-from town import crowd, ids_of
+from town import crowd, ids_of, until
 
 from keys import Purpose
 
@@ -108,16 +108,21 @@ async def test_a_running_node_finishes_what_was_begun_without_being_told(town):
     await town.rotated()
     town.cloud.renames.seconds = 1.0
     process = await town.command("keys", "migrate", "--yes", "--pace", "50")
-    async with asyncio.timeout(60):
-        while len(town.cloud.renames.asked) < 4:
-            await asyncio.sleep(0.01)
+
+    async def asked() -> bool:
+        return len(town.cloud.renames.asked) >= 4
+
+    await until(asked)
     os.killpg(process.pid, signal.SIGKILL)
     await process.communicate()
     half = {new for _, new in town.cloud.renames.asked}
 
-    async with asyncio.timeout(60), town.stores() as (store, _):
-        while await store.moves.stalled(2**60, 1):
-            await asyncio.sleep(0.2)
+    async with town.stores() as (store, _):
+
+        async def finished() -> bool:
+            return not await store.moves.stalled(2**60, 1)
+
+        await until(finished)
 
     current = {one["current"][0] for one in (await town.pseudonyms()).values()}
     assert half <= current

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import json
 import os
-import random
 import re
 import signal
 import sys
@@ -262,14 +261,15 @@ class Town:
 
     async def rotated(self, purpose: Purpose = Purpose.PSEUDONYM) -> Keyring:
         """Rotate a key, as `keys rotate` does, and wait until the node has heard of it."""
-
         async with self.stores() as (store, keystore):
             desk = await asyncio.to_thread(lambda: RingFile(load(self.config), self.config))
             office = Office(desk, store.upkeep, keystore, unix_ms)
             ring = await office.enact(lambda old: rotate.rotate(old, purpose, datetime.now(UTC)), "operator")
-            async with asyncio.timeout(PATIENCE):
-                while self.nodes and {one.generation for one in await store.upkeep.nodes(0)} != {ring.generation}:
-                    await asyncio.sleep(0.1)
+
+            async def everywhere() -> bool:
+                return {one.generation for one in await store.upkeep.nodes(0)} <= {ring.generation}
+
+            await until(everywhere)
         return ring
 
     @asynccontextmanager
@@ -381,8 +381,13 @@ async def town_in(
         await town.close()
 
 
-def seeded(request) -> random.Random:
-    return random.Random(request.node.name)
+async def until(is_so) -> None:
+    """Wait until something in other processes is so."""
+    async with asyncio.timeout(60):
+        while True:
+            if await is_so():
+                return
+            await asyncio.sleep(0.02)
 
 
 def ids_of(text: str) -> list[str]:
