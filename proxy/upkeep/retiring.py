@@ -94,9 +94,14 @@ class Retiring:
             noted = await self._moves.outcomes(tuple({one.person for one in page}))
             for one in page:
                 record = await self._moves.read(one.person)
-                for application in self._applications.get(one.tenant, ()):
-                    if record is not None:
-                        yield await self._held(one, record, application, noted)
+                if record is None:
+                    continue
+                applications = self._applications.get(one.tenant, ())
+                if not applications:
+                    current, trouble = record.pseudonym, "no-application"
+                    yield Held(one.tenant, one.pseudonym, one.state, current, "", "", None, trouble)
+                for application in applications:
+                    yield await self._held(one, record, application, noted)
 
     def _is_wanted(self, one: PseudonymRecord) -> bool:
         """Whether it is a promise that the next run is to keep."""

@@ -134,6 +134,8 @@ class TestRefusals:
             assert (code, "tenant uni has no cloud_v2 mount with a credential" in err) == (2, True)
             code, said = await town.migrated("--force")
             assert (code, "1 people have another" in said) == (0, True)
+            [held] = (await listed(town))["held"]
+            assert (held["application"], held["registrations"], held["trouble"]) == ("", None, "no-application")
 
     async def test_a_busy_cloud_is_waited_for(self, town):
         before = [await town.launch(who) for who in PEOPLE[:2]]

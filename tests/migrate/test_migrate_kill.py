@@ -7,7 +7,6 @@ import random
 import signal
 from contextlib import suppress
 
-import pytest
 from town import crowd, ids_of, until
 
 from keys import Purpose
@@ -20,7 +19,7 @@ async def killed(town, dice) -> bool:
     """Begin a migration and kill it in the middle; whether it had ended by itself."""
     moment = dice.choice(["begun", "promised", "asked"])
     count, pause = dice.randrange(1, 12), dice.choice([0.0, dice.uniform(0, 0.05), dice.uniform(0, 0.6)])
-    process = await town.command("keys", "migrate", "--yes", "--pace", "50")
+    process = await town.command("keys", "migrate", "--yes", "--pace", "15")
     asked, promised = len(town.cloud.renames.asked), await events(town, "pseudonym-promised")
     while process.returncode is None:
         if moment == "asked" and len(town.cloud.renames.asked) - asked >= count:
@@ -58,9 +57,9 @@ async def everybody_is_reached(town, tokens):
             assert len(found) == len(every)
 
 
-@pytest.mark.parametrize("seed", [20260105, 4711])
-async def test_it_completes_after_every_kill(town, seed):
-    dice = random.Random(seed)
+async def test_it_completes_after_every_kill(any_town, request):
+    town = any_town
+    dice = random.Random(request.node.name)
     registrations = {}
     for number, who in enumerate(PEOPLE):
         player = await town.launch(who)
@@ -83,7 +82,7 @@ async def test_it_completes_after_every_kill(town, seed):
 
     assert code == 0, err
     assert json.loads(out)["kept"] == []
-    assert interrupted > ROUNDS // 2
+    assert interrupted > 2, "hardly anybody was interrupted"
     await everybody_is_reached(town, tokens)
     active = ring.active(Purpose.PSEUDONYM).id
     found = await town.pseudonyms()
@@ -129,3 +128,28 @@ async def test_a_running_node_finishes_what_was_begun_without_being_told(town):
     after = [await town.launch(who, regid="forgotten") for who in PEOPLE[:6]]
     assert [one.registration for one in after] == [one.registration for one in players]
     assert [one.suspended for one in after] == [f"bookmark {number}" for number in range(6)]
+
+
+async def test_ctrl_c_lets_those_under_way_come_to_an_end(town):
+    for who in PEOPLE[:30]:
+        await town.launch(who)
+    await town.rotated()
+    town.cloud.renames.seconds = 1.0
+    process = await town.command("keys", "migrate", "--yes", "--pace", "20")
+
+    async def asked() -> bool:
+        return len(town.cloud.renames.asked) >= 5
+
+    await until(asked)
+    process.send_signal(signal.SIGINT)
+    _, err = await process.communicate()
+
+    assert (process.returncode, b"Traceback" in err) == (130, False)
+    async with town.stores() as (store, _):
+        assert await store.moves.stalled(2**60, 1) == [], "nobody is held"
+    half = {new for _, new in town.cloud.renames.asked}
+    assert half == {one["current"][0] for one in (await town.pseudonyms()).values() if one["former"]}, (
+        "whoever was asked for is switched"
+    )
+    code, said = await town.migrated()
+    assert code == 0, said
