@@ -30,6 +30,7 @@ _CSV = ("tenant", "pseudonym", "state", "current", "application", "outcome", "re
 _WORDS = {
     "renamed": "renamed",
     "nothing-there": "has nothing of hers",
+    "put-back": "renamed her, and back, for another application did not",
     "unsupported": "has registrations of hers and is configured not to rename (rename.by)",
     "refused": "refused",
     "unclear": "showed nothing of it in time",
@@ -41,6 +42,7 @@ _STOPPED = {
     'to "v1" in its mount. "refused" is a credential without the right write:learner, or an API that is closed.',
     "in-a-row": "Stopped: several renames in a row did not work. Look at the cloud, then run the command again.",
     "another-run": "Stopped: another run has taken over.",
+    "keyring-behind": "Stopped: the keyring was changed meanwhile. Run the command again.",
 }
 
 

@@ -40,6 +40,8 @@ class Outcome(StrEnum):
     """All her registrations are under the new pseudonym."""
     NOTHING_THERE = "nothing-there"
     """The application has no registration of hers under either."""
+    PUT_BACK = "put-back"
+    """It had renamed her, and was asked to undo it, because another application did not."""
     UNSUPPORTED = "unsupported"
     """She has registrations, and the application is configured not to rename."""
     REFUSED = "refused"

@@ -264,14 +264,17 @@ class IdentityService:
         """Her data key was lost with the key store's newest days, but her pseudonym stands in the row.
 
         If it is what the scheme gives for the identifier she came with, it is hers: she keeps it and her progress, and
-        is written down anew from what was just said of her.
+        is written down anew from what was just said of her. So are her other pseudonyms.
         """
+        rows = await self._store.pseudonyms(record.person)
+        tokens = dict.fromkeys((record.pseudonym, *(row.pseudonym for row in rows)))
         with key_errors():
-            hers = self._keys.scheme.mints(record.pseudonym, record.tenant, record.kind, one.identifier.parts)
-        if not hers:
+            mints, parts = self._keys.scheme.mints, one.identifier.parts
+            hers = [token for token in tokens if mints(token, record.tenant, record.kind, parts)]
+        if record.pseudonym not in hers:
             raise SealFailed("person-key-missing")
         key = await self._records.give_key(record)
-        known = self._records.seal(record, key, contents.merge((), one.texts))
+        known = self._records.seal(record, key, contents.merge((), one.texts), tuple(hers[1:]))
         if not await self._written(known.record, record.sealed):
             raise StoreFailed("contended")
         return known

@@ -58,6 +58,9 @@ class Store(Openable, Protocol):
     async def by_pseudonym(self, tenant: str, pseudonyms: Sequence[str]) -> list[tuple[str, MappingRecord]]:
         """Return the mappings of any of `pseudonyms`, coming and former ones too, each with the one it was found by."""
 
+    async def pseudonyms(self, person: str) -> list[PseudonymRecord]:
+        """Return every pseudonym of a person, the oldest first."""
+
     async def insert_or_get(self, newcomers: Sequence[Newcomer], generation: int = 0) -> list[Admission]:
         """Insert each newcomer, or find who was there before her, in one transaction; answers in the same order.
 

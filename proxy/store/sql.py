@@ -13,6 +13,7 @@ from proxy.store.records import (
     Newcomer,
     PackageRecord,
     PinRecord,
+    PseudonymRecord,
     check_entries,
 )
 from proxy.store.sql_moves import SqlMoves
@@ -45,6 +46,10 @@ class SqlStore:
     async def by_pseudonym(self, tenant: str, pseudonyms: Sequence[str]) -> list[tuple[str, MappingRecord]]:
         """Return the mappings of any of `pseudonyms`, oldest first."""
         return await self._database.read(partial(people.by_pseudonym, tenant=tenant, tokens=tuple(pseudonyms)))
+
+    async def pseudonyms(self, person: str) -> list[PseudonymRecord]:
+        """Return every pseudonym of a person."""
+        return await self._database.read(partial(upkeep.pseudonyms_of, person=person))
 
     async def insert_or_get(self, newcomers: Sequence[Newcomer], generation: int = 0) -> list[Admission]:
         """Insert each newcomer or return who was there first, with the entries of the winners."""

@@ -122,7 +122,9 @@ moves = Table(
     Column("outcome", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     PrimaryKeyConstraint("person", "pseudonym", "application"),
-    CheckConstraint("outcome IN ('renamed', 'nothing-there', 'unsupported', 'refused', 'unclear')", name="outcome"),
+    CheckConstraint(
+        "outcome IN ('renamed', 'nothing-there', 'put-back', 'unsupported', 'refused', 'unclear')", name="outcome"
+    ),
 )
 
 changes = Table(

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 
 from proxy.cloud import Application, Outcome
+from proxy.errors import KeysUnavailable
 from proxy.store.moves_port import Moves, Scope
 from proxy.store.port import Clock, MappingRecord
 from proxy.store.upkeep_port import Upkeep
@@ -25,6 +26,7 @@ _AT_ONCE = 64
 _IN_A_ROW = 5
 _ALONE = 10
 """So many people without any registration are moved one at a time; then an application need not prove anything."""
+_PROOFS = frozenset({Outcome.RENAMED, Outcome.PUT_BACK})
 _TROUBLES = frozenset({Outcome.REFUSED, Outcome.UNCLEAR})
 
 Told = Callable[[Moved], None]
@@ -66,6 +68,7 @@ class Migration:
         self._holder = holder
         self._sleep = sleep
         self._report = Report()
+        self._asked = 0
         self._proved: set[str] = set()
         self._alone: Counter[str] = Counter()
         self._row = 0
@@ -78,11 +81,9 @@ class Migration:
 
     async def listening(self) -> list[str]:
         """The workers that have not yet answered; to be asked until it is empty before anybody is held."""
-        if not self._heard_from:
-            self._heard_from = await self._moves.ping()
-        return await self._barrier.missing(self._heard_from)
-
-    _heard_from = 0
+        if not self._asked:
+            self._asked = await self._moves.ping()
+        return await self._barrier.missing(self._asked)
 
     async def run(self, scope: Scope, *, pace: float, force: bool = False, told: Told = lambda _: None) -> Report:
         """Move everybody in scope, `pace` people a second at most. `told` hears of each.
@@ -127,7 +128,13 @@ class Migration:
             after = page[-1].person
 
     async def _one(self, record: MappingRecord, told: Told) -> None:
-        moved = await self._mover.move(record, force=self._force)
+        try:
+            moved = await self._mover.move(record, force=self._force)
+        except KeysUnavailable as trouble:
+            if trouble.reason != "keyring-behind":
+                raise
+            self._report.stopped = trouble.reason
+            return
         self._note(moved)
         told(moved)
 
@@ -138,7 +145,7 @@ class Migration:
         report.switched += moved.state == "switched"
         report.cannot_open += moved.state == "cannot-open"
         self._alone[moved.tenant] += 1
-        self._proved |= {name for name, outcome in moved.outcomes.items() if outcome is Outcome.RENAMED}
+        self._proved |= {name for name, outcome in moved.outcomes.items() if outcome in _PROOFS}
         troubled = {name for name, outcome in moved.outcomes.items() if outcome in _TROUBLES}
         self._row = self._row + 1 if troubled else 0
         if self._force:

@@ -4,8 +4,9 @@
    message that names her leaves (a launch waits, fifteen seconds at most; see `IdentityService`).
 2. *Hear.* Every worker has dropped her from memory, and what it had translated before has arrived (`Barrier`).
 3. *Rename* in every application of her tenant, and see it done.
-4. *Switch* and let go, if no application has anything of hers under the old pseudonym; else she keeps it, is let go,
-   and is told of: with registrations that were not renamed a new pseudonym would begin her courses anew.
+4. *Switch* and let go, if no application has anything of hers under the old pseudonym. Else she keeps it and is told
+   of, for with registrations that were not renamed a new pseudonym would begin her courses anew; what other
+   applications had renamed is renamed back, and she is let go.
 
 Whoever is killed in between leaves a person who is held. The hold is prolonged while somebody lives who works on her; a
 running node takes over from who does not (`jobs.FinishMoves`), before it ends. Every step may be done twice.
@@ -16,7 +17,8 @@ What remains, for a learner whose LMS does not name its registration in the laun
   launches under the old pseudonym, which the cloud by then does not know;
 * a launch that was given up (no answer within `limits.idle_seconds`) and that the cloud looks at after the rename;
 * a worker that was cut off from the mapping for `SILENT_SECONDS` and still had a launch under way;
-* nobody finishes a move within ten minutes: the command was killed, and so was every node.
+* nobody finishes a move within ten minutes: the command was killed, and so was every node;
+* of several applications one renamed her, another did not, and the first one would not rename her back.
 
 A course that is open keeps the `cmi.learner_id` it began with until it is closed; its results are kept by registration.
 """
@@ -209,9 +211,12 @@ class Mover:
     async def _renamed(self, way: _Way, applications: Sequence[Application], *, force: bool) -> Moved:
         """Steps 3 and 4."""
         record, coming = way.known.record, way.coming
-        outcomes = {}
+        outcomes: dict[str, Outcome] = {}
         for one in applications:
             outcomes[one.name] = await self._asked(one, way)
+            if not force and not outcomes[one.name].settled:
+                await self._put_back(way, applications, outcomes)
+                break
         now = self._clock()
         await self._moves.note(
             [
@@ -243,6 +248,15 @@ class Mover:
             entry = self._entry("leak-suspected", record, None, self._clock(), reason="rename")
             await self._moves.note((), [replace(entry, mount=application.name, kind=leak.kind)])
             return Outcome.REFUSED
+
+    async def _put_back(self, way: _Way, applications: Sequence[Application], outcomes: dict[str, Outcome]) -> None:
+        """She keeps her old pseudonym: so what was renamed before another application refused is renamed back."""
+        record = way.known.record
+        current = PseudonymRecord(record.tenant, record.pseudonym, record.pseudonym_key, record.person, "current", 0)
+        for one in applications:
+            if outcomes.get(one.name) is Outcome.RENAMED:
+                back = await one.rename(way.known.person, way.coming.pseudonym, self.update_for(current))
+                outcomes[one.name] = Outcome.PUT_BACK if back.settled else Outcome.RENAMED
 
     def update_for(self, pseudonym: PseudonymRecord) -> LearnerUpdate:
         """What the cloud is to call a person: the pseudonym and its aliases, as a launch would."""

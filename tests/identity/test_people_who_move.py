@@ -7,7 +7,7 @@ import pytest
 from identity_house import CONTEXT, service_on, sighting, texts
 
 from keys import KeyRoom
-from proxy.errors import PersonMoving
+from proxy.errors import PersonMoving, SealFailed
 from proxy.identity import Records
 from proxy.people import Kind
 from proxy.store import AuditRecord, PseudonymRecord
@@ -186,3 +186,30 @@ async def test_she_is_not_in_memory_while_she_moves_and_for_a_minute_after(servi
     for _ in range(3):
         await service.recall("uni", move.coming)
     assert len(reads) == 4
+
+
+async def test_whose_data_key_was_lost_keeps_every_pseudonym_that_is_surely_hers(
+    stores, keyring, newer_keyring, clock, service, zoe, move
+):
+    """The key store is one of yesterday; the rows of her pseudonyms are proved by the scheme, one by one."""
+    move.coming = KeyRoom(newer_keyring).scheme.mint("uni", "subject", ("4711",)).token
+    person = await move.promise(until=0)
+    await move.switch()
+    await stores.keys.destroy([person])
+    later = service_on(stores, newer_keyring, clock)
+
+    [again] = await later.pseudonymize([sighting("4711", "Zoë")], CONTEXT)
+
+    assert again.pseudonym.token == move.coming
+    assert again.others == (zoe.pseudonym.token,)
+    for token in (move.former, move.coming):
+        assert (await service_on(stores, newer_keyring, clock).recall("uni", token)).pseudonym == again.pseudonym
+
+
+async def test_but_not_one_that_somebody_put_into_her_rows(stores, keyring, clock, zoe, move):
+    await move.promise(until=0)  # not what the scheme gives for her
+    await stores.keys.destroy([(await move.record()).person])
+    [again] = await service_on(stores, keyring, clock).pseudonymize([sighting("4711", "Zoë")], CONTEXT)
+    assert again.others == ()
+    with pytest.raises(SealFailed):
+        await service_on(stores, keyring, clock).recall("uni", move.coming)

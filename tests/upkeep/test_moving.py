@@ -189,16 +189,32 @@ class TestWay:
 class TestCloud:
     @pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.UNCLEAR, Outcome.UNSUPPORTED])
     async def test_whoever_is_not_renamed_everywhere_keeps_hers(self, node, zoe, outcome):
-        bench = Bench(node, App(Outcome.RENAMED, name="one"), App(outcome, name="two"))
+        one, two, three = App(name="one"), App(outcome, name="two"), App(name="three")
+        bench = Bench(node, one, two, three)
         result = await moved(bench, zoe)
-        assert (result.state, dict(result.outcomes)) == ("kept", {"one": Outcome.RENAMED, "two": outcome})
+        assert (result.state, dict(result.outcomes)) == ("kept", {"one": Outcome.PUT_BACK, "two": outcome})
         states = await bench.states(zoe)
         assert (states["current"], len(states)) == (zoe.pseudonym.token, 2)
         assert (await bench.record(zoe)).moving == 0, "she is let go"
         assert {one.outcome for one in await bench.moves.outcomes([(await bench.record(zoe)).person])} == {
-            "renamed",
+            "put-back",
             outcome.value,
         }
+        assert [(former, update.id) for former, update in one.asked] == [
+            (zoe.pseudonym.token, states["coming"]),
+            (states["coming"], zoe.pseudonym.token),
+        ]
+        assert one.asked[1][1].family == node.house.keys.scheme.alias(zoe.pseudonym.token)
+        assert three.asked == []
+
+    async def test_by_force_all_are_asked_and_nothing_is_put_back(self, node, zoe):
+        apps = App(name="one"), App(Outcome.REFUSED, name="two"), App(name="three")
+        result = await moved(Bench(node, *apps), zoe, force=True)
+        assert (result.state, [len(one.asked) for one in apps]) == ("switched", [1, 1, 1])
+
+    async def test_what_cannot_be_put_back_is_told(self, node, zoe):
+        bench = Bench(node, App(Outcome.RENAMED, Outcome.UNCLEAR, name="one"), App(Outcome.REFUSED, name="two"))
+        assert dict((await moved(bench, zoe)).outcomes) == {"one": Outcome.RENAMED, "two": Outcome.REFUSED}
 
     async def test_and_is_given_the_same_one_at_the_next_attempt(self, node, zoe):
         bench = Bench(node, App(Outcome.UNCLEAR, Outcome.RENAMED))
@@ -478,6 +494,6 @@ class TestRun:
     async def test_a_keyring_that_was_replaced_meanwhile_ends_the_run(self, bench, monkeypatch):
         await bench.upkeep.announce(99, "another", [])
         monkeypatch.setattr("proxy.store.statements.people.LAG_MS", -1)
-        with pytest.raises(KeysUnavailable, match="keyring-behind"):
-            await bench.migration().run(await scope(bench), pace=1000)
+        report = await bench.migration().run(await scope(bench), pace=1000)
+        assert (report.stopped, report.switched) == ("keyring-behind", 0)
         assert await bench.moves.stalled(2**60, 1) == [], "nobody is held"

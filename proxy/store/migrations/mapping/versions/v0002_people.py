@@ -85,7 +85,8 @@ def _create_moves() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("person", "pseudonym", "application", name="pk_moves"),
         sa.CheckConstraint(
-            "outcome IN ('renamed', 'nothing-there', 'unsupported', 'refused', 'unclear')", name="ck_moves_outcome"
+            "outcome IN ('renamed', 'nothing-there', 'put-back', 'unsupported', 'refused', 'unclear')",
+            name="ck_moves_outcome",
         ),
     )
     op.create_table(
