@@ -209,7 +209,10 @@ class RequestRecord:
 
 @dataclass(frozen=True, slots=True)
 class Headcount:
-    """How many mappings of one tenant and kind have something that a key made, and how many such rows there are."""
+    """How many mappings of one tenant and kind have something that a key made, and how many such rows there are.
+
+    `purpose` is `lookup`, `pseudonym`, or `people` for the mappings themselves.
+    """
 
     purpose: str
     key_id: str

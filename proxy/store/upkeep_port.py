@@ -47,7 +47,10 @@ class Upkeep(Protocol):
         """Count what each key made, by purpose: `lookup`, `pseudonym` (every state), `seal` (records of old form)."""
 
     async def headcounts(self) -> list[Headcount]:
-        """Count whom each LOOKUP and PSEUDONYM key concerns, by tenant and kind."""
+        """Count whom each LOOKUP and PSEUDONYM key concerns, by tenant and kind.
+
+        Everybody is counted once more as `people`, under the key of the pseudonym that she has now.
+        """
 
     async def in_session(self, since: int) -> int:
         """Count the people for whom a session was opened since then."""

@@ -165,8 +165,11 @@ class Retention:
 
     name = "retention"
 
-    def __init__(self, forgetting: Forgetting, upkeep: Upkeep, clock: Clock, days: int) -> None:
+    def __init__(
+        self, forgetting: Forgetting, upkeep: Upkeep, clock: Clock, days: int, actor: str = "schedule"
+    ) -> None:
         """Remember the means; `days` of 0 forgets nobody."""
+        self._actor = actor
         self._forgetting = forgetting
         self._upkeep = upkeep
         self._clock = clock
@@ -181,7 +184,7 @@ class Retention:
         """Forget some of them, those longest unseen first."""
         people = await self._due(limit)
         if people:
-            await self._forgetting.erase(people, actor="schedule", reason="retention")
+            await self._forgetting.erase(people, actor=self._actor, reason="retention")
             await self._forgetting.scrub()
         return len(people)
 

@@ -75,6 +75,9 @@ class TestCounts:
             Headcount("pseudonym", "abcd", "staff", "subject", 1, 1),
             Headcount("pseudonym", "abcd", "uni", "registration", 1, 1),
             Headcount("pseudonym", "abcd", "uni", "subject", 2, 2),
+            Headcount("people", "abcd", "staff", "subject", 1, 1),
+            Headcount("people", "abcd", "uni", "registration", 1, 1),
+            Headcount("people", "abcd", "uni", "subject", 2, 2),
         ]
 
     async def test_who_is_learning_now_is_counted_once_however_often_she_launched(self, store, upkeep):

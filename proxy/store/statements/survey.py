@@ -1,7 +1,5 @@
 """Counting: whom keys concern, who is learning right now, who was not seen for long."""
 
-from itertools import chain
-
 from sqlalchemy import Table, distinct, func, literal, select
 from sqlalchemy.engine import Connection
 
@@ -12,9 +10,14 @@ _PAGE = 10_000
 
 
 def headcounts(connection: Connection) -> list[Headcount]:
-    """Whom each LOOKUP and PSEUDONYM key concerns."""
-    both = chain(_by_key(connection, "lookup", lookups), _by_key(connection, "pseudonym", pseudonyms))
-    return list(both)
+    """Whom each LOOKUP and PSEUDONYM key concerns, and who there is."""
+    group = (people.c.pseudonym_key, people.c.tenant, people.c.kind)
+    everybody = select(literal("people"), *group, func.count(), func.count()).group_by(*group).order_by(*group)
+    return [
+        *_by_key(connection, "lookup", lookups),
+        *_by_key(connection, "pseudonym", pseudonyms),
+        *(Headcount(*row) for row in connection.execute(everybody)),
+    ]
 
 
 def _by_key(connection: Connection, purpose: str, table: Table) -> list[Headcount]:
