@@ -16,6 +16,7 @@ import typer
 from keys import KeyringError
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, clock, open_desk
+from proxy.cli.orders import counted
 from proxy.cli.talk import (
     DryRun,
     Manner,
@@ -85,8 +86,9 @@ async def _erase(how: Manner, pseudonym: str, tenant: str, kind: Kind) -> int:
         where = _tenant(desk, tenant)
         if pseudonym and not desk.keys.scheme.valid(pseudonym):
             raise KeyringError("not-a-pseudonym")
-        # Who was forgotten must not be found in a database that was restored since.
-        await desk.forgetting().reconcile()
+        if not how.dry_run:
+            # Who was forgotten must not be found in a database that was restored since.
+            await desk.forgetting().reconcile()
         people = await _by_pseudonym(desk, where, pseudonym) if pseudonym else await _by_identifier(desk, where, kind)
         out = console()
         if not people:
@@ -100,7 +102,8 @@ async def _erase(how: Manner, pseudonym: str, tenant: str, kind: Kind) -> int:
         confirm("yes", yes=how.yes)
         gone = await desk.forgetting().erase(people, actor=actor, reason="request")
         scrubbed = await desk.forgetting().scrub()
-        out.print(f"Forgotten: {len(people)} mapping(s), {gone} pseudonym(s). Running nodes hear of it within seconds.")
+        tokens = counted(gone, "pseudonym leads", "pseudonyms lead")
+        out.print(f"Forgotten: {tokens} to nobody any more. Running nodes hear of it within seconds.")
         for line in _REMAINS:
             out.print(line, markup=False)
         if scrubbed:
@@ -171,7 +174,8 @@ async def _retention(how: Manner) -> None:
         upkeep = desk.stores.mapping.upkeep
         due = await upkeep.count_unseen(clock() - days * _DAY_MS)
         for tenant, count in due.items():
-            out.print(f"{tenant}: {count:,} people not seen for {days} days", markup=False)
+            who = counted(count, "person", "people")
+            out.print(f"{tenant}: {who} not seen for {days} days", markup=False)
         if how.dry_run or not due:
             out.print("Nothing was changed." if due else f"Nobody has not been seen for {days} days.")
             return
@@ -179,7 +183,8 @@ async def _retention(how: Manner) -> None:
         confirm("yes", yes=how.yes)
         job = Retention(desk.forgetting(), upkeep, clock, days, actor)
         done = await Worker(upkeep, "people-retention", clock, desk.config.upkeep.records_per_second).do(job)
-        out.print(f"Forgotten: {done:,} people." if done else "Another node does it at the moment.")
+        who = counted(done, "person", "people")
+        out.print(f"Forgotten: {who}." if done else "Another node does it at the moment.")
 
 
 def scrub(config: ConfigOption = DEFAULT_CONFIG) -> None:

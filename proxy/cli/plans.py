@@ -10,6 +10,7 @@ from keys import KeyringError, KeyState, Purpose
 from keys.plan import NOTES, Change, Plan
 from proxy.cli.desk import Desk, longest_session
 from proxy.cli.orders import Order, counted, needs
+from proxy.errors import KeysUnavailable
 from proxy.upkeep import Survey
 from proxy.upkeep.estimate import Estimate, reindexing, resealing
 
@@ -55,7 +56,7 @@ async def _work(planned: Plan, desk: Desk, survey: Survey) -> Sequence[str]:
         if Purpose.LOOKUP in begun:
             count = survey.people + survey.registrations
             return work_lines("indexed", await reindexing(desk.keys, desk.records(), upkeep, count, allowed))
-    except KeyringError as trouble:
+    except (KeyringError, KeysUnavailable) as trouble:
         return [f"How long the work afterwards takes could not be measured: {trouble.code}."]
     return ["Records touched: none, now or later."]
 

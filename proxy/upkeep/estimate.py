@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from math import inf
 
 from keys import KeyRoom
-from proxy.errors import SealFailed
+from proxy.errors import KeysUnavailable, SealFailed
 from proxy.identity import Records, identifiers_of
 from proxy.store.port import KeyStore, PersonKeyRecord
 from proxy.store.upkeep_port import Upkeep
-from proxy.upkeep.jobs import open_each
+from proxy.upkeep.jobs import lost, open_each
 
 _PAGE = 200
 _SHORTEST = 1e-6
@@ -47,8 +47,9 @@ async def resealing(records: Records, keystore: KeyStore, allowed: int) -> Estim
     for one in page:
         try:
             records.wrapped(one, records.unwrapped(one))
-        except SealFailed:
-            continue
+        except (SealFailed, KeysUnavailable) as trouble:
+            if not lost(trouble):
+                raise
     return Estimate(sum(usage.values()), _speed(len(page), began), allowed)
 
 

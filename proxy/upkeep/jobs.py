@@ -11,7 +11,7 @@ from typing import Protocol
 
 from keys import KeyRoom, Purpose
 from keys.index import OVERLAP
-from proxy.errors import SealFailed
+from proxy.errors import KeysUnavailable, ProxyError, SealFailed
 from proxy.identity import Known, Records, identifiers_of
 from proxy.store.port import Clock, KeyStore, LookupRecord, MappingRecord, PersonKeyRecord, Store
 from proxy.store.upkeep_port import Upkeep
@@ -59,6 +59,7 @@ class RewrapKeys:
             page = await self._keystore.under(key_id, self._after.get(key_id, ""), limit)
             if page:
                 self._after[key_id] = page[-1].person
+                await self._records.catch_up((key_id,))
                 await asyncio.gather(*(self._rewrap(one) for one in page))
                 return len(page)
         self._after.clear()
@@ -67,7 +68,9 @@ class RewrapKeys:
     async def _rewrap(self, record: PersonKeyRecord) -> None:
         try:
             key = self._records.unwrapped(record)
-        except SealFailed:
+        except (SealFailed, KeysUnavailable) as trouble:
+            if not lost(trouble):
+                raise
             self.failed += 1
             return
         await self._keystore.rewrap(self._records.wrapped(record, key), replacing=record.wrapped)
@@ -194,6 +197,14 @@ class Retention:
         return await self._upkeep.unseen_since(self._clock() - self._days * _DAY_MS, limit)
 
 
+def lost(trouble: ProxyError) -> bool:
+    """Whether a record cannot be opened, now or later: altered, or its key is not in the newest keyring.
+
+    That happens where an older keyring was accepted. One such record must not keep all others from being sealed anew.
+    """
+    return isinstance(trouble, SealFailed) or trouble.reason in {"no-key", "key-destroyed"}
+
+
 async def open_each(records: Records, page: Sequence[MappingRecord]) -> tuple[list[Known], int]:
     """Open a page; one that cannot be opened must not keep the others from it. Returns the opened and how many failed.
 
@@ -202,7 +213,9 @@ async def open_each(records: Records, page: Sequence[MappingRecord]) -> tuple[li
     try:
         opened = await records.open(page)
         good = [known for known in opened.values() if known is not None]
-    except SealFailed:
+    except (SealFailed, KeysUnavailable) as trouble:
+        if not lost(trouble):
+            raise
         if len(page) == 1:
             return [], 1
         middle = len(page) // 2
