@@ -161,12 +161,12 @@ def _hints(changes: tuple[Change, ...], after: Keyring) -> tuple[Note, ...]:
                 notes.append(Note.WAITS)
             case KeyState.ACTIVE:
                 notes.append(_SUCCESSION[change.purpose])
-            case KeyState.COMPROMISED:
+            case KeyState.COMPROMISED if change.before is not KeyState.PRE_ACTIVATION:
                 notes.append(_EXPOSURE[change.purpose])
             case KeyState.DESTROYED:
                 notes.append(Note.COPIES_KEEP_IT)
-            case KeyState.DEACTIVATED:
-                pass
+            case KeyState.DEACTIVATED | KeyState.COMPROMISED:
+                pass  # what was never used exposes nothing
         if change.before is KeyState.ACTIVE and change.purpose not in active:
             notes.append(Note.NOTHING_PROTECTS)
     return tuple(dict.fromkeys(notes))

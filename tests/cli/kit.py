@@ -178,7 +178,7 @@ class House:
             await stores.keystore.close()
             await stores.mapping.close()
 
-    def mint(self, subjects: Iterable[str] = PEOPLE, tenant="uni"):
+    def mint(self, subjects: Iterable[str] = PEOPLE, tenant="uni", kind=Kind.SUBJECT):
         """People launch; returns their pseudonyms in order."""
 
         async def launched():
@@ -187,8 +187,7 @@ class House:
                 names = service(stores, self.ring(), self.clock)
                 context = Context(tenant=tenant, mount="m", route="r", exchange="x", actor="browser")
                 sightings = [
-                    Sighting(Cleartext(Kind.SUBJECT, one), (Cleartext(Kind.NAME, f"Name of {one}"),))
-                    for one in subjects
+                    Sighting(Cleartext(kind, one), (Cleartext(Kind.NAME, f"Name of {one}"),)) for one in subjects
                 ]
                 people = await names.pseudonymize(sightings, context)
                 tokens = [person.pseudonym.token for person in people]

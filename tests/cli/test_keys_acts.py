@@ -2,7 +2,10 @@
 
 import pytest
 
-from keys import KeyState, Purpose
+from keys import KeyRoom, KeyState, Purpose
+from proxy.errors import KeysUnavailable
+from proxy.passage import Sessions
+from proxy.passage.session import Session
 from tests.cli.kit import PEOPLE, purposes
 
 WHY = ("--reason", "laptop of an officer was stolen")
@@ -213,6 +216,42 @@ class TestACompromise:
         assert f"`scormveil keys destroy {key}`" in said
         assert full.ring().active(Purpose(purpose)).reason == f"replaces {key}"
         assert full.recalled(full.tokens) == list(PEOPLE)
+
+    def test_of_a_retired_key_makes_no_new_one(self, full):
+        old = full.key("pseudonym")
+        full.done("keys", "rotate", "pseudonym", "--yes")
+        active = full.key("pseudonym")
+        said = full.done("keys", "compromise", old, *WHY, "--yes").words
+        assert "Affected: 4 people" in said
+        assert "1. It protects nothing new any more, and the active key stays." in said
+        assert full.key("pseudonym") == active
+
+    def test_of_a_key_that_was_never_used_concerns_nobody(self, full):
+        full.done("keys", "add", "pseudonym", "--yes")
+        waiting = full.key("pseudonym", "pre-activation")
+        said = full.done("keys", "compromise", waiting, *WHY, "--yes").words
+        assert "Affected: nobody, for it was never used." in said
+        assert "can test whom a pseudonym belongs to" not in said
+        full.done("keys", "destroy", waiting, *WHY, "--yes")
+
+
+class TestWithoutAnActiveKey:
+    """What the plan says of a deactivation is what happens."""
+
+    @pytest.mark.parametrize("purpose", ["pseudonym", "lookup", "seal"])
+    def test_known_people_are_served_and_nobody_new_gets_in(self, full, purpose):
+        full.done("keys", "deactivate", full.key(purpose), *WHY, "--yes")
+        assert full.mint() == full.tokens
+        with pytest.raises(KeysUnavailable, match="no-key"):
+            full.mint(["somebody new"])
+        full.done("keys", "rotate", purpose, "--yes")
+        assert len(full.mint(["somebody new"])) == 1
+
+    def test_of_sealing_no_session_can_be_opened(self, full):
+        full.done("keys", "deactivate", full.key("seal"), *WHY, "--yes")
+        sessions = Sessions(KeyRoom(full.ring()), None, None)
+        with pytest.raises(KeysUnavailable, match="session"):
+            sessions.cookie(Session((), 1), "uni", 3600)
 
 
 class TestARefusal:

@@ -42,5 +42,8 @@ def test_every_worker_has_heard_of_each_change_when_the_command_ends(serving):
     serving.done("keys", "make-kek")
     assert "2 of 2 workers use it." in serving.done("keys", "rewrap", "--yes").words
     assert {one["generation"] for one in serving.listed()["workers"]} == {6}
+    serving.keyring.unlink()
+    assert "2 of 2 workers use it." in serving.done("keys", "import", "--from-key-store", "--yes").words
+    assert "2 of 2 workers use it." in serving.done("keys", "rotate", "audit", "--yes").words
     serving.done("keys", "reseal")
     assert serving.recalled(serving.tokens) == list(PEOPLE)

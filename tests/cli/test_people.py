@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 
 from proxy.cli.desk import unix_ms
+from proxy.people import Kind
 from tests.cli.kit import PEOPLE
 
 ERASE = ("people", "erase", "--tenant", "uni")
@@ -46,6 +47,10 @@ class TestErasing:
         assert (entry.actor, entry.reason, entry.pseudonym) == ("operator", "request", full.tokens[number])
 
     def test_by_address_finds_whoever_is_known_by_it(self, full):
+        [zoe] = full.mint(["zoë@UNI.example"], kind=Kind.EMAIL)
+        said = full.done(*ERASE, "--kind", "email", "--yes", stdin="zoë@uni.example\n")
+        assert zoe in said.out
+        assert "zoë@" not in said.out + said.err
         said = full.run(*ERASE, "--kind", "email", "--yes", stdin="zoe@uni.example\n")
         assert said.code == 1
         assert "Nobody in tenant uni is known by this. Nothing was changed." in said.words
