@@ -77,8 +77,7 @@ def _on_key(act: str) -> Callable[..., None]:
 
 async def _carry_out(order: Order, how: Manner) -> None:
     async with open_desk(how.config) as desk:
-        survey = await desk.survey()
-        planned = await told(order, desk, survey)
+        planned = await told(order, desk, await desk.survey())
         if how.dry_run:
             console().print("Nothing was changed: this was a dry run.")
             return
@@ -87,7 +86,7 @@ async def _carry_out(order: Order, how: Manner) -> None:
             return
         actor = actor_of(how, desk.config)
         confirm(order.word, yes=how.yes)
-        await done(order, desk, survey, planned, actor=actor)
+        await done(order, desk, planned, actor=actor)
 
 
 async def told(order: Order, desk: Desk, survey: Survey) -> Plan:
@@ -96,17 +95,18 @@ async def told(order: Order, desk: Desk, survey: Survey) -> Plan:
     await show(order, planned, desk, survey, console())
     if order.act == "compromise":
         for line in after_compromise(desk.ring.get(order.subject), survey):
-            console().print(line, markup=False)
+            console().print(line)
     return planned
 
 
-async def done(order: Order, desk: Desk, survey: Survey, planned: Plan, *, actor: str, request: str = "") -> None:
+async def done(order: Order, desk: Desk, planned: Plan, *, actor: str, request: str = "") -> None:
     """Do what was planned and say who has heard of it."""
     await desk.catch_up()
-    ring = await desk.office().enact(order.on(desk, survey), actor, request)
+    # Counted once more: she may have thought about it for an hour.
+    ring = await desk.office().enact(order.on(desk, await desk.survey()), actor, request)
     made = [key.id for key in ring.keys if key.id not in {one.id for one in desk.ring.keys}]
     names = f" The new key is {', '.join(made)}." if made else ""
-    console().print(f"Done: keyring generation {planned.generation} is in force.{names}", markup=False)
+    console().print(f"Done: keyring generation {planned.generation} is in force.{names}")
     await say_who_heard(desk.stores, planned.generation)
 
 
@@ -144,4 +144,4 @@ async def _ask_another(order: Order, desk: Desk, how: Manner) -> None:
 def say_requested(request: str, also: str = "") -> None:
     """Say what the other officer has to do."""
     console().print(f"Nothing is done yet. Request {request} waits for another officer, 24 hours at most:")
-    console().print(f"  scormveil keys approve {request} --officer FILE{also}", markup=False)
+    console().print(f"  scormveil keys approve {request} --officer FILE{also}")

@@ -45,7 +45,7 @@ async def _list(config: Config, config_file: Path) -> None:
         for record in waiting:
             code = approvals.refusal(record, _generation(record, keys, pulse), keys)
             standing = code or f"open until {_when(record.expires)}"
-            out.print(f"{record.request}  {_said(record, keys)}  by {record.officer}  {standing}", markup=False)
+            out.print(f"{record.request}  {_said(record, keys)}  by {record.officer}  {standing}")
         if not waiting:
             out.print("No request waits.")
 
@@ -83,16 +83,15 @@ async def _approve(request: str, how: Manner, officer_file: Path, export: Path |
 
 async def _act(record: RequestRecord, how: Manner, officer: Officer, desk: Desk) -> None:
     _check(record, desk.approvals().refusal(record, desk.ring.generation, desk.keys), officer)
-    console().print(f"{record.officer} asks: {_said(record, desk.keys)}", markup=False)
+    console().print(f"{record.officer} asks: {_said(record, desk.keys)}")
     order = Order(record.act, record.subject, reason_of(record, desk.keys))
-    survey = await desk.survey()
-    planned = await told(order, desk, survey)
+    planned = await told(order, desk, await desk.survey())
     if how.dry_run:
         console().print("Nothing was changed: this was a dry run.")
         return
     confirm(order.word, yes=how.yes)
     await desk.approvals().approve(record, officer, generation=desk.ring.generation, keys=desk.keys)
-    await done(order, desk, survey, planned, actor=record.officer, request=record.request)
+    await done(order, desk, planned, actor=record.officer, request=record.request)
 
 
 def _same_copy(record: RequestRecord, export: Path | None, secret: str, ring_file: RingFile) -> Copy:
@@ -107,7 +106,7 @@ def _same_copy(record: RequestRecord, export: Path | None, secret: str, ring_fil
 async def _import(record: RequestRecord, how: Manner, officer: Officer, stores: Stores, copy: Copy) -> None:
     config = load(how.config)
     pulse = await stores.mapping.pulse()
-    console().print(f"{record.officer} asks: {_said(record, None)}", markup=False)
+    console().print(f"{record.officer} asks: {_said(record, None)}")
     accept = record.option == "accept"
     await show_prospect(copy, stores, config, how.config, accept=accept)
     if how.dry_run:

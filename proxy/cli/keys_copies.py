@@ -69,7 +69,7 @@ async def _export(file: Path, secret: str, how: Manner) -> None:
         if await asyncio.to_thread(os.path.lexists, file):
             raise KeyringError("export-exists")
         generation = desk.ring.generation
-        out.print(f"Plan: write all {len(desk.ring.keys)} keys of generation {generation} to {file}.", markup=False)
+        out.print(f"Plan: write all {len(desk.ring.keys)} keys of generation {generation} to {file}.")
         out.print("Whoever has the file and the passphrase has every key. It does not follow later rotations.")
         if how.dry_run:
             out.print("Nothing was changed: this was a dry run.")
@@ -81,7 +81,7 @@ async def _export(file: Path, secret: str, how: Manner) -> None:
         entry = Entry(Event.KEYRING_EXPORTED, actor=actor, reason=f"generation:{generation}", count=1)
         await AuditLog(desk.stores.mapping, clock).append(entry)
         await asyncio.to_thread(create_private, file, content, "export", lambda path: _opens(path, kek))
-        out.print(f"Done: {file}. Put file and passphrase into two different safes.", markup=False)
+        out.print(f"Done: {file}. Put file and passphrase into two different safes.")
 
 
 def _opens(path: Path, kek: PassphraseKek) -> None:
@@ -183,7 +183,7 @@ async def _show(copy: Copy | None, config: Config, config_file: Path, *, accept:
     if copy is None:
         raise KeyringError("keyring-behind")
     out.print("There is no mapping or no key store at the configured addresses: they will be made, EMPTY.", style="red")
-    out.print(f"Plan: put {len(copy.ring.keys)} keys of generation {copy.ring.generation} in force.", markup=False)
+    out.print(f"Plan: put {len(copy.ring.keys)} keys of generation {copy.ring.generation} in force.")
 
 
 async def show_prospect(
@@ -194,7 +194,7 @@ async def show_prospect(
     out = console()
     generation = prospect.ring.generation
     source = f"the copy of generation {prospect.was}" if copy else "the key store's keyring"
-    out.print(f"Plan: put {source} ({len(prospect.ring.keys)} keys) in force as generation {generation}.", markup=False)
+    out.print(f"Plan: put {source} ({len(prospect.ring.keys)} keys) in force as generation {generation}.")
     out.print("Records touched: none. Nothing is served here without a keyring; afterwards learners go on as before.")
     if prospect.older:
         out.print(
@@ -207,7 +207,7 @@ async def show_prospect(
     counted = await survey(stores.mapping.upkeep, stores.keystore, clock(), longest_session_ms(config))
     for key_id, need in sorted(counted.strangers(prospect.ring).items()):
         line = f"It has no key {key_id} ({need.purpose}): {need.rows:,} rows cannot be read or found with it."
-        out.print(line, style="red", markup=False)
+        out.print(line, style="red")
     return prospect
 
 
@@ -218,7 +218,7 @@ async def put_in_force(
     importing = _importing(stores, config, config_file)
     prospect = await importing.look(copy.ring if copy else None, accept=accept)
     await importing.put_in_force(prospect, accept=accept, actor=actor, exchange=request)
-    console().print(f"Done: keyring generation {prospect.ring.generation} is in force here.", markup=False)
+    console().print(f"Done: keyring generation {prospect.ring.generation} is in force here.")
     await say_who_heard(stores, prospect.ring.generation)
 
 

@@ -34,7 +34,7 @@ def add_to(app: typer.Typer) -> None:
 def make(config: ConfigOption = DEFAULT_CONFIG) -> None:
     """Make the key-encryption key that [keys.new_kek] names, else that of [keys.kek]: a file, or a key in the HSM."""
     where = make_kek(load(config), config)
-    console().print(f"Made the key-encryption key of [{where}].", markup=False)
+    console().print(f"Made the key-encryption key of [{where}].")
 
 
 def rewrap(
@@ -57,8 +57,8 @@ async def _rewrap(how: Manner) -> None:
         old = desk.opened.kek.name
         out = console()
         await asyncio.to_thread(desk.file.rewrap)  # what would be refused is refused before anybody is asked
-        out.print(f"Plan: change the key-encryption key, {old} → {new.provider.value}.", markup=False)
-        out.print(_PLAN, markup=False)
+        out.print(f"Plan: change the key-encryption key, {old} → {new.provider.value}.")
+        out.print(_PLAN)
         if how.dry_run:
             out.print("Nothing was changed: this was a dry run.")
             return
@@ -66,6 +66,6 @@ async def _rewrap(how: Manner) -> None:
         confirm("yes", yes=how.yes)
         await desk.catch_up()
         ring = await desk.office().change_kek(actor)
-        out.print(f"Done: keyring generation {ring.generation} is sealed by {new.provider.value}.", markup=False)
+        out.print(f"Done: keyring generation {ring.generation} is sealed by {new.provider.value}.")
         await say_who_heard(desk.stores, ring.generation)
-        out.print("Now move [keys.new_kek] to [keys.kek] on every node; step 5 above.", markup=False)
+        out.print("Now move [keys.new_kek] to [keys.kek] on every node; step 5 above.")

@@ -70,7 +70,7 @@ async def _reseal(config_file: Path, *, pace: int, dry_run: bool) -> int:
     async with open_desk(config_file) as desk:
         left = await left_of(desk)
         for name, count in left.items():
-            out.print(f"{name}: {count:,} {_SAID[name]}", markup=False)
+            out.print(f"{name}: {count:,} {_SAID[name]}")
         if dry_run:
             out.print("Nothing was changed: this was a dry run.")
             return 0
@@ -84,7 +84,7 @@ async def _reseal(config_file: Path, *, pace: int, dry_run: bool) -> int:
                 if left[job.name]:
                     failed += await _finish(job, worker, bar, left[job.name])
         for line in await _afterwards(desk, failed):
-            out.print(line, markup=False)
+            out.print(line)
         return REFUSED if failed else 0
 
 

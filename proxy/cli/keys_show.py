@@ -81,7 +81,7 @@ def _standings(config: Config, ring: Keyring) -> dict[str | None, Due]:
 
 
 def _print(view: _View, out: Console) -> None:
-    out.print(f"generation {view.ring.generation}, guarded by: {view.here.kek.name}", markup=False)
+    out.print(f"generation {view.ring.generation}, guarded by: {view.here.kek.name}")
     if view.ring.generation != view.here.ring.generation:
         out.print(f"The file on this machine is of generation {view.here.ring.generation}; a node takes the newer one.")
     if not view.noted:
@@ -92,16 +92,16 @@ def _print(view: _View, out: Console) -> None:
         if view.survey is not None and key.material is not None:
             words.append(f"needed for {needs(key.purpose, view.survey, key.id)}")
         words += [f"“{key.reason}”"] if key.reason else []
-        out.print(f"{key.id}  {key.purpose.value:<10}{key.state.value:<15}{', '.join(words)}", markup=False)
+        out.print(f"{key.id}  {key.purpose.value:<10}{key.state.value:<15}{', '.join(words)}")
     if view.survey is None:
-        out.print(f"What needs the keys cannot be told, nor who uses them: {view.trouble}.", style="red", markup=False)
+        out.print(f"What needs the keys cannot be told, nor who uses them: {view.trouble}.", style="red")
         return
     for node in view.survey.nodes:
-        out.print(f"worker {node.node} uses generation {node.generation}", markup=False)
+        out.print(f"worker {node.node} uses generation {node.generation}")
     if not view.survey.nodes:
         out.print("No worker serves at the moment.")
     for job in view.survey.jobs:
-        out.print(f"upkeep {job.name}: {job.state}, {job.done:,} done, {job.remaining:,} left", markup=False)
+        out.print(f"upkeep {job.name}: {job.state}, {job.done:,} done, {job.remaining:,} left")
 
 
 def _dates(key: Key) -> Iterable[str]:
@@ -182,7 +182,7 @@ async def _plan(config_file: Path) -> None:
         ):
             out.print(title)
             for line in lines:
-                out.print(f"  {line}", markup=False)
+                out.print(f"  {line}")
 
 
 def _due_lines(desk: Desk) -> Iterable[str]:

@@ -33,8 +33,6 @@ def new(
     kek = passphrase(secret, f"Passphrase of {path.name}", new=True)
     write_officer(path, officer, kek)
     out = console()
-    out.print(
-        f"Wrote {path}. It is {name}'s alone: on her own machine or stick, with a copy in her safe.", markup=False
-    )
+    out.print(f"Wrote {path}. It is {name}'s alone: on her own machine or stick, with a copy in her safe.")
     out.print("The line for [keys.officers] in the configuration of every node:")
     typer.echo(f'{name} = "{officer.public}"')

@@ -92,7 +92,7 @@ async def _erase(how: Manner, pseudonym: str, tenant: str, kind: Kind) -> int:
         people = await _by_pseudonym(desk, where, pseudonym) if pseudonym else await _by_identifier(desk, where, kind)
         out = console()
         if not people:
-            out.print(f"Nobody in tenant {where} is known by this. Nothing was changed.", markup=False)
+            out.print(f"Nobody in tenant {where} is known by this. Nothing was changed.")
             return NOBODY
         await _show(desk, people)
         if how.dry_run:
@@ -105,7 +105,7 @@ async def _erase(how: Manner, pseudonym: str, tenant: str, kind: Kind) -> int:
         tokens = counted(gone, "pseudonym leads", "pseudonyms lead")
         out.print(f"Forgotten: {tokens} to nobody any more. Running nodes hear of it within seconds.")
         for line in _REMAINS:
-            out.print(line, markup=False)
+            out.print(line)
         if scrubbed:
             return 0
         out.print(_NOT_YET, style="bold red")
@@ -145,7 +145,7 @@ async def _show(desk: Desk, people: Sequence[MappingRecord]) -> None:
     out = console()
     for one in people:
         tokens = [known.pseudonym for known in await desk.stores.mapping.upkeep.pseudonyms(one.person)]
-        out.print(f"Plan: forget {', '.join(tokens)} (tenant {one.tenant}, {one.kind}).", markup=False)
+        out.print(f"Plan: forget {', '.join(tokens)} (tenant {one.tenant}, {one.kind}).")
     out.print(
         "Cannot be undone: nobody can bring her back, from any backup of the mapping. Results that arrive for her"
     )
@@ -175,7 +175,7 @@ async def _retention(how: Manner) -> None:
         due = await upkeep.count_unseen(clock() - days * _DAY_MS)
         for tenant, count in due.items():
             who = counted(count, "person", "people")
-            out.print(f"{tenant}: {who} not seen for {days} days", markup=False)
+            out.print(f"{tenant}: {who} not seen for {days} days")
         if how.dry_run or not due:
             out.print("Nothing was changed." if due else f"Nobody has not been seen for {days} days.")
             return

@@ -22,20 +22,20 @@ _MINUTE = 60
 async def show(order: Order, planned: Plan, desk: Desk, survey: Survey, out: Console) -> None:
     """Print everything that an officer must know before she says yes. Raises `StoreFailed`."""
     before = desk.ring.generation
-    out.print(f"Plan: {order.act} {order.subject}. Keyring generation {before} → {planned.generation}.", markup=False)
+    out.print(f"Plan: {order.act} {order.subject}. Keyring generation {before} → {planned.generation}.")
     for change in planned.changes:
-        out.print(f"  {_changed(change, survey)}", markup=False)
+        out.print(f"  {_changed(change, survey)}")
     for note in planned.noticed:
-        out.print(NOTES[note], markup=False)
+        out.print(NOTES[note])
     hours = longest_session(desk.config) / _HOUR
     who = counted(survey.in_course, "person", "people")
-    out.print(f"In mid-course: {who} launched within the last {hours:g} hours.", markup=False)
+    out.print(f"In mid-course: {who} launched within the last {hours:g} hours.")
     for note in planned.hints:
-        out.print(NOTES[note], markup=False)
+        out.print(NOTES[note])
     for line in await _work(planned, desk, survey):
-        out.print(line, markup=False)
+        out.print(line)
     for note in planned.final:
-        out.print(f"Cannot be undone: {NOTES[note]}", markup=False)
+        out.print(f"Cannot be undone: {NOTES[note]}")
 
 
 def _changed(change: Change, survey: Survey) -> str:
@@ -66,11 +66,14 @@ def work_lines(done: str, estimate: Estimate) -> list[str]:
     if not estimate.count:
         return ["Records touched: none, for there are none."]
     machine = f"this machine reads and opens about {estimate.machine:,.0f} a second"
-    setting = f"upkeep.records_per_second = {estimate.allowed:,}"
-    bound = f"bounded by {setting} ({machine})" if estimate.bounded_by_setting else f"bounded by this: {machine}"
+    if estimate.bounded_by_setting:
+        setting = f"upkeep.records_per_second = {estimate.allowed:,}"
+        pace = f"about {duration(estimate.seconds)}, bounded by {setting} ({machine})"
+    else:
+        pace = f"at least {duration(estimate.seconds)}, bounded by this: {machine}, and writing comes on top"
     sentence = (
         f"Records touched: {estimate.count:,} are {done} anew afterwards, in the background, while everything is "
-        f"served; about {duration(estimate.seconds)}, {bound}. `scormveil keys reseal` shows the progress."
+        f"served; {pace}. `scormveil keys reseal` shows the progress."
     )
     return [sentence]
 

@@ -38,8 +38,8 @@ class Manner:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Lines as they are, however wide the terminal is: they are copied from it."""
-    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+    """Lines as they are: [keys.kek] is a table of the configuration, and lines are copied from the terminal."""
+    return Console(stderr=stderr, highlight=False, markup=False, soft_wrap=True)
 
 
 def refuse(sentence: str) -> NoReturn:

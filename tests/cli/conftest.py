@@ -7,7 +7,7 @@ import pytest
 from proxy.assemble import unix_ms
 from proxy.config import load
 from proxy.founding import found
-from tests.cli.kit import CONFIG, SECRET, Clock, House
+from tests.cli.kit import SECRET, Clock, House, config_text
 
 
 @pytest.fixture(scope="session")
@@ -15,7 +15,7 @@ def founded(tmp_path_factory):
     """An installation nobody has used yet."""
     folder = tmp_path_factory.mktemp("founded")
     config_file = folder / "scormveil.toml"
-    config_file.write_text(CONFIG.format(keys="", more=""), "utf-8")
+    config_file.write_text(config_text(), "utf-8")
     found(load(config_file), config_file)
     return folder
 

@@ -27,9 +27,9 @@ HOUR_MS = 60 * 60 * 1000
 CONFIG = """
 {keys}
 [store]
-url = "sqlite:///mapping.db"
+url = "{mapping}"
 [keystore]
-url = "sqlite:///keys.db"
+url = "{keystore}"
 {more}
 [[mounts]]
 name = "dispatch"
@@ -49,6 +49,10 @@ public = "https://staff.example.org"
 upstream = "https://cloud.scorm.com"
 lms_origins = ["https://lms.example.org"]
 """
+
+
+def config_text(keys="", more="", mapping="sqlite:///mapping.db", keystore="sqlite:///keys.db"):
+    return CONFIG.format(keys=keys, more=more, mapping=mapping, keystore=keystore)
 
 
 class Stdin(io.StringIO):
@@ -105,8 +109,8 @@ class House:
     def keyring(self):
         return self.folder / "keyring.json"
 
-    def configure(self, keys="", more=""):
-        self.config_file.write_text(CONFIG.format(keys=keys, more=more), "utf-8")
+    def configure(self, keys="", more="", **stores):
+        self.config_file.write_text(config_text(keys=keys, more=more, **stores), "utf-8")
 
     def run(self, *words, stdin=""):
         """A command through its front door, in this process; `stdin` is a pipe."""

@@ -96,6 +96,15 @@ class TestWithAnHsm:
         assert full.listed()["guarded_by"] == "pkcs11"
         assert full.recalled(full.tokens) == list(PEOPLE)
 
+    def test_a_house_can_be_founded_on_it(self, full, library):
+        for path in full.folder.glob("k*"):
+            path.unlink()
+        full.configure(keys=hsm(library).format("kek"))
+        assert "kek-hsm-no-key" in full.refused("init")
+        assert "Made the key-encryption key of [keys.kek]." in full.done("keys", "make-kek").words
+        full.done("init")
+        assert full.listed()["guarded_by"] == "pkcs11"
+
     def test_that_is_gone_every_command_says_so_and_changes_nothing(self, full, library):
         full.configure(keys=hsm(library).format("new_kek"))
         full.done("keys", "make-kek")

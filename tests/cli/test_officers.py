@@ -53,6 +53,7 @@ def old(officers):
 class TestANewOfficer:
     def test_gets_a_file_of_her_own_and_a_line_for_the_configuration(self, house):
         said = house.done("officers", "new", "anna", "--passphrase", "env:TEST_PASSPHRASE")
+        assert "The line for [keys.officers] in the configuration of every node:" in said.words
         assert said.out.splitlines()[-1].startswith('anna = "ed25519:')
         assert (house.folder / "anna.officer").stat().st_mode & 0o777 == 0o600
         again = house.refused("officers", "new", "anna", "--passphrase", "env:TEST_PASSPHRASE")
