@@ -145,10 +145,12 @@ async def _import(file: Path | None, secret: str, how: Manner, *, accept: bool) 
     ring_file = RingFile(config, how.config)
     await asyncio.to_thread(ring_file.refuse_if_there)
     copy = read_copy(file, secret, ring_file) if file is not None else None
-    await _show(copy, config, how.config, accept=accept)
+    older = await _show(copy, config, how.config, accept=accept)
     if how.dry_run:
         console().print("Nothing was changed: this was a dry run.")
         return
+    if older and not accept:
+        raise KeyringError("keyring-rolled-back")
     if config.keys.two_officers and copy is not None:
         await _ask_another(copy, config, how, accept=accept)
         return
@@ -173,17 +175,17 @@ async def _ask_another(copy: Copy, config: Config, how: Manner, *, accept: bool)
         say_requested(record.request, " --export EXPORT")
 
 
-async def _show(copy: Copy | None, config: Config, config_file: Path, *, accept: bool) -> None:
-    """Print the plan; where there are no stores yet, what will be made."""
+async def _show(copy: Copy | None, config: Config, config_file: Path, *, accept: bool) -> bool:
+    """Print the plan; where there are no stores yet, what will be made. Returns whether a later one was in use."""
     if await asyncio.to_thread(ground_is_laid, config, config_file):
         async with open_stores(config, config_file) as stores:
-            await show_prospect(copy, stores, config, config_file, accept=accept)
-        return
+            return (await show_prospect(copy, stores, config, config_file, accept=accept)).older
     out = console()
     if copy is None:
         raise KeyringError("keyring-behind")
     out.print("There is no mapping or no key store at the configured addresses: they will be made, EMPTY.", style="red")
     out.print(f"Plan: put {len(copy.ring.keys)} keys of generation {copy.ring.generation} in force.")
+    return False
 
 
 async def show_prospect(

@@ -95,6 +95,9 @@ class TestTwoOfficers:
         officers.done("keys", "rotate", "seal", "--yes")
         officers.keyring.unlink()
 
+        without = ("keys", "import", "copy.export", *with_secret, *BY, "anna.officer", "--yes")
+        assert "keyring-rolled-back" in officers.refused(*without)
+        assert "No request waits." in officers.done("keys", "requests").words
         request = asked(officers, "import", "copy.export", *with_secret, "--accept")
         assert not officers.keyring.exists()
         assert f"{request} import" in officers.done("keys", "requests").words
