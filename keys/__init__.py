@@ -3,7 +3,7 @@
 Everything that other rooms may use is named here; the modules behind it may change.
 """
 
-from keys import plan, rotate
+from keys import officers, plan, rotate
 from keys.envelope import Envelope
 from keys.errors import KeyringError
 from keys.export import export_keyring, import_keyring
@@ -16,6 +16,7 @@ from keys.kek.passphrase import PassphraseKek
 from keys.kek.pkcs11 import Pkcs11Kek
 from keys.keyring import Keyring
 from keys.model import Key, KeyState, Purpose
+from keys.officer_file import Officer, read_officer, write_officer
 from keys.person import (
     new_person,
     new_person_key,
@@ -26,7 +27,7 @@ from keys.person import (
 )
 from keys.pseudonym import TOKEN_LENGTH, TURNS, Minted, PseudonymScheme
 from keys.room import KeyRoom
-from keys.sealed import Opened, SealedRing
+from keys.sealed import Opened, SealedRing, open_content
 from keys.secret import Secret
 from keys.states import check_descendant
 from keys.storage import (
@@ -39,6 +40,7 @@ from keys.storage import (
     read_keyring,
     replace_keyring,
     rewrap_keyring,
+    seal_first,
     seal_next,
     seal_rewrapped,
     seen_generation,
@@ -61,6 +63,7 @@ __all__ = [
     "KeyringError",
     "KeyringWatch",
     "Minted",
+    "Officer",
     "Opened",
     "PassphraseKek",
     "Pkcs11Kek",
@@ -76,18 +79,23 @@ __all__ = [
     "install_keyring",
     "new_person",
     "new_person_key",
+    "officers",
+    "open_content",
     "open_keyring",
     "open_record",
     "open_with",
     "plan",
     "read_keyring",
+    "read_officer",
     "replace_keyring",
     "rewrap_keyring",
     "rotate",
+    "seal_first",
     "seal_next",
     "seal_record",
     "seal_rewrapped",
     "seen_generation",
     "unwrap_person_key",
     "wrap_person_key",
+    "write_officer",
 ]

@@ -55,6 +55,8 @@ class House:
     renewal: Renewal
     forgetting: Forgetting
     housekeeping: Housekeeping
+    guarded_by: str
+    """The kind of key-encryption key that opened the keyring."""
 
     async def open(self) -> None:
         """Open both stores, take the newest keyring, and forget once more whom a restored database remembers.
@@ -230,6 +232,7 @@ def build(
         renewal=renewal,
         forgetting=forgetting,
         housekeeping=housekeeping,
+        guarded_by=cabinet.opened.kek.name,
     )
 
 

@@ -3,41 +3,29 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 
 from keys import Purpose
 from proxy.applications import Applications, applications_of, mover_of
-from proxy.assemble import House, build, unix_ms
+from proxy.cli import keys_migrate_text as text
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
-from proxy.cli.keys_migrate_text import (
-    MigrationPlan,
-    Sample,
-    as_csv,
-    as_json,
-    in_a_row,
-    list_lines,
-    plan_lines,
-    report_lines,
-    retired_lines,
-)
-from proxy.config import Config, load
+from proxy.cli.desk import Desk, clock, longest_session_ms, open_desk
+from proxy.cli.talk import DryRun, Manner, OfficerFile, OfficerSecret, Yes, actor_of, confirm, console, refuse
+from proxy.edge.upstream import Upstream
 from proxy.errors import ConfigInvalid
-from proxy.identity import Records
 from proxy.store.moves_port import Scope
 from proxy.upkeep import Barrier, Held, Migration, Moved, Mover, Report, Retired, Retiring
 from proxy.upkeep.migration import TURN_MS
 
 _SAMPLE = 10
 _REST_MS = 24 * 60 * 60 * 1000
-_HOUR_MS = 60 * 60 * 1000
+_CONNECTIONS = 16
 _LEFT = 1
 
 
@@ -45,6 +33,7 @@ _LEFT = 1
 class _Wish:
     """What the command line says."""
 
+    how: Manner
     tenant: str
     from_key: str
     only_compromised: bool
@@ -52,7 +41,7 @@ class _Wish:
     force: bool
 
 
-def add(app: typer.Typer) -> None:
+def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command("migrate")(migrate)
 
@@ -60,7 +49,7 @@ def add(app: typer.Typer) -> None:
 def migrate(
     *,
     config: ConfigOption = DEFAULT_CONFIG,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and do nothing.")] = False,
+    dry_run: DryRun = False,
     tenant: Annotated[str, typer.Option(help="Only people of this tenant.")] = "",
     from_key: Annotated[str, typer.Option("--from", help="Only people whose pseudonym was made by this key.")] = "",
     only_compromised: Annotated[
@@ -78,86 +67,105 @@ def migrate(
     ] = False,
     csv: Annotated[bool, typer.Option("--csv", help="With --list: as CSV.")] = False,
     json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Yes = False,
+    officer: OfficerFile = None,
+    officer_passphrase: OfficerSecret = "",
 ) -> None:
     """Give people whose pseudonym was made by an older key one of the active key; they keep their progress."""
-    wish = _Wish(tenant, from_key, only_compromised, pace, force)
-    console = Console(highlight=False, soft_wrap=True)
+    wish = _Wish(
+        Manner(config, dry_run, yes, officer, officer_passphrase), tenant, from_key, only_compromised, pace, force
+    )
     if sum((retire, listing, dry_run)) > 1:
-        raise typer.BadParameter("--dry-run, --retire and --list are three different things")
+        refuse("--dry-run, --retire and --list are three different things: say one of them.")
     if listing:
-        held = asyncio.run(_listed(config, wish))
-        typer.echo(
-            as_json(held) if json else as_csv(held) if csv else "\n".join(list_lines(held)), nl=not (json or csv)
-        )
+        held = asyncio.run(_listed(wish))
+        typer.echo(text.as_json(held) if json else text.as_csv(held) if csv else text.list_text(held), nl=False)
+    elif retire:
+        _retire(wish, json=json)
+    else:
+        _migrate(wish, json=json)
+
+
+def _migrate(wish: _Wish, *, json: bool) -> None:
+    plan = asyncio.run(_planned(wish))
+    if wish.how.dry_run:
+        typer.echo(text.as_json(plan) if json else text.plan_text(plan), nl=False)
         return
-    if retire:
-        _ask(console, "Take former pseudonyms away for ever?", yes=yes)
-        done = asyncio.run(_retired(config, wish))
-        if json:
-            typer.echo(as_json(done), nl=False)
-        else:
-            _print(console, retired_lines(done))
-        raise typer.Exit(_LEFT if done.held or done.cannot_open else 0)
-    plan = asyncio.run(_planned(config, wish))
-    if not json or dry_run:
-        typer.echo(as_json(plan), nl=False) if json else _print(console, plan_lines(plan))
-    if dry_run or (not plan.total and not json):
-        return
+    if not json:
+        typer.echo(text.plan_text(plan), nl=False)
     report = Report()
     if plan.total:
-        _ask(console, f"Give {plan.total} people another pseudonym?", yes=yes)
-        report = asyncio.run(_moved(config, wish, plan.total, quiet=json))
-    if json:
-        typer.echo(as_json(report), nl=False)
-    else:
-        _print(console, report_lines(report))
+        confirm("migrate", yes=wish.how.yes)
+        report = asyncio.run(_moved(wish, plan.total, quiet=json))
+    if plan.total or json:
+        typer.echo(text.as_json(report) if json else text.report_text(report), nl=False)
     raise typer.Exit(_LEFT if report.kept or report.left or report.stopped else 0)
 
 
-def _print(console: Console, lines: Sequence[str]) -> None:
-    for line in lines:
-        console.print(line, markup=False)
-
-
-def _ask(console: Console, question: str, *, yes: bool) -> None:
-    if not yes and not typer.confirm(question, err=True):
-        console.print("Nothing was done.")
-        raise typer.Exit(_LEFT)
+def _retire(wish: _Wish, *, json: bool) -> None:
+    if not json:
+        console().print(text.RETIRING)
+    confirm("retire", yes=wish.how.yes)
+    done = asyncio.run(_retired(wish))
+    typer.echo(text.as_json(done) if json else text.retired_text(done), nl=False)
+    raise typer.Exit(_LEFT if done.held or done.cannot_open else 0)
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
-    """What the command works with: the stores and keys, opened, and the applications of the cloud."""
+class _Table:
+    """The desk, and on it the applications of the cloud; `actor` is whom the audit log names."""
 
-    config: Config
-    house: House
+    desk: Desk
     applications: Applications
+    actor: str
+
+    def mover(self, barrier: Barrier | None = None) -> Mover:
+        stores = self.desk.stores
+        return mover_of(
+            self.applications,
+            keys=self.desk.keys,
+            store=stores.mapping,
+            keystore=stores.keystore,
+            renew=self.desk.renew,
+            actor=self.actor,
+            barrier=barrier,
+        )
+
+    def retiring(self) -> Retiring:
+        return Retiring(
+            self.mover(),
+            keys=self.desk.keys,
+            records=self.desk.records(),
+            moves=self.desk.stores.mapping.moves,
+            applications=self.applications,
+            clock=clock,
+            actor=self.actor,
+        )
 
 
 @asynccontextmanager
-async def _opened(config_file: Path) -> AsyncIterator[_Desk]:
-    config = load(config_file)
-    house = build(config, config_file)
-    try:
-        await house.open()
-        yield _Desk(config, house, applications_of(config, config_file, house.upstream))
-    finally:
-        # Not house.close(): a node of the same name may be serving.
-        await house.upstream.close()
-        await house.store.close()
-        await house.keystore.close()
+async def _opened(wish: _Wish) -> AsyncIterator[_Table]:
+    async with open_desk(wish.how.config) as desk:
+        limits = desk.config.limits
+        upstream = Upstream(
+            connections_per_host=_CONNECTIONS, connect_timeout=limits.connect_seconds, read_timeout=limits.idle_seconds
+        )
+        try:
+            actor = await asyncio.to_thread(actor_of, wish.how, desk.config)
+            yield _Table(desk, applications_of(desk.config, wish.how.config, upstream), actor)
+        finally:
+            await upstream.close()
 
 
-async def _scope(desk: _Desk, wish: _Wish) -> Scope:
-    """Who is meant; `typer.BadParameter` for a key or tenant that cannot be."""
-    ring = desk.house.keys.ring
+async def _scope(table: _Table, wish: _Wish) -> Scope:
+    """Who is meant; refuses a key or tenant that cannot be."""
+    ring = table.desk.ring
     active = ring.active(Purpose.PSEUDONYM).id
-    if wish.tenant and wish.tenant not in {mount.tenant for mount in desk.config.mounts}:
-        raise typer.BadParameter(f"no mount has the tenant {wish.tenant}")
+    if wish.tenant and wish.tenant not in {mount.tenant for mount in table.desk.config.mounts}:
+        refuse(f"No mount has the tenant {wish.tenant}. See [[mounts]] in the configuration.")
     if wish.from_key == active:
-        raise typer.BadParameter(f"{active} is the active key: people are moved to it, not away from it")
-    used = set((await desk.house.store.upkeep.usage())["pseudonym"]) - {active}
+        refuse(f"{active} is the active key: people are moved to it, not away from it. Rotate PSEUDONYM first.")
+    used = set((await table.desk.stores.mapping.upkeep.usage())["pseudonym"]) - {active}
     if wish.only_compromised:
         used &= {key.id for key in ring.keys if key.compromised is not None}
     if wish.from_key:
@@ -165,11 +173,11 @@ async def _scope(desk: _Desk, wish: _Wish) -> Scope:
     return Scope(wish.tenant, tuple(sorted(used)))
 
 
-async def _planned(config_file: Path, wish: _Wish) -> MigrationPlan:
-    async with _opened(config_file) as desk:
-        scope = await _scope(desk, wish)
-        people = await desk.house.store.moves.count(scope)
-        without = sorted({tenant for tenant, _ in people} - set(desk.applications))
+async def _planned(wish: _Wish) -> text.MigrationPlan:
+    async with _opened(wish) as table:
+        scope = await _scope(table, wish)
+        people = await table.desk.stores.mapping.moves.count(scope)
+        without = sorted({tenant for tenant, _ in people} - set(table.applications))
         if without and not wish.force:
             raise ConfigInvalid(
                 tuple(
@@ -177,42 +185,42 @@ async def _planned(config_file: Path, wish: _Wish) -> MigrationPlan:
                     for one in without
                 )
             )
-        return MigrationPlan(
+        return text.MigrationPlan(
             people=people,
-            active=desk.house.keys.ring.active(Purpose.PSEUDONYM).id,
+            active=table.desk.ring.active(Purpose.PSEUDONYM).id,
             applications={
-                tenant: tuple((one.name, one.by.value) for one in desk.applications.get(tenant, ()))
+                tenant: tuple((one.name, one.by.value) for one in table.applications.get(tenant, ()))
                 for tenant, _ in people
             },
-            sample=await _sampled(desk, scope),
+            sample=await _sampled(table, scope),
             pace=wish.pace,
             force=wish.force,
         )
 
 
-async def _sampled(desk: _Desk, scope: Scope) -> Sample:
+async def _sampled(table: _Table, scope: Scope) -> text.Sample:
     """Ask the cloud about a few: so a credential that is wrong is noticed before anybody is touched."""
     registrations = 0
-    page = await desk.house.store.moves.people(scope, "", _SAMPLE)
+    page = await table.desk.stores.mapping.moves.people(scope, "", _SAMPLE)
     for record in page:
-        for application in desk.applications.get(record.tenant, ()):
+        for application in table.applications.get(record.tenant, ()):
             registrations += len(await application.held(record.pseudonym))
-    return Sample(len(page), registrations)
+    return text.Sample(len(page), registrations)
 
 
-async def _moved(config_file: Path, wish: _Wish, total: int, *, quiet: bool) -> Report:
-    progress = Progress(console=Console(stderr=True), disable=quiet)
-    async with _opened(config_file) as desk:
-        store = desk.house.store
-        barrier = Barrier(store.upkeep, unix_ms)
+async def _moved(wish: _Wish, total: int, *, quiet: bool) -> Report:
+    progress = Progress(console=console(stderr=True), disable=quiet)
+    async with _opened(wish) as table:
+        store = table.desk.stores.mapping
+        barrier = Barrier(store.upkeep, clock)
         migration = Migration(
-            _mover(desk, barrier),
+            table.mover(barrier),
             moves=store.moves,
             upkeep=store.upkeep,
-            applications=desk.applications,
+            applications=table.applications,
             barrier=barrier,
-            clock=unix_ms,
-            holder=f"{socket.gethostname()}/migrate/{os.getpid()}",
+            clock=clock,
+            holder=f"{socket.gethostname()}/keys-migrate/{os.getpid()}",
         )
         with progress:
             bar = progress.add_task("waiting for another run to end", total=total)
@@ -220,7 +228,7 @@ async def _moved(config_file: Path, wish: _Wish, total: int, *, quiet: bool) -> 
             while not await migration.take_turn():
                 tries -= 1
                 if not tries:
-                    raise typer.BadParameter("another run is at it; see how far it is in the metrics, or wait")
+                    refuse("Another run is at it. Wait until it has ended, or end it; then repeat.")
                 await asyncio.sleep(1.0)
             while missing := await migration.listening():
                 progress.update(bar, description=f"waiting to hear of {len(missing)} workers")
@@ -231,45 +239,18 @@ async def _moved(config_file: Path, wish: _Wish, total: int, *, quiet: bool) -> 
             def told(moved: Moved) -> None:
                 progress.advance(bar)
                 if moved.state != "switched":
-                    progress.console.print(in_a_row(moved), markup=False)
+                    progress.console.print(text.in_a_row(moved))
 
-            return await migration.run(await _scope(desk, wish), pace=wish.pace, force=wish.force, told=told)
-
-
-def _mover(desk: _Desk, barrier: Barrier | None = None) -> Mover:
-    house = desk.house
-    return mover_of(
-        desk.applications,
-        keys=house.keys,
-        store=house.store,
-        keystore=house.keystore,
-        renew=house.renewal.renew,
-        actor="operator",
-        barrier=barrier,
-    )
+            return await migration.run(await _scope(table, wish), pace=wish.pace, force=wish.force, told=told)
 
 
-def _retiring(desk: _Desk) -> Retiring:
-    house = desk.house
-    return Retiring(
-        _mover(desk),
-        keys=house.keys,
-        records=Records(house.keys, house.keystore, house.renewal.renew),
-        moves=house.store.moves,
-        applications=desk.applications,
-        clock=unix_ms,
-        actor="operator",
-    )
-
-
-async def _retired(config_file: Path, wish: _Wish) -> Retired:
+async def _retired(wish: _Wish) -> Retired:
     """A day after the change at the earliest, and no sooner than sessions end that name the pseudonym."""
-    async with _opened(config_file) as desk:
-        sessions = max(mount.policy.session_hours for mount in desk.config.mounts)
-        before = unix_ms() - max(_REST_MS, int(sessions * _HOUR_MS))
-        return await _retiring(desk).retire(before, tenant=wish.tenant, force=wish.force)
+    async with _opened(wish) as table:
+        before = clock() - max(_REST_MS, longest_session_ms(table.desk.config))
+        return await table.retiring().retire(before, tenant=wish.tenant, force=wish.force)
 
 
-async def _listed(config_file: Path, wish: _Wish) -> list[Held]:
-    async with _opened(config_file) as desk:
-        return [one async for one in _retiring(desk).holdings(wish.tenant)]
+async def _listed(wish: _Wish) -> list[Held]:
+    async with _opened(wish) as table:
+        return [one async for one in table.retiring().holdings(wish.tenant)]

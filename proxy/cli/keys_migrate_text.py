@@ -25,6 +25,11 @@ _TO_KNOW = (
     "The cloud is asked to rename, so the cloud knows which old and new pseudonym belong together.",
 )
 
+RETIRING = (
+    "Former pseudonyms of a day ago and longer will lead to nobody any more: what the cloud says under them finds "
+    "nobody then. Take the list first (--list)."
+)
+
 _CSV = ("tenant", "pseudonym", "state", "current", "application", "outcome", "registrations", "ids", "trouble")
 
 _WORDS = {
@@ -76,7 +81,7 @@ class MigrationPlan:
         return round(self.total / self.pace)
 
 
-def plan_lines(plan: MigrationPlan) -> list[str]:
+def _plan_lines(plan: MigrationPlan) -> list[str]:
     """The plan, for people to read."""
     if not plan.total:
         return ["Nobody is to be moved: everybody's pseudonym is of the active key, or not of the keys you named."]
@@ -113,7 +118,7 @@ def in_a_row(moved: Moved) -> str:
     return f"{moved.former}  keeps it: {'; '.join(told) or 'no application could be asked'}"
 
 
-def report_lines(report: Report) -> list[str]:
+def _report_lines(report: Report) -> list[str]:
     """What a run did."""
     lines = [f"{report.switched} people have another pseudonym now."]
     if report.kept:
@@ -131,7 +136,7 @@ def report_lines(report: Report) -> list[str]:
     return lines
 
 
-def retired_lines(done: Retired) -> list[str]:
+def _retired_lines(done: Retired) -> list[str]:
     """What retiring did."""
     lines = [f"{done.retired} former pseudonyms lead to nobody any more."]
     if done.held:
@@ -143,7 +148,7 @@ def retired_lines(done: Retired) -> list[str]:
     return lines
 
 
-def list_lines(held: Sequence[Held]) -> list[str]:
+def _list_lines(held: Sequence[Held]) -> list[str]:
     """The list for deletion, for people to read."""
     lines = []
     for one in held:
@@ -152,6 +157,30 @@ def list_lines(held: Sequence[Held]) -> list[str]:
         word = f", then: {one.outcome}" if one.outcome else ""
         lines.append(f"{one.pseudonym}  {one.state}  {one.tenant}/{one.application}: {what}{word}")
     return [*(lines or ["Nobody has a former pseudonym."]), *NOTES]
+
+
+def plan_text(plan: MigrationPlan) -> str:
+    """The plan, for people to read."""
+    return _text(_plan_lines(plan))
+
+
+def report_text(report: Report) -> str:
+    """What a run did."""
+    return _text(_report_lines(report))
+
+
+def retired_text(done: Retired) -> str:
+    """What retiring did."""
+    return _text(_retired_lines(done))
+
+
+def list_text(held: Sequence[Held]) -> str:
+    """The list for deletion, for people to read."""
+    return _text(_list_lines(held))
+
+
+def _text(lines: Sequence[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
 
 
 def as_csv(held: Sequence[Held]) -> str:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from keys import KeyringError
 from proxy.assemble import build
-from proxy.cli import adapters, audit, demo, keys, package, scripts, serve, setup
+from proxy.cli import adapters, audit, demo, keys, officers, package, people, scripts, serve, setup
+from proxy.cli.reasons import sentence
 from proxy.config import Config, MountSettings, load
 from proxy.errors import ConfigInvalid, ProxyError
 from proxy.mounting import address_pairs
@@ -31,6 +33,8 @@ def application() -> typer.Typer:
     adapters.add(app)
     app.add_typer(package.build(_mapping, _register), name="package")
     app.add_typer(keys.build(), name="keys")
+    app.add_typer(officers.build(), name="officers")
+    app.add_typer(people.build(), name="people")
     app.add_typer(scripts.build(), name="scripts")
     app.add_typer(audit.build(), name="audit")
     return app
@@ -73,14 +77,14 @@ def main() -> None:
     console = Console(stderr=True, highlight=False)
     try:
         application()()
-    except ConfigInvalid as trouble:
-        console.print(f"[bold red]{trouble.code}[/]: {trouble.hint}")
-        for problem in trouble.problems:
-            console.print(f"  • {problem}", markup=False)
-        sys.exit(2)
     except (ProxyError, KeyringError) as trouble:
-        console.print(f"[bold red]{trouble.code}[/]: {trouble.hint}")
+        # A text of its own: in a hint, [keys.kek] is a table of the configuration, not markup.
+        console.print(Text.assemble((trouble.code, "bold red"), f": {trouble.hint}"))
+        problems = trouble.problems if isinstance(trouble, ConfigInvalid) else ()
+        for problem in problems:
+            console.print(f"  • {problem}", markup=False)
         reason = getattr(trouble, "reason", "")
-        if reason:
-            console.print(f"  reason: {reason}", markup=False)
+        if reason and not problems:
+            advice = sentence(reason)
+            console.print(f"  reason: {reason}. {advice}" if advice else f"  reason: {reason}", markup=False)
         sys.exit(2)

@@ -22,6 +22,7 @@ from proxy.store.port import PersonKeyRecord as PersonKeyRecord
 from proxy.store.port import PinRecord as PinRecord
 from proxy.store.port import Promise as Promise
 from proxy.store.port import PseudonymRecord as PseudonymRecord
+from proxy.store.port import Pulse as Pulse
 from proxy.store.port import Store as Store
 from proxy.store.sql import SqlStore as SqlStore
 from proxy.store.sql import open_store as open_store

@@ -11,6 +11,7 @@ from typing import Protocol
 from proxy.store.records import Admission as Admission
 from proxy.store.records import AuditRecord as AuditRecord
 from proxy.store.records import Erasure as Erasure
+from proxy.store.records import Headcount as Headcount
 from proxy.store.records import JobRecord as JobRecord
 from proxy.store.records import LookupRecord as LookupRecord
 from proxy.store.records import MappingRecord as MappingRecord
@@ -24,6 +25,7 @@ from proxy.store.records import Promise as Promise
 from proxy.store.records import PseudonymRecord as PseudonymRecord
 from proxy.store.records import PseudonymState as PseudonymState
 from proxy.store.records import Pulse as Pulse
+from proxy.store.records import RequestRecord as RequestRecord
 from proxy.store.records import faulty_field as faulty_field
 
 Clock = Callable[[], int]

@@ -1,10 +1,12 @@
 """The house's own work: newer keyrings, re-sealing, re-indexing, forgetting. Nothing here waits for a message."""
 
+from proxy.upkeep.approval import Approvals as Approvals
 from proxy.upkeep.barrier import Barrier as Barrier
 from proxy.upkeep.changes import Changes as Changes
 from proxy.upkeep.forgetting import Forgetting as Forgetting
 from proxy.upkeep.house import Housekeeping as Housekeeping
 from proxy.upkeep.house import Worker as Worker
+from proxy.upkeep.importing import Importing as Importing
 from proxy.upkeep.journal import Journal as Journal
 from proxy.upkeep.migration import Migration as Migration
 from proxy.upkeep.migration import Report as Report
@@ -16,3 +18,4 @@ from proxy.upkeep.retiring import Held as Held
 from proxy.upkeep.retiring import Retired as Retired
 from proxy.upkeep.retiring import Retiring as Retiring
 from proxy.upkeep.schedule import Schedule as Schedule
+from proxy.upkeep.survey import Survey as Survey

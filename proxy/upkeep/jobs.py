@@ -5,19 +5,19 @@ done twice does nothing the second time. Records that cannot be opened are passe
 """
 
 import asyncio
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
 from keys import KeyRoom, Purpose
 from keys.index import OVERLAP
-from proxy.errors import SealFailed
+from proxy.errors import KeysUnavailable, SealFailed
 from proxy.identity import Known, Records, identifiers_of
 from proxy.store.moves_port import Moves
 from proxy.store.port import Clock, KeyStore, LookupRecord, MappingRecord, PersonKeyRecord, Store
 from proxy.store.upkeep_port import Upkeep
 from proxy.upkeep.forgetting import Forgetting
 from proxy.upkeep.moving import HOLD_MS, PROLONG_SECONDS, Mover
+from proxy.upkeep.opening import lost, open_each
 
 _DAY_MS = 24 * 60 * 60 * 1000
 _MOVES = 16
@@ -63,6 +63,7 @@ class RewrapKeys:
             page = await self._keystore.under(key_id, self._after.get(key_id, ""), limit)
             if page:
                 self._after[key_id] = page[-1].person
+                await self._records.catch_up((key_id,))
                 await asyncio.gather(*(self._rewrap(one) for one in page))
                 return len(page)
         self._after.clear()
@@ -71,7 +72,9 @@ class RewrapKeys:
     async def _rewrap(self, record: PersonKeyRecord) -> None:
         try:
             key = self._records.unwrapped(record)
-        except SealFailed:
+        except (SealFailed, KeysUnavailable) as trouble:
+            if not lost(trouble):
+                raise
             self.failed += 1
             return
         await self._keystore.rewrap(self._records.wrapped(record, key), replacing=record.wrapped)
@@ -197,8 +200,11 @@ class Retention:
 
     name = "retention"
 
-    def __init__(self, forgetting: Forgetting, upkeep: Upkeep, clock: Clock, days: int) -> None:
+    def __init__(
+        self, forgetting: Forgetting, upkeep: Upkeep, clock: Clock, days: int, actor: str = "schedule"
+    ) -> None:
         """Remember the means; `days` of 0 forgets nobody."""
+        self._actor = actor
         self._forgetting = forgetting
         self._upkeep = upkeep
         self._clock = clock
@@ -213,7 +219,7 @@ class Retention:
         """Forget some of them, those longest unseen first."""
         people = await self._due(limit)
         if people:
-            await self._forgetting.erase(people, actor="schedule", reason="retention")
+            await self._forgetting.erase(people, actor=self._actor, reason="retention")
             await self._forgetting.scrub()
         return len(people)
 
@@ -221,21 +227,3 @@ class Retention:
         if not self._days:
             return []
         return await self._upkeep.unseen_since(self._clock() - self._days * _DAY_MS, limit)
-
-
-async def open_each(records: Records, page: Sequence[MappingRecord]) -> tuple[list[Known], int]:
-    """Open a page; one that cannot be opened must not keep the others from it. Returns the opened and how many failed.
-
-    Raises `StoreFailed`, `KeysUnavailable`.
-    """
-    try:
-        opened = await records.open(page)
-        good = [known for known in opened.values() if known is not None]
-    except SealFailed:
-        if len(page) == 1:
-            return [], 1
-        middle = len(page) // 2
-        first, failed = await open_each(records, page[:middle])
-        second, failed_too = await open_each(records, page[middle:])
-        return first + second, failed + failed_too
-    return good, len(page) - len(good)

@@ -38,6 +38,7 @@ from proxy.store.moves_port import Moves
 from proxy.store.port import AuditRecord, Clock, MappingRecord, MoveRecord, PseudonymRecord
 from proxy.store.upkeep_port import Upkeep
 from proxy.upkeep.barrier import Barrier
+from proxy.upkeep.opening import open_one
 
 HOLD_MS = 600_000
 """How long a hold lasts if nobody prolongs it, and no node finishes the move."""
@@ -138,9 +139,9 @@ class Mover:
             coming = await self._coming(record.person)
             if coming is None and there.pseudonym_key == self._active():
                 return Moved(record.person, record.tenant, record.pseudonym, "switched", there.pseudonym)
-            known = (await self._records.open((there,)))[there.person]
+            known = await open_one(self._records, there)
             if known is None:
-                raise SealFailed("person-key-missing")
+                return Moved(record.person, record.tenant, there.pseudonym, "cannot-open")
             without = {} if coming or force else await _without_renaming(applications, known.person)
             if without:
                 return Moved(record.person, record.tenant, there.pseudonym, "kept", "", without)

@@ -16,6 +16,7 @@ from proxy.identity import Known, Records, key_errors
 from proxy.store.moves_port import Moves
 from proxy.store.port import AuditRecord, Clock, MappingRecord, MoveRecord, PseudonymRecord, PseudonymState
 from proxy.upkeep.moving import Mover
+from proxy.upkeep.opening import open_one
 
 _PAGE = 200
 _ATTEMPTS = 5
@@ -113,7 +114,7 @@ class Retiring:
             record = await self._moves.read(one.person)
             if record is None:
                 return
-            known = await self._opened(record)
+            known = await open_one(self._records, record)
             if known is None or known.key is None:
                 done.cannot_open += 1
                 return
@@ -123,12 +124,6 @@ class Retiring:
             if await self._take_away(one, known):
                 done.retired += 1
                 return
-
-    async def _opened(self, record: MappingRecord) -> Known | None:
-        try:
-            return (await self._records.open((record,)))[record.person]
-        except SealFailed:
-            return None
 
     async def _is_clear(self, one: PseudonymRecord, known: Known) -> bool:
         """Whether no application has anything under it (any more)."""

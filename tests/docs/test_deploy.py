@@ -46,10 +46,12 @@ def test_every_place_of_the_configuration_is_a_volume():
         str(Path(config.keys.keyring).parent),
         str(Path(config.keys.kek.path).parent),
         str(Path(config.store.url.removeprefix("sqlite:///")).parent),
+        str(Path(config.keystore.url.removeprefix("sqlite:///")).parent),
+        str(Path(config.keystore.journal).parent),
     }
     volumes = set(re.findall(r'"(/[^"]+)"', re.search(r"^VOLUME \[(.*)\]$", DOCKERFILE, re.MULTILINE)[1]))
     mounted = dict(re.findall(r"^      - (\S+?):(/\S+?)(?::ro)?$", COMPOSE, re.MULTILINE))
-    assert places == volumes == {mounted["state"], mounted["kek"]}
+    assert places == volumes == {mounted["state"], mounted["keys"], mounted["kek"]}
     assert re.search(r"SCORMVEIL_CONFIG=(\S+)", DOCKERFILE)[1] == mounted["./config"] + "/scormveil.toml"
 
 

@@ -80,9 +80,10 @@ class TestPlan:
     async def test_without_a_yes_nothing_is_done(self, town):
         await town.launch(PEOPLE[0])
         await town.rotated()
-        code, _, err = await town.run("keys", "migrate")
-        assert code == 1
-        assert "Give 1 people another pseudonym?" in err
+        code, out, err = await town.run("keys", "migrate")
+        assert code == 2
+        assert "1 people would be given a pseudonym" in out
+        assert "say --yes" in err
         assert town.cloud.renames.asked == []
 
     async def test_only_people_of_the_keys_that_are_named(self, town):
@@ -105,7 +106,7 @@ class TestRefusals:
         active = ring.active(Purpose.PSEUDONYM).id
         for words, said in (
             (("--from", active), "is the active key"),
-            (("--tenant", "clinic"), "no mount has the tenant clinic"),
+            (("--tenant", "clinic"), "No mount has the tenant clinic"),
             (("--list", "--retire"), "three different things"),
         ):
             code, _, err = await town.run("keys", "migrate", *words)
