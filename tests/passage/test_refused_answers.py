@@ -259,11 +259,12 @@ class TestPeopleInAnswers:
         foreign = await corridor.get(LAUNCH + OBRIEN.query(), host="other.example.org")
         assert foreign.status == 200
         mine, theirs = corridor.pseudonym(ZOE.id), corridor.pseudonym(OBRIEN.id, "college")
+        mistyped = mine[:-1] + ("1" if mine.endswith("0") else "0")
         for token, wanted in (
             (mine, ZOE.id),
             (theirs, theirs),
             (mine.upper(), ZOE.id),
-            (mine[:-1] + "0", mine[:-1] + "0"),
+            (mistyped, mistyped),
         ):
             body = json.dumps({"id": "r1", "learner": {"id": token}}).encode()
             corridor.cloud.say(http(200, {"Content-Type": "application/json"}, body))
