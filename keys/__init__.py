@@ -4,6 +4,7 @@ Everything that other rooms may use is named here; the modules behind it may cha
 """
 
 from keys import plan, rotate
+from keys.bundle import BundleReader, BundleWriter, Title, read_title
 from keys.envelope import Envelope
 from keys.errors import KeyringError
 from keys.export import export_keyring, import_keyring
@@ -48,6 +49,8 @@ __all__ = [
     "TOKEN_LENGTH",
     "TURNS",
     "BlindIndex",
+    "BundleReader",
+    "BundleWriter",
     "CommandKek",
     "EnvKek",
     "Envelope",
@@ -68,6 +71,7 @@ __all__ = [
     "Purpose",
     "SealedRing",
     "Secret",
+    "Title",
     "adopt_keyring",
     "check_descendant",
     "create_keyring",
@@ -81,6 +85,7 @@ __all__ = [
     "open_with",
     "plan",
     "read_keyring",
+    "read_title",
     "replace_keyring",
     "rewrap_keyring",
     "rotate",
