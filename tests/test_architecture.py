@@ -56,7 +56,7 @@ FOREIGN = {
     "proxy.rewrite": {"orjson", "lxml"},
     "proxy.package": {"orjson", "lxml"},
     "proxy.guard": {"ahocorasick_rs"},
-    "proxy.store": {"sqlalchemy", "alembic"},
+    "proxy.store": {"sqlalchemy", "alembic", "psycopg"},
     "proxy.passage": {"orjson"},
     "proxy.edge": {"aiohttp", "multidict", "orjson"},
     "proxy.demo": {"aiohttp", "jinja2"},
