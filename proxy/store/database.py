@@ -1,6 +1,7 @@
 """A database that is open: threads that read, the one that writes, and the watch over what it was when we opened it."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ class Database:
         self._verify_file()
         if self._asked is None or self._asked.done():
             ask = partial(_in_connection, parts.pulsing, self._felt)
-            self._asked = asyncio.get_running_loop().run_in_executor(parts.listener, attempt, ask)
+            self._asked = asyncio.get_running_loop().run_in_executor(parts.listener, _twice, ask)
             self._asked.add_done_callback(_heard)
         asked = self._asked
         await asyncio.wait((asked,), timeout=PULSE_SECONDS)
@@ -119,7 +120,7 @@ class Database:
             return _in_connection(parts.reading, work)
 
         # A cancelled caller leaves the thread to finish and to give its connection back.
-        return await asyncio.get_running_loop().run_in_executor(parts.readers, attempt, ready)
+        return await asyncio.get_running_loop().run_in_executor(parts.readers, _twice, ready)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Do `work` in a transaction, together with what others do meanwhile; it is on disk when this returns."""
@@ -186,6 +187,20 @@ class Database:
 def _in_connection(engine: Engine, work: Callable[[Connection], T]) -> T:
     with engine.connect() as connection:
         return work(connection)
+
+
+def _twice(work: Callable[[], T]) -> T:
+    """Read; if the connection breaks off, once more on another: that one broke says nothing about the server.
+
+    Not where it took long to break: then it is the server that says nothing.
+    """
+    began = time.monotonic()
+    try:
+        return attempt(work)
+    except StoreFailed as failure:
+        if failure.reason != "connection" or time.monotonic() - began > PULSE_SECONDS:
+            raise
+    return attempt(work)
 
 
 def _disconnect(parts: _Open) -> None:

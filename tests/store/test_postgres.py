@@ -240,7 +240,7 @@ class TestAway:
 
     async def test_a_pulse_does_not_wait_behind_long_statements(self, store):
         long = [
-            asyncio.ensure_future(store._database.read(lambda one: one.execute(text("SELECT pg_sleep(3)")).all()))
+            asyncio.ensure_future(store._database.read(lambda one: one.execute(text("SELECT pg_sleep(1)")).all()))
             for _ in range(8)
         ]
         await store.pulse()
