@@ -6,14 +6,17 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from keys import KeyringError
+from keys.errors import HINTS, LIFE_HINTS
 from proxy.assemble import build
-from proxy.cli import adapters, audit, demo, keys, package, scripts, serve, setup
+from proxy.cli import adapters, audit, demo, keys, package, scripts, serve, setup, store
 from proxy.config import Config, MountSettings, load
-from proxy.errors import ConfigInvalid, ProxyError
+from proxy.errors import AuditFailed, ConfigInvalid, KeysUnavailable, ProxyError, SealFailed, StoreFailed
 from proxy.mounting import address_pairs
 from proxy.package import Learned
+from proxy.store.reasons import advice as store_advice
 
 
 def application() -> typer.Typer:
@@ -31,6 +34,7 @@ def application() -> typer.Typer:
     adapters.add(app)
     app.add_typer(package.build(_mapping, _register), name="package")
     app.add_typer(keys.build(), name="keys")
+    app.add_typer(store.build(), name="store")
     app.add_typer(scripts.build(), name="scripts")
     app.add_typer(audit.build(), name="audit")
     return app
@@ -68,19 +72,34 @@ async def _register_in(config: Config, config_file: Path, tenant: str, learned: 
         await house.store.close()
 
 
+def advised(trouble: ProxyError | KeyringError) -> tuple[str, str]:
+    """The reason of a refusal, and the sentence that says what to do about just that; else the code's own."""
+    if isinstance(trouble, KeyringError):
+        return "", trouble.hint
+    hint = store_advice(trouble.reason) if isinstance(trouble, (StoreFailed, AuditFailed)) else ""
+    if isinstance(trouble, (KeysUnavailable, SealFailed)):
+        hint = {**HINTS, **LIFE_HINTS}.get(trouble.reason, "")
+    return trouble.reason, hint or trouble.hint
+
+
+def _sentence(code: str, hint: str) -> Text:
+    """As text, not as markup: hints name tables of the configuration in brackets."""
+    return Text.assemble((code, "bold red"), f": {hint}")
+
+
 def main() -> None:
     """Run the command; exit code 2 for a refusal."""
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         application()()
     except ConfigInvalid as trouble:
-        console.print(f"[bold red]{trouble.code}[/]: {trouble.hint}")
+        console.print(_sentence(trouble.code, trouble.hint))
         for problem in trouble.problems:
             console.print(f"  • {problem}", markup=False)
         sys.exit(2)
     except (ProxyError, KeyringError) as trouble:
-        console.print(f"[bold red]{trouble.code}[/]: {trouble.hint}")
-        reason = getattr(trouble, "reason", "")
+        reason, hint = advised(trouble)
+        console.print(_sentence(trouble.code, hint))
         if reason:
             console.print(f"  reason: {reason}", markup=False)
         sys.exit(2)

@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, inspect, text
+from sqlalchemy import MetaData, text
 from sqlalchemy.engine import Connection
 
 from proxy.errors import StoreFailed
@@ -24,15 +24,14 @@ _MIGRATION_LOCK: Final = 0x5C0E_0001
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Which of the two stores: its tables, the folder of its migrations, and tables that only it ever had."""
+    """Which of the two stores: its tables, and the folder of its migrations."""
 
     name: str
     metadata: MetaData
-    marks: frozenset[str]
 
 
-MAPPING: Final = Schema("mapping", metadata, frozenset(("people", "mappings")))
-KEYSTORE: Final = Schema("keystore", keystore_metadata, frozenset(("person_keys",)))
+MAPPING: Final = Schema("mapping", metadata)
+KEYSTORE: Final = Schema("keystore", keystore_metadata)
 
 
 def upgrade(url: str, schema: Schema = MAPPING) -> None:
@@ -67,20 +66,17 @@ def wanted(schema: Schema) -> str:
 
 
 def revision_of(connection: Connection, schema: Schema) -> str:
-    """The revision that is there, "" if there is no store. `StoreFailed`: `wrong-store`, `schema-newer`.
-
-    Both stores count their revisions from 0001, so the number alone does not tell one from the other.
-    """
+    """The revision that is there, "" if there is no store. `StoreFailed`: `wrong-store`, `schema-newer`."""
     found = ",".join(MigrationContext.configure(connection).get_current_heads())
-    if not found:
-        return ""
-    other = KEYSTORE if schema is MAPPING else MAPPING
-    there = set(inspect(connection).get_table_names())
-    if there & other.marks and not there & schema.marks:
-        raise StoreFailed("wrong-store")
-    if found not in {one.revision for one in _scripts(schema).walk_revisions()}:
-        raise StoreFailed("schema-newer")
+    if found and found not in _known(schema):
+        raise StoreFailed(
+            "wrong-store" if found in _known(KEYSTORE if schema is MAPPING else MAPPING) else "schema-newer"
+        )
     return found
+
+
+def _known(schema: Schema) -> set[str]:
+    return {one.revision for one in _scripts(schema).walk_revisions()}
 
 
 def require_current(connection: Connection, schema: Schema) -> None:

@@ -9,8 +9,10 @@ from itertools import pairwise
 from keys import errors as key_errors
 from proxy import errors
 from proxy.audit import Event, events
+from proxy.cli.findings import FINDINGS
 from proxy.edge.outlet import status_of
 from proxy.errors import ProxyError
+from proxy.store.reasons import REASONS
 from tests.docs.pages import ROOT, text_of
 
 OPERATIONS = ROOT / "docs" / "operations.md"
@@ -40,6 +42,14 @@ def keyring_codes() -> list[str]:
     return rows + [f"| `{code}` | {hint} |" for code, hint in {**key_errors.HINTS, **key_errors.LIFE_HINTS}.items()]
 
 
+def store_reasons() -> list[str]:
+    return ["| reason | what to do |", "|---|---|", *(f"| `{one}` | {hint} |" for one, hint in REASONS.items())]
+
+
+def store_findings() -> list[str]:
+    return ["| finding | what to do |", "|---|---|", *(f"| `{one}` | {advice} |" for one, advice in FINDINGS.items())]
+
+
 def audit_events() -> list[str]:
     """The members of `Event`, each with the text that stands below it."""
     body = next(node for node in ast.parse(inspect.getsource(events)).body if isinstance(node, ast.ClassDef)).body
@@ -56,6 +66,8 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "audit-events": audit_events,
     "error-codes": error_codes,
     "keyring-codes": keyring_codes,
+    "store-reasons": store_reasons,
+    "store-findings": store_findings,
 }
 
 
