@@ -27,7 +27,7 @@ from keys.person import (
 )
 from keys.pseudonym import TOKEN_LENGTH, TURNS, Minted, PseudonymScheme
 from keys.room import KeyRoom
-from keys.sealed import Opened, SealedRing
+from keys.sealed import Opened, SealedRing, open_content
 from keys.secret import Secret
 from keys.states import check_descendant
 from keys.storage import (
@@ -38,7 +38,9 @@ from keys.storage import (
     open_keyring,
     open_with,
     read_keyring,
+    refuse_stranger,
     replace_keyring,
+    restore_keyring,
     rewrap_keyring,
     seal_next,
     seal_rewrapped,
@@ -80,13 +82,16 @@ __all__ = [
     "install_keyring",
     "new_person",
     "new_person_key",
+    "open_content",
     "open_keyring",
     "open_record",
     "open_with",
     "plan",
     "read_keyring",
     "read_title",
+    "refuse_stranger",
     "replace_keyring",
+    "restore_keyring",
     "rewrap_keyring",
     "rotate",
     "seal_next",

@@ -17,7 +17,7 @@ import secrets
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -48,10 +48,17 @@ class Title:
     expires: int = 0
 
 
+class Sink(Protocol):
+    """Where a bundle is written to."""
+
+    def write(self, data: bytes, /) -> object:
+        """Take all of it, or raise."""
+
+
 class BundleWriter:
     """Seals what is written. A bundle without `finish` is refused by every reader."""
 
-    def __init__(self, sink: BinaryIO, kek: KekProvider, title: Title) -> None:
+    def __init__(self, sink: Sink, kek: KekProvider, title: Title) -> None:
         """Write the first line. Raises KeyringError `kek-…`, and what writing to `sink` raises, here and later."""
         file_key = Secret(secrets.token_bytes(_FILE_KEY))
         sealed = kek.wrap(file_key, _bind(kek.name, title))

@@ -11,9 +11,10 @@ from rich.text import Text
 from keys import KeyringError
 from keys.errors import HINTS, LIFE_HINTS
 from proxy.assemble import build
-from proxy.cli import adapters, audit, demo, keys, package, scripts, serve, setup, store
+from proxy.backup.reasons import REASONS as BACKUP_REASONS
+from proxy.cli import adapters, audit, backup, demo, keys, package, scripts, serve, setup, store
 from proxy.config import Config, MountSettings, load
-from proxy.errors import AuditFailed, ConfigInvalid, KeysUnavailable, ProxyError, SealFailed, StoreFailed
+from proxy.errors import AuditFailed, BackupFailed, ConfigInvalid, KeysUnavailable, ProxyError, SealFailed, StoreFailed
 from proxy.mounting import address_pairs
 from proxy.package import Learned
 from proxy.store.reasons import advice as store_advice
@@ -35,6 +36,7 @@ def application() -> typer.Typer:
     app.add_typer(package.build(_mapping, _register), name="package")
     app.add_typer(keys.build(), name="keys")
     app.add_typer(store.build(), name="store")
+    app.add_typer(backup.build(), name="backup")
     app.add_typer(scripts.build(), name="scripts")
     app.add_typer(audit.build(), name="audit")
     return app
@@ -77,6 +79,8 @@ def advised(trouble: ProxyError | KeyringError) -> tuple[str, str]:
     if isinstance(trouble, KeyringError):
         return "", trouble.hint
     hint = store_advice(trouble.reason) if isinstance(trouble, (StoreFailed, AuditFailed)) else ""
+    if isinstance(trouble, BackupFailed):
+        hint = BACKUP_REASONS.get(trouble.reason, "")
     if isinstance(trouble, (KeysUnavailable, SealFailed)):
         hint = {**HINTS, **LIFE_HINTS}.get(trouble.reason, "")
     return trouble.reason, hint or trouble.hint

@@ -19,7 +19,9 @@ from proxy.store.tables import audit, erasures, keyrings, lookups, packages, peo
 from proxy.store.target import UNFINISHED
 
 _NAME = Layout("people", ("person",), (Form.TEXT,), (0,))
-_HOUR_MS = 60 * 60 * 1000
+SETTLED_MS = 60 * 60 * 1000
+"""A data key is stored before its person is; one that is older than that belongs to nobody who is just coming."""
+
 Counts = dict[str, int]
 
 
@@ -137,28 +139,32 @@ def keystore_census(store: Snapshot) -> KeyStoreCensus:
     )
 
 
-def fit(mapping: Snapshot, keys: Snapshot) -> Fit:
+def fit(mapping: Snapshot, keys: Snapshot, age_ms: int = SETTLED_MS) -> Fit:
     """Compare the people of a mapping with the data keys of a key store, both read in order: nothing is kept.
 
-    A data key is stored before its person is, so keys of the last hour are not counted as anybody's.
+    Only data keys of at least that age are counted as nobody's.
     """
-    return Fit(sum(1 for _ in without_key(mapping, keys)), sum(1 for _ in without_person(mapping, keys, _HOUR_MS)))
+    return Fit(sum(1 for _ in without_key(mapping, keys)), sum(1 for _ in without_person(mapping, keys, age_ms)))
 
 
 def without_key(mapping: Snapshot, keys: Snapshot) -> Iterator[str]:
     """People whose data key is not there; a record of the old form needs none."""
-    ours = _names(mapping, people, people.c.seal_key == "")
-    return (one for one, key in _pairs(ours, keys.names("person_keys")) if not key)
+    return (one for one, key in pairs(with_own_keys(mapping), keys.names("person_keys")) if not key)
 
 
 def without_person(mapping: Snapshot, keys: Snapshot, age_ms: int = 0) -> Iterator[str]:
     """The names that data keys of at least that age stand under and nobody in the mapping has."""
     settled = person_keys.c.created <= time.time_ns() // 1_000_000 - age_ms
     theirs = _names(keys, person_keys, settled)
-    return (key for one, key in _pairs(mapping.names("people"), theirs) if not one)
+    return (key for one, key in pairs(mapping.names("people"), theirs) if not one)
 
 
-def _pairs(ours: Iterator[str], theirs: Iterator[str]) -> Iterator[tuple[str, str]]:
+def with_own_keys(mapping: Snapshot) -> Iterator[str]:
+    """The people who must have a data key: a record of the old form needs none."""
+    return _names(mapping, people, people.c.seal_key == "")
+
+
+def pairs(ours: Iterator[str], theirs: Iterator[str]) -> Iterator[tuple[str, str]]:
     """Names in order side by side, "" where one of the two is missing."""
     one, key = next(ours, ""), next(theirs, "")
     while one or key:

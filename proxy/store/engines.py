@@ -80,6 +80,11 @@ def parse(url: str) -> Address:
     return Address(parsed, Path(parsed.database).absolute())
 
 
+def url_of(path: Path) -> str:
+    """The store URL of a SQLite file."""
+    return URL.create("sqlite", database=str(path)).render_as_string()
+
+
 def engine_for(address: Address, use: Use) -> Engine:
     """Build an engine; it connects when it is first used. SQLite files are opened, never created."""
     if address.path is not None:

@@ -68,15 +68,15 @@ def wanted(schema: Schema) -> str:
 def revision_of(connection: Connection, schema: Schema) -> str:
     """The revision that is there, "" if there is no store. `StoreFailed`: `wrong-store`, `schema-newer`."""
     found = ",".join(MigrationContext.configure(connection).get_current_heads())
-    if found and found not in _known(schema):
-        raise StoreFailed(
-            "wrong-store" if found in _known(KEYSTORE if schema is MAPPING else MAPPING) else "schema-newer"
-        )
+    if found and not knows(schema, found):
+        other = KEYSTORE if schema is MAPPING else MAPPING
+        raise StoreFailed("wrong-store" if knows(other, found) else "schema-newer")
     return found
 
 
-def _known(schema: Schema) -> set[str]:
-    return {one.revision for one in _scripts(schema).walk_revisions()}
+def knows(schema: Schema, revision: str) -> bool:
+    """Whether a revision is one of ours, today's or an earlier one."""
+    return revision in {one.revision for one in _scripts(schema).walk_revisions()}
 
 
 def require_current(connection: Connection, schema: Schema) -> None:

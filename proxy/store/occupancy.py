@@ -28,6 +28,15 @@ def workers_on(url: str) -> list[str]:
         engine.dispose()
 
 
+def tables_on(url: str) -> list[str]:
+    """The tables of a database, ours and others. Raises `StoreFailed`."""
+    engine = engine_for(parse(url), BULK_READING)
+    try:
+        return attempt(lambda: inspect(engine).get_table_names())
+    finally:
+        engine.dispose()
+
+
 def _alive(engine: Engine) -> list[str]:
     with engine.connect() as connection:
         if not inspect(connection).has_table(nodes.name):

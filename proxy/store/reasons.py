@@ -34,6 +34,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "in-use": "Workers use this store. Stop scormveil on every node and repeat; after a crash wait half a minute.",
         "not-identical": "After copying, source and target still differ. Nothing else may write to the target: see to "
         "that, then repeat.",
+        "differs": "What was read back is not what was written. Nothing was put in place; check the disk, then repeat.",
         "row-type": "The store holds a value of a type that scormveil never writes. Somebody altered it; restore a "
         "backup.",
         # the server

@@ -1,9 +1,9 @@
 """One state of a store, read as a whole while nodes go on writing. Blocks."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Final, Self
 
 from sqlalchemy import ColumnElement, Select, Table, Text, func, select
@@ -20,6 +20,9 @@ from proxy.store.statements.common import meta_value
 
 PAGE: Final = 1000
 """Rows that are in memory at once."""
+
+STREAMED: Final[Mapping[str, Any]] = MappingProxyType({"stream_results": True, "yield_per": PAGE})
+"""For statements whose result is longer than memory."""
 
 PASSING: Final = frozenset(("nodes",))
 """Tables about what runs just now: neither copied nor backed up."""
@@ -72,8 +75,8 @@ class Snapshot:
 
     def stream(self, layout: Layout, statement: Select[Any]) -> Iterator[Row]:
         """The rows of a statement, which must have the columns of `layout`."""
-        options = self.connection.execution_options(stream_results=True, yield_per=PAGE)
-        result: CursorResult[Any] = attempt(partial(options.execute, statement))
+        execute = partial(self.connection.execute, statement, execution_options=STREAMED)
+        result: CursorResult[Any] = attempt(execute)
         while page := attempt(partial(result.fetchmany, PAGE)):
             for values in page:
                 yield row_from(layout, values)
@@ -81,7 +84,7 @@ class Snapshot:
     def names(self, table: str) -> Iterator[str]:
         """The names of the people that a table has rows of, each once, in order."""
         column = self._table(table).c.person
-        ordered = _plainly(column, self.connection.dialect.name)
+        ordered = plainly(column, self.connection.dialect.name)
         layout = Layout(table, ("person",), (Form.TEXT,), (0,))
         for row in self.stream(layout, select(column).group_by(column).order_by(ordered)):
             yield str(row[0])
@@ -121,9 +124,9 @@ class Snapshot:
 
 def in_order(table: Table, dialect: str) -> list[ColumnElement[Any]]:
     """The columns of a table's key, to order by as `Layout.key_of` compares."""
-    return [_plainly(column, dialect) for column in table.primary_key.columns]
+    return [plainly(column, dialect) for column in table.primary_key.columns]
 
 
-def _plainly(column: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
+def plainly(column: ColumnElement[Any], dialect: str) -> ColumnElement[Any]:
     """By code points: a PostgreSQL database has a language, in which A may come after b."""
     return column.collate("C") if dialect == "postgresql" and isinstance(column.type, Text) else column

@@ -4,13 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
-from typing import Final
 
 from sqlalchemy import ColumnElement, Table, delete, exists
 from sqlalchemy.engine import Connection, Engine
 
 from proxy.errors import StoreFailed
-from proxy.store.census import without_person
+from proxy.store.census import SETTLED_MS, without_person
 from proxy.store.engines import BULK_WRITING, engine_for, parse
 from proxy.store.faults import attempt
 from proxy.store.migrate import KEYSTORE, MAPPING
@@ -18,9 +17,6 @@ from proxy.store.snapshot import PAGE, Snapshot
 from proxy.store.statements import keystore
 from proxy.store.statements.common import in_turn
 from proxy.store.tables import lookups, people, pseudonyms
-
-SETTLED_MS: Final = 60 * 60 * 1000
-"""A data key is stored before its person is; one that is older than that belongs to nobody who is just coming."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,109 @@
+"""What the stores that are there still know, before anything is put in their place."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import select
+
+from proxy.errors import ProxyError, StoreFailed
+from proxy.store import KEYSTORE, MAPPING
+from proxy.store.census import journal_of, with_own_keys
+from proxy.store.copying import is_unused
+from proxy.store.engines import parse, url_of
+from proxy.store.faults import attempt
+from proxy.store.migrate import Schema
+from proxy.store.records import Erasure
+from proxy.store.snapshot import Snapshot
+from proxy.store.target import UNFINISHED
+
+ASIDE: Final = ".before-restore-"
+
+
+@dataclass(frozen=True, slots=True)
+class Survivor:
+    """A store as it was found. `reason` says why it could not be read; then nothing else is known of it.
+
+    `used`: somebody's data are in it, and not only those of a restore that was cut short.
+    """
+
+    url: str
+    reason: str = ""
+    used: bool = False
+    lineage: str = ""
+    generation: int = 0
+    erasures: Sequence[Erasure] = ()
+    audit_number: int = 0
+    packages: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    pins: frozenset[tuple[str, str, str]] = field(default_factory=frozenset)
+
+    @property
+    def there(self) -> bool:
+        """Whether it could be read and has something to tell."""
+        return self.used and not self.reason
+
+    def refuse_stranger(self, lineage: str, refusal: ProxyError) -> None:
+        """Raise `refusal` if this store is another installation's than the backup of `lineage`."""
+        if self.there and lineage and self.lineage not in {"", lineage}:
+            raise refusal
+
+
+def look_at(url: str, schema: Schema) -> Survivor:
+    """Look, and never raise: a store that cannot be read is what backups are for."""
+    try:
+        with Snapshot(url, schema) as store:
+            return _seen(store, url)
+    except StoreFailed as failure:
+        older = _put_aside(url) if failure.reason == "not-created" else ""
+        if older:
+            return look_at(older, schema)
+        return Survivor(url, reason=failure.reason)
+
+
+@contextmanager
+def names_in(one: Survivor, schema: Schema) -> Iterator[Iterator[str] | None]:
+    """The names of people who need a data key, or of data keys, in order; None if the store cannot tell."""
+    if not one.there:
+        yield None
+        return
+    with Snapshot(one.url, schema) as store:
+        yield with_own_keys(store) if schema is MAPPING else store.names("person_keys")
+
+
+def _seen(store: Snapshot, url: str) -> Survivor:
+    erasures = tuple(journal_of(store))
+    used = not is_unused(store) and not store.meta(UNFINISHED)
+    if store.schema is KEYSTORE:
+        return Survivor(url, "", used, store.pulse.lineage, erasures=erasures)
+    tables = store.schema.metadata.tables
+    packages, pins, audit = tables["packages"], tables["pins"], tables["audit"]
+    rows = {
+        name: attempt(lambda: store.connection.execute(statement).fetchall())  # noqa: B023  done at once
+        for name, statement in (
+            ("packages", select(packages.c.tenant, packages.c.digest)),
+            ("pins", select(pins.c.mount, pins.c.path, pins.c.digest)),
+            ("audit", select(audit.c.seq).order_by(audit.c.seq.desc()).limit(1)),
+        )
+    }
+    return Survivor(
+        url,
+        "",
+        used,
+        store.pulse.lineage,
+        store.pulse.generation,
+        erasures,
+        rows["audit"][0][0] if rows["audit"] else 0,
+        frozenset((str(row[0]), str(row[1])) for row in rows["packages"]),
+        frozenset((str(row[0]), str(row[1]), str(row[2])) for row in rows["pins"]),
+    )
+
+
+def _put_aside(url: str) -> str:
+    """The store that an earlier restore, cut short, has moved away from here."""
+    path = parse(url).path
+    if path is None:
+        return ""
+    found = sorted(one for one in path.parent.glob(f"{path.name}{ASIDE}*") if not one.name.endswith(("-wal", "-shm")))
+    return url_of(Path(found[-1])) if found else ""
