@@ -104,6 +104,7 @@ class TestContents:
         )
         assert reason_of(lines(kek, *good, kind=KEYS_KIND), kek) == "contents"
 
+    @pytest.mark.parametrize("kind", ["sqlite"])
     def test_a_bit_of_a_real_one_is_never_overlooked(self, one, tmp_path):
         """Of all bits every 997th, so that each part of the file is met."""
         file = tmp_path / "one.backup"
@@ -115,6 +116,7 @@ class TestContents:
                 assert one.refuses("backup", "verify", str(file)).startswith("bundle-")
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 class TestWriting:
     def test_a_full_disk_is_told_and_nothing_is_left(self, one, tmp_path):
         one.learn(*(f"learner {number}" for number in range(80)))
@@ -168,9 +170,8 @@ class TestUnfinished:
         assert one.recall(OBRIEN, ZOE) == {OBRIEN: f"id of {OBRIEN}", ZOE: None}
         assert one.run("store", "status") == 0
 
-    def test_killed_between_two_renames_the_store_that_was_there_is_still_asked(self, one, source, tmp_path):
-        if source.kind != "sqlite":
-            return
+    @pytest.mark.parametrize("kind", ["sqlite"])
+    def test_killed_between_two_renames_the_store_that_was_there_is_still_asked(self, one, tmp_path):
         file = tmp_path / "b"
         one.run("backup", "make", str(file))
         one.learn("Plato")
@@ -183,9 +184,8 @@ class TestUnfinished:
         assert f"to {last} are gone" in one.tell
         assert one.recall(ZOE) == {ZOE: f"id of {ZOE}"}
 
-    def test_files_that_were_there_are_put_aside_with_their_log(self, one, source, tmp_path):
-        if source.kind != "sqlite":
-            return
+    @pytest.mark.parametrize("kind", ["sqlite"])
+    def test_files_that_were_there_are_put_aside_with_their_log(self, one, tmp_path):
         file = tmp_path / "b"
         one.run("backup", "make", str(file))
         one.learn("Plato")
@@ -244,6 +244,7 @@ class TestOldForm:
         assert one.refuses("backup", "restore", str(file), "--into", source.pair()[0]) == "schema-newer"
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 class TestPrune:
     def test_takes_away_what_has_expired_and_nothing_else(self, source, tmp_path, monkeypatch):
         one = found_in(tmp_path / "house", *source.pair())

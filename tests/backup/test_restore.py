@@ -323,6 +323,7 @@ def register(one):
     asyncio.run(both())
 
 
+@pytest.mark.parametrize("kind", ["sqlite"])
 class TestTheKeyring:
     def test_that_is_newer_stays_and_one_that_is_older_is_replaced(self, one, bundle, source, tmp_path):
         old = (one.folder / "keyring.json").read_bytes()
