@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from keys import Keyring, Purpose
 from proxy.backup.check import Gist
 from proxy.backup.contents import KEYS_KIND
 from proxy.backup.survivors import Survivor
@@ -26,13 +27,18 @@ class Lost:
     """Tenant and digest."""
     pins: Sequence[tuple[str, str, str]]
     """Mount, path and digest."""
+    pseudonym_key_since: int
+    """When the active PSEUDONYM key came into use, if that was after the backup, else 0: who came before it and is not
+    in the backup gets another pseudonym."""
     forgotten: int
     """Of whom the backup holds something, and who were forgotten since; they stay forgotten."""
 
 
-def lost(gist: Gist, before: Survivor, other: Survivor, generation: int) -> Lost:
-    """Compare a backup with the store in whose place it comes, and with the other store. `generation`: the file's."""
-    newest = max(generation, before.generation, other.generation)
+def lost(gist: Gist, before: Survivor, other: Survivor, ring: Keyring) -> Lost:
+    """Compare a backup with the store in whose place it comes, and with the other store. `ring` is the one in force."""
+    newest = max(ring.generation, before.generation, other.generation)
+    active = [key.activated for key in ring.keys if key.purpose is Purpose.PSEUDONYM and key.protects]
+    since = max((int(one.timestamp() * 1000) for one in active if one is not None), default=0)
     kind_is_keys = gist.head.kind == KEYS_KIND
     gone = None
     if not kind_is_keys and before.there and before.audit_number > gist.audit_number:
@@ -46,5 +52,6 @@ def lost(gist: Gist, before: Survivor, other: Survivor, generation: int) -> Lost
         audit_known=before.there or kind_is_keys,
         packages=() if kind_is_keys else sorted(before.packages - gist.packages),
         pins=() if kind_is_keys else sorted(before.pins - gist.pins),
+        pseudonym_key_since=since if since > gist.head.created else 0,
         forgotten=gist.forgotten,
     )

@@ -144,7 +144,7 @@ class Restore:
         tried = try_sample(gist, ring.ring, self._keystore if self._other.there and not self._of_keys else "")
         if tried.hopeless:
             raise BackupFailed("not-opened")
-        told = lost(gist, self._before, self._other, ring.ring.generation)
+        told = lost(gist, self._before, self._other, ring.ring)
         return Outcome(gist, tried, told, keyring, alone=not self._other.there)
 
     def do(self, told: Callable[[str], None] = lambda _step: None) -> Outcome:

@@ -90,6 +90,9 @@ def _people(one: Lost, *, of_keys: bool) -> Iterator[str]:
             f"people      {one.without_person:,} came since: each gets the same pseudonym again at her next launch; "
             "until then results that name her are refused"
         )
+        if one.pseudonym_key_since:
+            rotated = when(one.pseudonym_key_since)
+            yield f"            but who came before {rotated}, when the PSEUDONYM key was rotated, gets another one"
     if one.without_key:
         yield (
             f"data keys   of {one.without_key:,} people are missing: each is readable again, under the same pseudonym, "

@@ -6,8 +6,8 @@ again, and a second run after the source went on is short.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -95,69 +95,82 @@ def copy(source: Snapshot, url: str, *, dry_run: bool, told: Told) -> list[Compa
     if not dry_run:
         upgrade(url, source.schema)
     with Target(url, source.schema, source.pulse.lineage) as target:
-        done = [_table(source, url, None if dry_run else target, layout, told) for layout in source.layouts()]
+        receiver = None if dry_run else target
+        with _opened(url, source.schema) as before:
+            done = [_table(Walk(source, layout, told), url, before, receiver) for layout in source.layouts()]
         if not dry_run:
+            _prove(source, url, done, told)
             target.settle(source.pulse.instance)
     return done
 
 
-def _table(source: Snapshot, url: str, target: Target | None, layout: Layout, told: Told) -> Compared:
-    walk = partial(_walk, source, url, layout, told)
-    if target is None:
-        return walk(None)
-    if not careful(source.schema.metadata.tables[layout.table]):
-        first = walk(target)
-    else:
-        gone, back = walk(target, only_remove=True), walk(target)
-        inserted, updated = back.inserted - gone.updated, back.updated + gone.updated
-        first = Compared(layout.table, back.rows, back.digest, inserted, updated, gone.deleted + back.deleted)
-    if first.changed and walk(None).changed:
-        raise StoreFailed("not-identical")
-    return first
+def _table(walk: "Walk", url: str, before: Snapshot | None, target: Target | None) -> Compared:
+    if target is None or not careful(walk.source.schema.metadata.tables[walk.layout.table]):
+        return walk.through(before, target)
+    gone = walk.through(before, target, only_remove=True)
+    with Snapshot(url, walk.source.schema) as between:
+        back = walk.through(between, target)
+    inserted, updated = back.inserted - gone.updated, back.updated + gone.updated
+    return Compared(walk.layout.table, back.rows, back.digest, inserted, updated, gone.deleted + back.deleted)
 
 
-def _walk(
-    source: Snapshot, url: str, layout: Layout, told: Told, target: Target | None, *, only_remove: bool = False
-) -> Compared:
-    """Once through a table on both sides. Without `target` the differences are only counted."""
-    digest, rows = hashlib.sha256(), 0
-    counts = {"inserted": 0, "updated": 0, "deleted": 0}
-    removed: list[Key] = []
-    written: list[Row] = []
-    with ExitStack() as ending:
-        there = _rows_of_target(ending, source.schema, url, layout)
-        for ours, theirs in side_by_side(layout, _rows(source, layout), there):
-            line = b"" if ours is None else line_of(layout, ours)
+def _prove(source: Snapshot, url: str, done: Sequence[Compared], told: Told) -> None:
+    """Compare what was changed once more. What was not has just been compared."""
+    changed = {one.table for one in done if one.changed}
+    with Snapshot(url, source.schema) as after:
+        for layout in source.layouts():
+            if layout.table in changed and Walk(source, layout, told).through(after, None).changed:
+                raise StoreFailed("not-identical")
+
+
+@contextmanager
+def _opened(url: str, schema: Schema) -> Iterator[Snapshot | None]:
+    """The target as it is now; None if it is not made yet."""
+    if not revisions(url, schema)[0]:
+        yield None
+        return
+    with Snapshot(url, schema) as store:
+        yield store
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Ways through a table on both sides."""
+
+    source: Snapshot
+    layout: Layout
+    told: Told
+
+    def through(self, there: Snapshot | None, target: Target | None, *, only_remove: bool = False) -> Compared:
+        """Compare every row with those `there`, and let `target` have what differs; without it that is only counted."""
+        digest, rows = hashlib.sha256(), 0
+        counts = {"inserted": 0, "updated": 0, "deleted": 0}
+        removed: list[Key] = []
+        written: list[Row] = []
+        for ours, theirs in side_by_side(self.layout, self._rows(self.source), self._rows(there)):
+            line = b"" if ours is None else line_of(self.layout, ours)
             if ours is not None:
                 digest.update(line + b"\n")
                 rows += 1
-            differ = theirs is not None and ours is not None and line_of(layout, theirs) != line
+            differ = theirs is not None and ours is not None and line_of(self.layout, theirs) != line
             if theirs is not None and (ours is None or (differ and only_remove)):
-                removed.append(layout.key_of(theirs))
+                removed.append(self.layout.key_of(theirs))
                 counts["updated" if differ else "deleted"] += 1
             elif ours is not None and not only_remove and (theirs is None or differ):
                 written.append(ours)
                 counts["updated" if differ else "inserted"] += 1
             if target is not None and len(removed) + len(written) >= PAGE:
-                target.change(layout, removed, written)
+                target.change(self.layout, removed, written)
                 removed, written = [], []
-                told(layout.table, rows)
+                self.told(self.layout.table, rows)
         if target is not None and (removed or written):
-            target.change(layout, removed, written)
-    told(layout.table, rows)
-    return Compared(layout.table, rows, digest.hexdigest(), **counts)
+            target.change(self.layout, removed, written)
+        self.told(self.layout.table, rows)
+        return Compared(self.layout.table, rows, digest.hexdigest(), **counts)
 
-
-def _rows_of_target(ending: ExitStack, schema: Schema, url: str, layout: Layout) -> Iterator[Row]:
-    """What the target has now; nothing if it is not made yet."""
-    if not revisions(url, schema)[0]:
-        return iter(())
-    return _rows(ending.enter_context(Snapshot(url, schema)), layout)
-
-
-def _rows(store: Snapshot, layout: Layout) -> Iterator[Row]:
-    rows = store.rows(layout)
-    return (row for row in rows if row[0] not in OWN) if layout.table == "meta" else rows
+    def _rows(self, store: Snapshot | None) -> Iterator[Row]:
+        rows = iter(()) if store is None else store.rows(self.layout)
+        return (row for row in rows if row[0] not in OWN) if self.layout.table == "meta" else rows
 
 
 def side_by_side(layout: Layout, ours: Iterator[Row], theirs: Iterator[Row]) -> Iterator[tuple[Row | None, Row | None]]:

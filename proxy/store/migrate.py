@@ -81,11 +81,9 @@ def knows(schema: Schema, revision: str) -> bool:
 
 def require_current(connection: Connection, schema: Schema) -> None:
     """Raise `StoreFailed` unless the schema is exactly the one this program knows."""
-    found = revision_of(connection, schema)
-    if not found:
-        raise StoreFailed("not-created")
-    if found != wanted(schema):
-        raise StoreFailed("not-migrated")
+    if MigrationContext.configure(connection).get_current_heads() == (wanted(schema),):
+        return
+    raise StoreFailed("not-migrated" if revision_of(connection, schema) else "not-created")
 
 
 def upgrade_in(connection: Connection, schema: Schema, revision: str = "head") -> None:

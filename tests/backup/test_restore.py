@@ -274,7 +274,7 @@ class TestLost:
         one.rotate(lambda ring: rotate.rotate(ring, Purpose.PSEUDONYM, soon))
         tokens, mapping = dict(one.tokens), source.pair()[0]
         one.run("backup", "restore", str(bundle), "--into", mapping)
-        assert "when the PSEUDONYM key was rotated, get another one" in one.tell
+        assert "when the PSEUDONYM key was rotated, gets another one" in one.tell
         one.moved(mapping, one.keystore)
         assert one.learn("Plato")["Plato"] != tokens["Plato"]
         assert one.learn(ZOE)[ZOE] == tokens[ZOE]
