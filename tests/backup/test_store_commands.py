@@ -1,6 +1,8 @@
 """`store status`, `migrate`, `tidy`, `accept-lost-keys`: what does not fit is found, and put right with one command."""
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -115,11 +117,10 @@ class TestStatus:
         path.chmod(0o644)
         assert status(one) == {"readable-by-others": 1}
         path.chmod(0o600)
-        change(one, "INSERT INTO jobs VALUES ('a', '', 0, 0, 0, 'zzzz')")
-        content = path.read_bytes()
-        at = content.index(b"zzzz")  # the number of a page's cells stands at its beginning
-        page = at - at % 4096
-        path.write_bytes(content[: page + 3] + b"\x00\x07" + content[page + 5 :])
+        with closing(sqlite3.connect(path)) as own:
+            [[number]] = own.execute("SELECT rootpage FROM sqlite_master WHERE name = 'ix_people_last_seen'")
+        content, page = path.read_bytes(), (number - 1) * 4096
+        path.write_bytes(content[: page + 3] + b"\x00\x07" + content[page + 5 :])  # seven cells where there are three
         assert status(one)["damaged"] == 1
 
     @pytest.mark.parametrize("kind", ["sqlite"])
