@@ -11,10 +11,9 @@ from proxy.backup.contents import KEYS_KIND, MAPPING_KIND, Head, Writing
 from proxy.backup.files import NewFile
 from proxy.errors import BackupFailed, StoreFailed
 from proxy.store import KEYSTORE, MAPPING
-from proxy.store.migrate import wanted
+from proxy.store.migrate import UNFINISHED, wanted
 from proxy.store.rows import Row
 from proxy.store.snapshot import Snapshot
-from proxy.store.target import UNFINISHED
 
 LEFT_OUT: Final = frozenset(("rings",))
 """Keyrings on their way to other nodes: a key that is destroyed must not live on in a backup of the key store."""

@@ -14,10 +14,9 @@ from proxy.store.census import journal_of, with_own_keys
 from proxy.store.copying import is_unused
 from proxy.store.engines import parse, url_of
 from proxy.store.faults import attempt
-from proxy.store.migrate import Schema
+from proxy.store.migrate import UNFINISHED, Schema
 from proxy.store.records import Erasure
 from proxy.store.snapshot import Snapshot
-from proxy.store.target import UNFINISHED
 
 ASIDE: Final = ".before-restore-"
 

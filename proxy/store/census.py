@@ -9,14 +9,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, and_, exists, func, select, text
 
 from proxy.store.faults import attempt
-from proxy.store.migrate import wanted
+from proxy.store.migrate import UNFINISHED, wanted
 from proxy.store.occupancy import LIVE_MS
 from proxy.store.records import Erasure
 from proxy.store.rows import Form, Layout
 from proxy.store.snapshot import Snapshot, in_order
 from proxy.store.statements import keystore, upkeep
 from proxy.store.tables import audit, erasures, keyrings, lookups, packages, people, person_keys, pins, pseudonyms
-from proxy.store.target import UNFINISHED
 
 _NAME = Layout("people", ("person",), (Form.TEXT,), (0,))
 SETTLED_MS = 60 * 60 * 1000

@@ -22,7 +22,7 @@ from proxy.store.migrate import Schema, revisions, upgrade
 from proxy.store.occupancy import workers_on
 from proxy.store.rows import Key, Layout, Row, line_of
 from proxy.store.snapshot import PAGE, Snapshot
-from proxy.store.target import OWN, Target, careful
+from proxy.store.target import COPY, OWN, Target, careful
 
 _ASIDE: Final = frozenset(("meta", "jobs", "alembic_version"))
 """Tables that have rows in a store that nobody has used yet."""
@@ -93,7 +93,7 @@ def copy(source: Snapshot, url: str, *, dry_run: bool, told: Told) -> list[Compa
     Raises `StoreFailed`; `not-identical` if somebody else writes to the target.
     """
     if not dry_run:
-        upgrade(url, source.schema)
+        upgrade(url, source.schema, unfinished=COPY)
     with Target(url, source.schema, source.pulse.lineage) as target:
         receiver = None if dry_run else target
         with _opened(url, source.schema) as before:

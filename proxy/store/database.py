@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from proxy.errors import StoreFailed
 from proxy.store.engines import BULK_WRITING, PULSE, READERS, READING, WRITING, Address, engine_for
 from proxy.store.faults import attempt
-from proxy.store.migrate import Schema, require_current
+from proxy.store.migrate import UNFINISHED, Schema, require_current
 from proxy.store.records import Pulse
 from proxy.store.scrub import scrub
 from proxy.store.statements.common import meta_value
@@ -169,7 +169,7 @@ class Database:
             raise StoreFailed("not-created")
         with writing.begin() as connection:
             require_current(connection, self._schema)
-            if meta_value(connection, self._schema.metadata.tables["meta"], "unfinished"):
+            if meta_value(connection, self._schema.metadata.tables["meta"], UNFINISHED):
                 raise StoreFailed("unfinished")
             self._instance = self._felt(connection).instance
             if self._watch is not None:

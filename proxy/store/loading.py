@@ -20,14 +20,14 @@ from sqlalchemy.engine import Connection
 from proxy.errors import StoreFailed
 from proxy.store.engines import BULK_WRITING, engine_for, parse
 from proxy.store.faults import attempt
-from proxy.store.migrate import MAPPING, Schema, create_file, knows, upgrade_in
+from proxy.store.migrate import MAPPING, UNFINISHED, Schema, create_file, knows, upgrade_in
 from proxy.store.records import AuditRecord, Erasure, check_entries
 from proxy.store.rows import Layout, Row, line_of, row_from
 from proxy.store.snapshot import PAGE, STREAMED, plainly
 from proxy.store.statements import keystore, upkeep
 from proxy.store.statements.common import newest, set_meta
 from proxy.store.tables import audit
-from proxy.store.target import UNFINISHED, count_on, write
+from proxy.store.target import count_on, write
 
 RESTORE: Final = "restore"
 

@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection
 from proxy.errors import StoreFailed
 from proxy.store.engines import BULK_READING, BULK_WRITING, Address, engine_for, parse
 from proxy.store.faults import attempt
+from proxy.store.statements.common import set_meta
 from proxy.store.tables import keystore_metadata, metadata
 
 _MIGRATION_LOCK: Final = 0x5C0E_0001
@@ -34,13 +35,18 @@ MAPPING: Final = Schema("mapping", metadata)
 KEYSTORE: Final = Schema("keystore", keystore_metadata)
 
 
-def upgrade(url: str, schema: Schema = MAPPING) -> None:
+UNFINISHED: Final = "unfinished"
+"""Stands in `meta` while rows are missing: nobody may serve from such a store."""
+
+
+def upgrade(url: str, schema: Schema = MAPPING, *, unfinished: str = "") -> None:
     """Create the store at `url` if there is none, and run the migrations it lacks. Blocks; raises `StoreFailed`.
 
     A new SQLite file is readable by its owner only; its directory must exist. A PostgreSQL database must exist.
+    `unfinished` marks a store that is created here as one from which nobody may serve yet.
     """
     address = parse(url)
-    attempt(lambda: _upgrade(address, schema))
+    attempt(lambda: _upgrade(address, schema, unfinished))
 
 
 def revisions(url: str, schema: Schema = MAPPING) -> tuple[str, str]:
@@ -102,7 +108,7 @@ def create_file(path: Path) -> None:
         connection.execute("PRAGMA journal_mode=WAL").close()
 
 
-def _upgrade(address: Address, schema: Schema) -> None:
+def _upgrade(address: Address, schema: Schema, unfinished: str) -> None:
     if address.path is not None:
         create_file(address.path)
     engine = engine_for(address, BULK_WRITING)
@@ -111,8 +117,10 @@ def _upgrade(address: Address, schema: Schema) -> None:
             if connection.dialect.name == "postgresql":
                 # Nodes that start together must not create the same tables.
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
-            revision_of(connection, schema)
+            there = revision_of(connection, schema)
             upgrade_in(connection, schema)
+            if unfinished and not there:
+                set_meta(connection, schema.metadata.tables["meta"], UNFINISHED, unfinished)
     finally:
         engine.dispose()
 

@@ -13,12 +13,11 @@ from sqlalchemy.engine import Connection, Engine
 from proxy.errors import StoreFailed
 from proxy.store.engines import BULK_WRITING, engine_for, parse
 from proxy.store.faults import attempt
-from proxy.store.migrate import Schema
+from proxy.store.migrate import UNFINISHED, Schema
 from proxy.store.rows import Key, Layout, Row
 from proxy.store.statements.common import meta_value, set_meta
 
-UNFINISHED: Final = "unfinished"
-"""Stands in `meta` while rows are missing: nobody may serve from such a store."""
+COPY: Final = "copy"
 
 OWN: Final = frozenset(("instance", "lineage", UNFINISHED))
 """Names in `meta` that are not copied: they say who a database is."""
@@ -57,7 +56,7 @@ class Target:
         table = self._schema.metadata.tables[layout.table]
         with self._begun() as connection:
             if not self._marked:
-                set_meta(connection, self._meta, UNFINISHED, "copy")
+                set_meta(connection, self._meta, UNFINISHED, COPY)
                 set_meta(connection, self._meta, "lineage", self._lineage)
             if removed:
                 remove(connection, table, layout, removed)
