@@ -6,14 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import select
-
 from proxy.errors import ProxyError, StoreFailed
 from proxy.store import KEYSTORE, MAPPING
-from proxy.store.census import journal_of, with_own_keys
+from proxy.store.census import journal_of, ledger_of, with_own_keys
 from proxy.store.copying import is_unused
 from proxy.store.engines import parse, url_of
-from proxy.store.faults import attempt
 from proxy.store.migrate import UNFINISHED, Schema
 from proxy.store.records import Erasure
 from proxy.store.snapshot import Snapshot
@@ -76,16 +73,7 @@ def _seen(store: Snapshot, url: str) -> Survivor:
     used = not is_unused(store) and not store.meta(UNFINISHED)
     if store.schema is KEYSTORE:
         return Survivor(url, "", used, store.pulse.lineage, erasures=erasures)
-    tables = store.schema.metadata.tables
-    packages, pins, audit = tables["packages"], tables["pins"], tables["audit"]
-    rows = {
-        name: attempt(lambda: store.connection.execute(statement).fetchall())  # noqa: B023  done at once
-        for name, statement in (
-            ("packages", select(packages.c.tenant, packages.c.digest)),
-            ("pins", select(pins.c.mount, pins.c.path, pins.c.digest)),
-            ("audit", select(audit.c.seq).order_by(audit.c.seq.desc()).limit(1)),
-        )
-    }
+    kept = ledger_of(store)
     return Survivor(
         url,
         "",
@@ -93,9 +81,9 @@ def _seen(store: Snapshot, url: str) -> Survivor:
         store.pulse.lineage,
         store.pulse.generation,
         erasures,
-        rows["audit"][0][0] if rows["audit"] else 0,
-        frozenset((str(row[0]), str(row[1])) for row in rows["packages"]),
-        frozenset((str(row[0]), str(row[1]), str(row[2])) for row in rows["pins"]),
+        kept.audit_number,
+        kept.packages,
+        kept.pins,
     )
 
 

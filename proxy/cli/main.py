@@ -17,7 +17,12 @@ from proxy.config import Config, MountSettings, load
 from proxy.errors import AuditFailed, BackupFailed, ConfigInvalid, KeysUnavailable, ProxyError, SealFailed, StoreFailed
 from proxy.mounting import address_pairs
 from proxy.package import Learned
+from proxy.store.reasons import TRANSIENT
 from proxy.store.reasons import advice as store_advice
+
+REFUSED = 2
+TRY_AGAIN = 75
+"""EX_TEMPFAIL of sysexits.h: systemd starts a service that ends so again, while a refusal stays one."""
 
 
 def application() -> typer.Typer:
@@ -92,7 +97,7 @@ def _sentence(code: str, hint: str) -> Text:
 
 
 def main() -> None:
-    """Run the command; exit code 2 for a refusal."""
+    """Run the command; exit code 2 for a refusal, 75 if the same may be granted after a while."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         application()()
@@ -100,10 +105,10 @@ def main() -> None:
         console.print(_sentence(trouble.code, trouble.hint))
         for problem in trouble.problems:
             console.print(f"  • {problem}", markup=False)
-        sys.exit(2)
+        sys.exit(REFUSED)
     except (ProxyError, KeyringError) as trouble:
         reason, hint = advised(trouble)
         console.print(_sentence(trouble.code, hint))
         if reason:
             console.print(f"  reason: {reason}", markup=False)
-        sys.exit(2)
+        sys.exit(TRY_AGAIN if isinstance(trouble, StoreFailed) and reason in TRANSIENT else REFUSED)

@@ -158,6 +158,28 @@ def without_person(mapping: Snapshot, keys: Snapshot, age_ms: int = 0) -> Iterat
     return (key for one, key in pairs(mapping.names("people"), theirs) if not one)
 
 
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What a mapping keeps besides people: the number of the newest audit entry, packages, scripts, by their keys."""
+
+    audit_number: int
+    packages: frozenset[tuple[str, str]]
+    pins: frozenset[tuple[str, str, str]]
+
+
+def ledger_of(store: Snapshot) -> Ledger:
+    """Read it. Raises `StoreFailed`."""
+
+    def all_of(*columns: ColumnElement[str]) -> frozenset[Any]:
+        found = attempt(lambda: store.connection.execute(select(*columns)).fetchall())
+        return frozenset(tuple(map(str, row)) for row in found)
+
+    newest = _row(store, select(func.coalesce(func.max(audit.c.seq), 0)))[0]
+    return Ledger(
+        newest, all_of(packages.c.tenant, packages.c.digest), all_of(pins.c.mount, pins.c.path, pins.c.digest)
+    )
+
+
 def with_own_keys(mapping: Snapshot) -> Iterator[str]:
     """The people who must have a data key: a record of the old form needs none."""
     return _names(mapping, people, people.c.seal_key == "")

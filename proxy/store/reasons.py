@@ -98,6 +98,11 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Reasons of `StoreFailed` and `AuditFailed`. SQLite's own names, in lower case, stand here by their first words."""
 
+TRANSIENT: Final = frozenset(
+    ("connection", "no-answer", "too-slow", "read-only", "server-full", "disk-full", "locked", "deadlock")
+)
+"""What may go away by itself: whoever could not start for it should try again after a while."""
+
 
 def advice(reason: str) -> str:
     """The sentence for a reason; "" if there is none. `sqlite-ioerr-write` is told by `sqlite-ioerr`."""

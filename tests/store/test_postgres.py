@@ -317,7 +317,7 @@ class TestRefused:
         ],
     )
     async def test_with_a_word_that_says_why(self, url, user, database, reason, monkeypatch):
-        monkeypatch.setenv("PGPASSFILE", "/dev/null")
+        monkeypatch.setenv("PGPASSFILE", "/nonexistent")
         address = url.replace("//postgres@", f"//{user}@")
         if database:
             address = address.rpartition("/")[0] + "/" + database
