@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from proxy.errors import StoreFailed
 from proxy.store.engines import parse
 from proxy.store.faults import attempt
-from proxy.store.migrate import Schema, revisions, upgrade
+from proxy.store.migrate import UNFINISHED, Schema, revisions, upgrade
 from proxy.store.occupancy import workers_on
 from proxy.store.rows import Key, Layout, Row, line_of
 from proxy.store.snapshot import PAGE, Snapshot
@@ -51,8 +51,11 @@ class Compared:
 def fit_to_receive(source: Snapshot, url: str) -> None:
     """Refuse a target in which something would be lost. Raises `StoreFailed`.
 
-    `same-store`, `not-migrated`, `target-not-ours`, `in-use`, `target-in-use`; one that has no tables yet is fit.
+    `unfinished` (the source), `same-store`, `not-migrated`, `target-not-ours`, `in-use`, `target-in-use`; one that has
+    no tables yet is fit.
     """
+    if source.meta(UNFINISHED):
+        raise StoreFailed("unfinished")
     if parse(url) == source.address:
         raise StoreFailed("same-store")
     if not revisions(url, source.schema)[0]:

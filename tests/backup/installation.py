@@ -62,6 +62,7 @@ class Installation:
     mapping: str
     keystore: str
     tell: str = ""
+    more: str = ""
     tokens: dict = field(default_factory=dict)
 
     @property
@@ -69,7 +70,13 @@ class Installation:
         return self.folder / "scormveil.toml"
 
     def write(self):
-        self.config.write_text(CONFIG.format(mapping=self.mapping, keystore=self.keystore), "utf-8")
+        text = self.more + CONFIG.format(mapping=self.mapping, keystore=self.keystore)
+        self.config.write_text(text, "utf-8")
+
+    def append(self, more):
+        """Further tables of the configuration."""
+        self.more = more
+        self.write()
 
     def moved(self, mapping, keystore):
         """The same keys and journal with other databases."""
@@ -155,8 +162,7 @@ class Installation:
 
     async def _rotate(self, act):
         async with self.open() as house:
-            office = next(duty.__self__ for duty in house.housekeeping._duties if hasattr(duty, "__self__"))._office
-            return await office.enact(act, "operator")
+            return await office_of(house).enact(act, "operator")
 
     def start(self):
         """A start and a stop."""
@@ -186,6 +192,11 @@ class Installation:
         """What stands in the files of a SQLite store."""
         path = parse(self.keystore if of_keys else self.mapping).path
         return b"".join(one.read_bytes() for one in sorted(path.parent.glob(f"{path.name}*")))
+
+
+def office_of(house):
+    """Where keys are changed."""
+    return next(duty.__self__ for duty in house.housekeeping._duties if hasattr(duty, "__self__"))._office
 
 
 def sighting(name):

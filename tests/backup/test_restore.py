@@ -1,5 +1,6 @@
 """What was backed up comes back whole, on whatever database; what was forgotten does not; what is lost is told."""
 
+import asyncio
 import re
 import shutil
 import time
@@ -7,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from keys import Purpose, rotate
+from keys import FileKek, Purpose, rotate
 from proxy.store.engines import parse
-from tests.backup.installation import LI, OBRIEN, ZOE, copy_of, found_in
+from tests.backup.installation import LI, OBRIEN, ZOE, copy_of, found_in, office_of
 
 LATER = ("Plato", "محمد بن علي")
 
@@ -363,6 +364,22 @@ class TestTheKeyring:
         assert one.run(*given, "--accept-older-keyring") == 0
         assert one.moved(mapping, one.keystore).recall(ZOE) == {ZOE: f"id of {ZOE}"}
 
+    def test_under_a_key_that_was_changed_since_needs_the_older_key_named(self, one, bundle, source):
+        """Both bundle and keyring in it were sealed by a key-encryption key of earlier days."""
+        FileKek.create(one.folder / "next.key")
+        now, later = '[keys.kek]\npath = "kek.key"\n', '[keys.new_kek]\nprovider = "file"\npath = "next.key"\n'
+        one.append(now + later)
+        asyncio.run(change_kek(one))
+        one.append('[keys.kek]\npath = "next.key"\n')
+        mapping = source.pair()[0]
+        given = ("backup", "restore", str(bundle), "--into", mapping)
+        assert one.refuses(*given) == "bundle-kek"
+        one.append('[keys.kek]\npath = "next.key"\n[keys.new_kek]\nprovider = "file"\npath = "kek.key"\n')
+        assert one.run(*given) == 0
+        assert "newer than the one of the backup, and stays" in one.tell
+        one.append('[keys.kek]\npath = "next.key"\n')
+        assert one.moved(mapping, one.keystore).recall(ZOE) == {ZOE: f"id of {ZOE}"}
+
     def test_must_be_there_for_a_key_store(self, one, keys, source):
         (one.folder / "keyring.json").unlink()
         assert one.refuses("backup", "restore", str(keys), "--keys-into", source.pair()[1]) == "no-keyring"
@@ -374,6 +391,11 @@ class TestTheKeyring:
         assert one.run("backup", "verify", str(file)) == 1
         assert "3 DO NOT OPEN" in one.tell
         assert one.refuses("backup", "restore", str(file), "--into", source.pair()[0]) == "not-opened"
+
+
+async def change_kek(one):
+    async with one.open() as house:
+        await office_of(house).change_kek("operator")
 
 
 def hours(number):
