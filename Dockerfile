@@ -16,7 +16,7 @@ RUN python -m venv /opt/scormveil \
 
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 --home-dir /var/lib/scormveil --shell /usr/sbin/nologin scormveil \
- && install -d -o scormveil -g scormveil -m 0700 /var/lib/scormveil /var/lib/scormveil-datakeys /var/lib/scormveil-kek \
+ && install -d -o scormveil -g scormveil -m 0700 /var/lib/scormveil /var/lib/scormveil-keys /var/lib/scormveil-kek \
  && install -d -m 0755 /etc/scormveil
 COPY --from=build /opt/scormveil /opt/scormveil
 ENV PATH=/opt/scormveil/bin:$PATH \
@@ -24,8 +24,8 @@ ENV PATH=/opt/scormveil/bin:$PATH \
     SCORMVEIL_CONFIG=/etc/scormveil/scormveil.toml
 USER 10001
 WORKDIR /var/lib/scormveil
-# Keyring and mapping, the data keys of people, the key that seals the keyring: never two of them in one backup.
-VOLUME ["/var/lib/scormveil", "/var/lib/scormveil-datakeys", "/var/lib/scormveil-kek"]
+# Keyring and mapping, data keys of people, the key that seals the keyring: never all in one backup.
+VOLUME ["/var/lib/scormveil", "/var/lib/scormveil-keys", "/var/lib/scormveil-kek"]
 EXPOSE 8080
 # The admin listener stays on the container's loopback; urlopen raises for the 503 of a failing store.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \

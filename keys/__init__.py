@@ -3,7 +3,7 @@
 Everything that other rooms may use is named here; the modules behind it may change.
 """
 
-from keys import plan, rotate
+from keys import officers, plan, rotate
 from keys.bundle import BundleReader, BundleWriter, Title, read_title
 from keys.envelope import Envelope
 from keys.errors import KeyringError
@@ -17,6 +17,7 @@ from keys.kek.passphrase import PassphraseKek
 from keys.kek.pkcs11 import Pkcs11Kek
 from keys.keyring import Keyring
 from keys.model import Key, KeyState, Purpose
+from keys.officer_file import Officer, read_officer, write_officer
 from keys.person import (
     new_person,
     new_person_key,
@@ -42,6 +43,7 @@ from keys.storage import (
     replace_keyring,
     restore_keyring,
     rewrap_keyring,
+    seal_first,
     seal_next,
     seal_rewrapped,
     seen_generation,
@@ -66,6 +68,7 @@ __all__ = [
     "KeyringError",
     "KeyringWatch",
     "Minted",
+    "Officer",
     "Opened",
     "PassphraseKek",
     "Pkcs11Kek",
@@ -82,22 +85,26 @@ __all__ = [
     "install_keyring",
     "new_person",
     "new_person_key",
+    "officers",
     "open_content",
     "open_keyring",
     "open_record",
     "open_with",
     "plan",
     "read_keyring",
+    "read_officer",
     "read_title",
     "refuse_stranger",
     "replace_keyring",
     "restore_keyring",
     "rewrap_keyring",
     "rotate",
+    "seal_first",
     "seal_next",
     "seal_record",
     "seal_rewrapped",
     "seen_generation",
     "unwrap_person_key",
     "wrap_person_key",
+    "write_officer",
 ]

@@ -32,6 +32,9 @@ class Note(StrEnum):
     AUDIT_VERIFIES = "audit-verifies"
     AUDIT_DOUBTFUL = "audit-doubtful"
     WAITS = "waits"
+    NOBODY_NOTICES = "nobody-notices"
+    NEWCOMERS_REFUSED = "newcomers-refused"
+    LAUNCHES_REFUSED = "launches-refused"
 
 
 NOTES: Final[Mapping[Note, str]] = MappingProxyType(
@@ -52,6 +55,11 @@ NOTES: Final[Mapping[Note, str]] = MappingProxyType(
         Note.AUDIT_VERIFIES: "Checkpoints made before still verify; new ones use the new key.",
         Note.AUDIT_DOUBTFUL: "Who knows the key can forge checkpoints. Compare them with those kept elsewhere.",
         Note.WAITS: "Nothing changes for anybody until the key is activated.",
+        Note.NOBODY_NOTICES: "Learners in mid-course notice nothing.",
+        Note.NEWCOMERS_REFUSED: "Learners in mid-course notice nothing, but nobody new gets a pseudonym: whoever was "
+        "never seen before is refused at her first launch, until a key is active again.",
+        Note.LAUNCHES_REFUSED: "Every launch is refused, and learners in mid-course from when their session has to be "
+        "renewed (a quarter of session_hours), until a key is active again.",
     }
 )
 
@@ -73,6 +81,16 @@ _EXPOSURE: Final = MappingProxyType(
 )
 
 
+_WITHOUT = MappingProxyType(
+    {
+        Purpose.PSEUDONYM: Note.NEWCOMERS_REFUSED,
+        Purpose.LOOKUP: Note.NEWCOMERS_REFUSED,
+        Purpose.SEAL: Note.LAUNCHES_REFUSED,
+    }
+)
+"""What learners notice while no key of the purpose is active; checkpoints are nothing to them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One key that an act touches. `key_id` and `before` are None for a key that is yet to be made.
@@ -91,13 +109,14 @@ class Change:
 class Plan:
     """What an act does: `ring` is what `replace_keyring` would write; the rest is for people (`NOTES`).
 
-    `final` is what cannot be undone, `hints` what else is to be known.
+    `final` is what cannot be undone, `hints` what else is to be known, `noticed` what learners will notice of it.
     """
 
     generation: int
     changes: tuple[Change, ...]
     final: tuple[Note, ...]
     hints: tuple[Note, ...]
+    noticed: tuple[Note, ...]
     ring: Keyring = field(repr=False, compare=False)
 
 
@@ -110,7 +129,7 @@ def plan(keyring: Keyring, act: Callable[[Keyring], Keyring], needed: Mapping[st
     known = {key.id: key for key in keyring.keys}
     touched = [(known.get(key.id), key) for key in after.keys if _differs(known.get(key.id), key)]
     changes = tuple(_change(before, key, needed or {}) for before, key in touched)
-    return Plan(after.generation, changes, _final(changes), _hints(changes, after), after)
+    return Plan(after.generation, changes, _final(changes), _hints(changes, after), _noticed(changes, after), after)
 
 
 def _differs(before: Key | None, after: Key) -> bool:
@@ -142,15 +161,24 @@ def _hints(changes: tuple[Change, ...], after: Keyring) -> tuple[Note, ...]:
                 notes.append(Note.WAITS)
             case KeyState.ACTIVE:
                 notes.append(_SUCCESSION[change.purpose])
-            case KeyState.COMPROMISED:
+            case KeyState.COMPROMISED if change.before is not KeyState.PRE_ACTIVATION:
                 notes.append(_EXPOSURE[change.purpose])
             case KeyState.DESTROYED:
                 notes.append(Note.COPIES_KEEP_IT)
-            case KeyState.DEACTIVATED:
-                pass
+            case KeyState.DEACTIVATED | KeyState.COMPROMISED:
+                pass  # what was never used exposes nothing
         if change.before is KeyState.ACTIVE and change.purpose not in active:
             notes.append(Note.NOTHING_PROTECTS)
     return tuple(dict.fromkeys(notes))
+
+
+def _noticed(changes: tuple[Change, ...], after: Keyring) -> tuple[Note, ...]:
+    """The worst first, and nothing is said to be unnoticed beside it."""
+    active = {key.purpose for key in after.keys if key.protects}
+    left = {change.purpose for change in changes if change.before is KeyState.ACTIVE} - active
+    felt = {_WITHOUT[purpose] for purpose in left if purpose in _WITHOUT}
+    ordered = (Note.LAUNCHES_REFUSED, Note.NEWCOMERS_REFUSED)
+    return tuple(note for note in ordered if note in felt) or (Note.NOBODY_NOTICES,)
 
 
 class Standing(StrEnum):

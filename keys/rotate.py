@@ -21,10 +21,10 @@ REST: Final = timedelta(hours=24)
 and return addresses that were sealed with it are in no list that could be counted."""
 
 
-def add(keyring: Keyring, purpose: Purpose, now: datetime) -> Keyring:
+def add(keyring: Keyring, purpose: Purpose, now: datetime, reason: str = "") -> Keyring:
     """A new key of the purpose, before its activation: to be distributed to every node before it is used."""
     moment = check_clock(keyring, now)
-    return _next(keyring, [*keyring.keys, _fresh(keyring, purpose, moment)])
+    return _next(keyring, [*keyring.keys, replace(_fresh(keyring, purpose, moment), reason=_checked(reason))])
 
 
 def activate(keyring: Keyring, key_id: str, now: datetime, reason: str = "") -> Keyring:
@@ -67,12 +67,20 @@ def compromise(keyring: Keyring, key_id: str, now: datetime, reason: str, *, ren
     return _next(keyring, keys)
 
 
-def destroy(keyring: Keyring, key_id: str, now: datetime, reason: str, *, needed: Mapping[str, int]) -> Keyring:
+def destroy(
+    keyring: Keyring,
+    key_id: str,
+    now: datetime,
+    reason: str,
+    *,
+    needed: Mapping[str, int],
+    rest: timedelta = REST,
+) -> Keyring:
     """Take the material away for ever; the entry stays, so that its id is never given away again.
 
     `needed` counts for each key id the records, index entries, checkpoints and undelivered postbacks that were
     protected with it and are still to be read; a key that was not counted is not destroyed. Raises KeyringError
-    `key-usage-unknown`, `key-needed`, and `key-resting` within `REST` of its last use.
+    `key-usage-unknown`, `key-needed`, and `key-resting` within `rest` of its last use.
     """
     moment = check_clock(keyring, now)
     key = keyring.get(key_id)
@@ -82,11 +90,17 @@ def destroy(keyring: Keyring, key_id: str, now: datetime, reason: str, *, needed
         raise KeyringError("key-usage-unknown")
     if count != 0:
         raise KeyringError("key-needed")
-    last_used = _last_used(key)
-    if last_used is not None and moment - last_used < REST:
+    free = free_from(key, rest)
+    if free is not None and moment < free:
         raise KeyringError("key-resting")
     gone = replace(key, state=KeyState.DESTROYED, material=None, destroyed=moment, reason=_given(reason))
     return _next(keyring, _with(keyring.keys, gone))
+
+
+def free_from(key: Key, rest: timedelta = REST) -> datetime | None:
+    """When it will have rested; None if it never protected anything."""
+    last_used = _last_used(key)
+    return None if last_used is None else last_used + rest
 
 
 def _last_used(key: Key) -> datetime | None:

@@ -32,20 +32,27 @@ def create_keyring(path: Path, kek: KekProvider, now: datetime) -> Keyring:
     return keyring
 
 
-def install_keyring(path: Path, kek: KekProvider, keyring: Keyring, *, accept: bool = False) -> None:
+def seal_first(kek: KekProvider, keyring: Keyring) -> SealedRing:
+    """Seal a keyring that is to lie where none is, and write nothing yet. Raises KeyringError `kek-…`."""
+    return SealedRing.of(keyring, seal_ring(keyring, kek))
+
+
+def install_keyring(
+    path: Path, kek: KekProvider, keyring: Keyring, *, accept: bool = False, sealed: SealedRing | None = None
+) -> None:
     """Write a keyring (an imported one) where none is. `accept`: even if a later one was in use here.
 
-    Raises KeyringError as `create_keyring` does.
+    `sealed` is what `seal_first` made of it. Raises KeyringError as `create_keyring` does.
     """
     path = Path(path)
-    content = seal_ring(keyring, kek)
-    found = seen_of(content, keyring.generation)
+    new = sealed or seal_first(kek, keyring)
+    found = seen_of(new.content, keyring.generation)
     with locked(path, "keyring"):
         if os.path.lexists(path):
             raise KeyringError("keyring-exists")
         if not accept:
             refuse_older(opened(look(path), kek), found)
-        place(path, content, "keyring", _comparing(keyring, kek))
+        place(path, new.content, "keyring", _comparing(keyring, kek))
         _note_after(path, found, kek)
 
 

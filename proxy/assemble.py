@@ -50,9 +50,13 @@ class House:
     metrics: Metrics
     packages: Packages
     mounts: Mounts
+    keys: KeyRoom
+    names: IdentityService
     renewal: Renewal
     forgetting: Forgetting
     housekeeping: Housekeeping
+    guarded_by: str
+    """The kind of key-encryption key that opened the keyring."""
 
     async def open(self) -> None:
         """Open both stores, take the newest keyring, and forget once more whom a restored database remembers.
@@ -197,7 +201,22 @@ def build(
         log=log,
         worker=worker,
     )
-    return House(server, upstream, store, keystore, audit, metrics, packages, mounts, renewal, forgetting, housekeeping)
+    return House(
+        server=server,
+        upstream=upstream,
+        store=store,
+        keystore=keystore,
+        audit=audit,
+        metrics=metrics,
+        packages=packages,
+        mounts=mounts,
+        keys=keys,
+        names=names,
+        renewal=renewal,
+        forgetting=forgetting,
+        housekeeping=housekeeping,
+        guarded_by=cabinet.opened.kek.name,
+    )
 
 
 def _housekeeping(

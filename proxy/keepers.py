@@ -1,5 +1,6 @@
 """Which key-encryption key guards the keyring: from the configuration's words to a provider. Composition level."""
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -17,9 +18,13 @@ from keys import (
     SealedRing,
     Secret,
     adopt_keyring,
+    install_keyring,
+    open_content,
     open_with,
+    seal_first,
     seal_next,
     seal_rewrapped,
+    seen_generation,
 )
 from proxy.config import Config, Kek, beside, load, secret
 from proxy.errors import ConfigInvalid
@@ -75,6 +80,25 @@ def provider_of(chosen: Kek, config_file: Path, where: str) -> KekProvider:
             return FileKek(beside(config_file, chosen.path))
 
 
+def make_kek(config: Config, config_file: Path) -> str:
+    """Make the key-encryption key that `[keys.new_kek]` names, else that of `[keys.kek]`; returns which of the two.
+
+    A file, or an AES key in the HSM. Raises `KeyringError`: `kek-exists`, `kek-elsewhere` for providers whose key is
+    not made by us; `ConfigInvalid`.
+    """
+    chosen, where = config.keys.kek, "keys.kek"
+    if config.keys.new_kek is not None:
+        chosen, where = config.keys.new_kek, "keys.new_kek"
+    provider = provider_of(chosen, config_file, where)
+    if isinstance(provider, Pkcs11Kek):
+        provider.create()
+    elif isinstance(provider, FileKek):
+        FileKek.create(beside(config_file, chosen.path))
+    else:
+        raise KeyringError("kek-elsewhere")
+    return where
+
+
 def _missing(chosen: Kek) -> list[str]:
     needed = {
         "file": ("path",),
@@ -124,6 +148,27 @@ class RingFile:
         if self._opens(new):
             raise KeyringError("kek-done")
         return seal_rewrapped(self.path, kek_of(config, self._config_file), new)
+
+    def refuse_if_there(self) -> None:
+        """`keyring-exists` if there is a file."""
+        if os.path.lexists(self.path):
+            raise KeyringError("keyring-exists")
+
+    def seen(self) -> int:
+        """The newest generation that was in use here, 0 if none was ever noted."""
+        return seen_generation(self.path, self.keks()[0]) or 0
+
+    def peek(self, content: bytes) -> Opened:
+        """Open a sealed ring and write nothing."""
+        return open_content(self.keks(), Secret(content))
+
+    def seal_first(self, ring: Keyring) -> SealedRing:
+        """Seal a ring that is to lie where none is, and write nothing yet."""
+        return seal_first(self.keks()[0], ring)
+
+    def install(self, sealed: SealedRing) -> None:
+        """Write it where no file is. Whether it is older than one that was in use, the caller has judged."""
+        install_keyring(self.path, self.peek(sealed.file).kek, sealed.ring, accept=True, sealed=sealed)
 
     def _opens(self, kek: KekProvider) -> bool:
         try:

@@ -1,4 +1,4 @@
-r"""A key-encryption key that another program keeps: KMS, Vault, a safe of your own. It speaks one line each way.
+"""A key-encryption key that another program keeps: KMS, Vault, a safe of your own. It speaks one line each way.
 
 It is started for each use (no shell, its own session), gets one line of JSON on its standard input and answers one:
 
@@ -9,14 +9,8 @@ It is started for each use (no shell, its own session), gets one line of JSON on
 `data` to wrap is a data key of 32 bytes, never the keyring. `bind` should be authenticated with it where the keeper can
 (AWS KMS `--encryption-context bind=…`; Vault transit `associated_data=…`, which wants base64, as it is). Codes:
 `wrong-key`, `altered`, `unavailable`; any other is taken for a broken protocol. The exit status is 0 with `data`.
-Standard error is thrown away, for it may quote what was given; the program logs by its own means. A sketch for Vault:
-
-    read -r line; field() { printf %s "$line" | jq -r ".$1"; }      # then, for "wrap":
-    out=$(vault write -field=ciphertext transit/encrypt/scormveil plaintext="$(field data)" \
-        associated_data="$(field bind)") || { echo '{"error":"unavailable"}'; exit; }
-    printf '{"data":"%s"}\n' "$(printf %s "$out" | base64 -w0)"
-
-A whole one, with a key file, is `tests/keys/keeper.py`. Shape of what is wrapped: `keys.kek.box`, under a data key.
+Standard error is thrown away, for it may quote what was given; the program logs by its own means. `deploy/kek-vault` is
+a whole one, for Vault's transit engine. Shape of what is wrapped: `keys.kek.box`, under a data key.
 """
 
 import base64

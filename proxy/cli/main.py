@@ -12,7 +12,7 @@ from keys import KeyringError
 from keys.errors import HINTS, LIFE_HINTS
 from proxy.assemble import build
 from proxy.backup.reasons import REASONS as BACKUP_REASONS
-from proxy.cli import adapters, audit, backup, demo, keys, package, scripts, serve, setup, store
+from proxy.cli import adapters, audit, backup, demo, keys, officers, package, people, scripts, serve, setup, store
 from proxy.config import Config, MountSettings, load
 from proxy.errors import AuditFailed, BackupFailed, ConfigInvalid, KeysUnavailable, ProxyError, SealFailed, StoreFailed
 from proxy.mounting import address_pairs
@@ -40,6 +40,8 @@ def application() -> typer.Typer:
     adapters.add(app)
     app.add_typer(package.build(_mapping, _register), name="package")
     app.add_typer(keys.build(), name="keys")
+    app.add_typer(officers.build(), name="officers")
+    app.add_typer(people.build(), name="people")
     app.add_typer(store.build(), name="store")
     app.add_typer(backup.build(), name="backup")
     app.add_typer(scripts.build(), name="scripts")
@@ -80,20 +82,17 @@ async def _register_in(config: Config, config_file: Path, tenant: str, learned: 
 
 
 def advised(trouble: ProxyError | KeyringError) -> tuple[str, str]:
-    """The reason of a refusal, and the sentence that says what to do about just that; else the code's own."""
+    """The reason of a refusal, and the sentence that says what to do about just that; "" where there is none."""
     if isinstance(trouble, KeyringError):
-        return "", trouble.hint
-    hint = store_advice(trouble.reason) if isinstance(trouble, (StoreFailed, AuditFailed)) else ""
-    if isinstance(trouble, BackupFailed):
-        hint = BACKUP_REASONS.get(trouble.reason, "")
-    if isinstance(trouble, (KeysUnavailable, SealFailed)):
-        hint = {**HINTS, **LIFE_HINTS}.get(trouble.reason, "")
-    return trouble.reason, hint or trouble.hint
-
-
-def _sentence(code: str, hint: str) -> Text:
-    """As text, not as markup: hints name tables of the configuration in brackets."""
-    return Text.assemble((code, "bold red"), f": {hint}")
+        return "", ""
+    advice = ""
+    if isinstance(trouble, (StoreFailed, AuditFailed)):
+        advice = store_advice(trouble.reason)
+    elif isinstance(trouble, BackupFailed):
+        advice = BACKUP_REASONS.get(trouble.reason, "")
+    elif isinstance(trouble, (KeysUnavailable, SealFailed)):
+        advice = {**HINTS, **LIFE_HINTS}.get(trouble.reason, "")
+    return trouble.reason, advice
 
 
 def main() -> None:
@@ -101,14 +100,13 @@ def main() -> None:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         application()()
-    except ConfigInvalid as trouble:
-        console.print(_sentence(trouble.code, trouble.hint))
-        for problem in trouble.problems:
-            console.print(f"  • {problem}", markup=False)
-        sys.exit(REFUSED)
     except (ProxyError, KeyringError) as trouble:
-        reason, hint = advised(trouble)
-        console.print(_sentence(trouble.code, hint))
-        if reason:
-            console.print(f"  reason: {reason}", markup=False)
+        # A text of its own: in a hint, [keys.kek] is a table of the configuration, not markup.
+        console.print(Text.assemble((trouble.code, "bold red"), f": {trouble.hint}"))
+        problems = trouble.problems if isinstance(trouble, ConfigInvalid) else ()
+        for problem in problems:
+            console.print(f"  • {problem}", markup=False)
+        reason, advice = advised(trouble)
+        if reason and not problems:
+            console.print(f"  reason: {reason}. {advice}" if advice else f"  reason: {reason}", markup=False)
         sys.exit(TRY_AGAIN if isinstance(trouble, StoreFailed) and reason in TRANSIENT else REFUSED)

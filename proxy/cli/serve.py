@@ -54,7 +54,7 @@ async def run(settings: Config, config_file: Path, *, worker: int) -> None:
         listen=settings.server.listen,
         mounts=len(settings.mounts),
         worker=worker,
-        kek=settings.keys.kek.provider.value,
+        kek=house.guarded_by,
     )
     gc.freeze()
     stop = asyncio.Event()

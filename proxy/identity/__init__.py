@@ -3,6 +3,7 @@
 from proxy.identity.model import Context as Context
 from proxy.identity.model import Sighting as Sighting
 from proxy.identity.normalize import identifiers_of as identifiers_of
+from proxy.identity.normalize import identify as identify
 from proxy.identity.records import Known as Known
 from proxy.identity.records import Records as Records
 from proxy.identity.records import Renew as Renew

@@ -47,14 +47,14 @@ class Records:
         Raises `SealFailed` for an altered record, `StoreFailed`, `KeysUnavailable`.
         """
         keys = await self.keys_of(one.person for one in records if not one.seal_key)
-        await self._catch_up(one.seal_key for one in records if one.seal_key)
+        await self.catch_up(one.seal_key for one in records if one.seal_key)
         return {one.person: self._open(one, keys.get(one.person)) for one in records}
 
     async def keys_of(self, people: Iterable[str]) -> dict[str, Secret]:
         """Return the data keys of `people`; who has none is absent."""
         names = tuple(dict.fromkeys(people))
         wrapped = await self._keystore.get(names) if names else {}
-        await self._catch_up(one.seal_key for one in wrapped.values())
+        await self.catch_up(one.seal_key for one in wrapped.values())
         return {name: self.unwrapped(one) for name, one in wrapped.items()}
 
     async def give_key(self, record: MappingRecord) -> Secret:
@@ -85,7 +85,7 @@ class Records:
             sealed = seal_record(key, encode(texts, (record.pseudonym, *others)), _bind(record))
         return _known(replace(record, sealed=sealed, seal_key=""), Contents(texts, (record.pseudonym, *others)), key)
 
-    async def _catch_up(self, key_ids: Iterable[str]) -> None:
+    async def catch_up(self, key_ids: Iterable[str]) -> None:
         """Another node may be ahead of us: a key we never heard of means that a newer keyring is on its way."""
         if not all(self._keys.knows(key_id) for key_id in key_ids):
             await self._renew()

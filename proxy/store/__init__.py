@@ -18,6 +18,7 @@ from proxy.store.port import Newcomer as Newcomer
 from proxy.store.port import PackageRecord as PackageRecord
 from proxy.store.port import PersonKeyRecord as PersonKeyRecord
 from proxy.store.port import PinRecord as PinRecord
+from proxy.store.port import Pulse as Pulse
 from proxy.store.port import Store as Store
 from proxy.store.sql import SqlStore as SqlStore
 from proxy.store.sql import open_store as open_store

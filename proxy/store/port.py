@@ -11,6 +11,7 @@ from typing import Protocol
 from proxy.store.records import Admission as Admission
 from proxy.store.records import AuditRecord as AuditRecord
 from proxy.store.records import Erasure as Erasure
+from proxy.store.records import Headcount as Headcount
 from proxy.store.records import JobRecord as JobRecord
 from proxy.store.records import LookupRecord as LookupRecord
 from proxy.store.records import MappingRecord as MappingRecord
@@ -21,6 +22,7 @@ from proxy.store.records import PersonKeyRecord as PersonKeyRecord
 from proxy.store.records import PinRecord as PinRecord
 from proxy.store.records import PseudonymRecord as PseudonymRecord
 from proxy.store.records import Pulse as Pulse
+from proxy.store.records import RequestRecord as RequestRecord
 from proxy.store.records import faulty_field as faulty_field
 
 Clock = Callable[[], int]

@@ -72,7 +72,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "sqlite-readonly": "The database file or its folder cannot be written. Check owner, rights and mount.",
         "sqlite-cantopen": "The database file cannot be opened. Check path, owner and rights of file and folder.",
         "sqlite-perm": "The database file may not be opened by us. Check its owner.",
-        "sqlite-ioerr": "The disk failed to read or write. Check disk and file system; restore a backup on a good one.",
+        "sqlite-ioerr": "The disk is full, over a quota, or broken. Make room or mend it; nothing was half done.",
         "sqlite-nolfs": "The file system cannot hold a file of this size. Move the store to another one.",
         "sqlite-nomem": "There is not enough memory.",
         "sqlite-corrupt": "The database file is damaged. Stop scormveil, keep the file, restore a backup.",

@@ -184,6 +184,44 @@ class JobRecord:
     state: str
 
 
+@dataclass(frozen=True, slots=True)
+class RequestRecord:
+    """An act that one officer asked for and another approves; one approval uses it up.
+
+    `subject` is a key id or the SHA-256 of a file, `reason` is sealed. Both signatures are raw bytes; `decided` is 0
+    and `approval` empty as long as nobody approved.
+    """
+
+    request: str
+    act: str
+    subject: str
+    option: str
+    reason: bytes
+    generation: int
+    officer: str
+    signature: bytes
+    created: int
+    expires: int
+    approver: str = ""
+    approval: bytes = b""
+    decided: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Headcount:
+    """How many mappings of one tenant and kind have something that a key made, and how many such rows there are.
+
+    `purpose` is `lookup`, `pseudonym`, or `people` for the mappings themselves.
+    """
+
+    purpose: str
+    key_id: str
+    tenant: str
+    kind: str
+    people: int
+    rows: int
+
+
 def faulty_field(entry: AuditRecord) -> str:
     """Return the name of a field that could hold a value, "" if there is none.
 

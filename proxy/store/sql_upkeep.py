@@ -7,14 +7,16 @@ from proxy.store.database import Database
 from proxy.store.records import (
     AuditRecord,
     Erasure,
+    Headcount,
     JobRecord,
     LookupRecord,
     MappingRecord,
     NodeRecord,
     PseudonymRecord,
+    RequestRecord,
     check_entries,
 )
-from proxy.store.statements import common, upkeep
+from proxy.store.statements import common, officers, survey, upkeep
 from proxy.store.tables import erasures
 
 
@@ -65,6 +67,32 @@ class SqlUpkeep:
         """Count what each key made."""
         return await self._database.read(upkeep.usage)
 
+    async def headcounts(self) -> list[Headcount]:
+        """Count whom each key concerns."""
+        return await self._database.read(survey.headcounts)
+
+    async def in_session(self, since: int) -> int:
+        """Count the people for whom a session was opened since then."""
+        return await self._database.read(partial(survey.in_session, since=since))
+
+    async def submit(self, request: RequestRecord, entries: Sequence[AuditRecord]) -> None:
+        """Remember a request."""
+        check_entries(entries)
+        await self._database.write(partial(officers.submit, request=request, entries=tuple(entries)))
+
+    async def requests(self) -> list[RequestRecord]:
+        """Return every request, the newest first."""
+        return await self._database.read(officers.all_requests)
+
+    async def settle(
+        self, request: str, approver: str, approval: bytes, now: int, entries: Sequence[AuditRecord]
+    ) -> bool:
+        """Use a request up; False if somebody did already."""
+        check_entries(entries)
+        answer: dict[str, str | bytes | int] = {"approver": approver, "approval": approval, "decided": now}
+        work = partial(officers.settle, request=request, answer=answer, entries=tuple(entries))
+        return await self._database.write(work)
+
     async def has_own_keys(self) -> bool:
         """Tell whether anybody has a data key."""
         return await self._database.read(upkeep.has_own_keys)
@@ -96,6 +124,10 @@ class SqlUpkeep:
     async def unseen_since(self, moment: int, limit: int) -> list[MappingRecord]:
         """Return people last seen before `moment`."""
         return await self._database.read(partial(upkeep.unseen_since, moment=moment, limit=limit))
+
+    async def count_unseen(self, moment: int) -> dict[str, int]:
+        """Count people last seen before `moment`."""
+        return await self._database.read(partial(survey.count_unseen, moment=moment))
 
     async def pseudonyms(self, person: str) -> list[PseudonymRecord]:
         """Return every pseudonym of a person."""

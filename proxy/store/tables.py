@@ -130,6 +130,25 @@ jobs = Table(
     Column("state", Text, nullable=False),
 )
 
+requests = Table(
+    "requests",
+    metadata,
+    # What one officer asked for and another approves. Who changed a row could not sign it.
+    Column("request", Text, primary_key=True),
+    Column("act", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("option", Text, nullable=False),
+    Column("reason", LargeBinary, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("officer", Text, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("approver", Text, nullable=False),
+    Column("approval", LargeBinary, nullable=False),
+    Column("decided", BigInteger, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,

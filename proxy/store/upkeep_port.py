@@ -6,11 +6,13 @@ from typing import Protocol
 from proxy.store.records import (
     AuditRecord,
     Erasure,
+    Headcount,
     JobRecord,
     LookupRecord,
     MappingRecord,
     NodeRecord,
     PseudonymRecord,
+    RequestRecord,
 )
 
 
@@ -44,6 +46,26 @@ class Upkeep(Protocol):
     async def usage(self) -> dict[str, dict[str, int]]:
         """Count what each key made, by purpose: `lookup`, `pseudonym` (every state), `seal` (records of old form)."""
 
+    async def headcounts(self) -> list[Headcount]:
+        """Count whom each LOOKUP and PSEUDONYM key concerns, by tenant and kind.
+
+        Everybody is counted once more as `people`, under the key of the pseudonym that she has now.
+        """
+
+    async def in_session(self, since: int) -> int:
+        """Count the people for whom a session was opened since then."""
+
+    async def submit(self, request: RequestRecord, entries: Sequence[AuditRecord]) -> None:
+        """Remember what an officer asks for, with the entries."""
+
+    async def requests(self) -> list[RequestRecord]:
+        """Return every request, the newest first."""
+
+    async def settle(
+        self, request: str, approver: str, approval: bytes, now: int, entries: Sequence[AuditRecord]
+    ) -> bool:
+        """Use a request up, with the entries; False if somebody did already, or if there is none."""
+
     async def has_own_keys(self) -> bool:
         """Tell whether anybody's record is sealed under a data key of her own."""
 
@@ -67,6 +89,9 @@ class Upkeep(Protocol):
 
     async def unseen_since(self, moment: int, limit: int) -> list[MappingRecord]:
         """Return people who were last seen before `moment`, those longest unseen first."""
+
+    async def count_unseen(self, moment: int) -> dict[str, int]:
+        """Count, by tenant, the people who were last seen before `moment`."""
 
     async def pseudonyms(self, person: str) -> list[PseudonymRecord]:
         """Return every pseudonym of a person."""

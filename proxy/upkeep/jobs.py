@@ -11,7 +11,7 @@ from typing import Protocol
 
 from keys import KeyRoom, Purpose
 from keys.index import OVERLAP
-from proxy.errors import SealFailed
+from proxy.errors import KeysUnavailable, ProxyError, SealFailed
 from proxy.identity import Known, Records, identifiers_of
 from proxy.store.port import Clock, KeyStore, LookupRecord, MappingRecord, PersonKeyRecord, Store
 from proxy.store.upkeep_port import Upkeep
@@ -59,6 +59,7 @@ class RewrapKeys:
             page = await self._keystore.under(key_id, self._after.get(key_id, ""), limit)
             if page:
                 self._after[key_id] = page[-1].person
+                await self._records.catch_up((key_id,))
                 await asyncio.gather(*(self._rewrap(one) for one in page))
                 return len(page)
         self._after.clear()
@@ -67,7 +68,9 @@ class RewrapKeys:
     async def _rewrap(self, record: PersonKeyRecord) -> None:
         try:
             key = self._records.unwrapped(record)
-        except SealFailed:
+        except (SealFailed, KeysUnavailable) as trouble:
+            if not lost(trouble):
+                raise
             self.failed += 1
             return
         await self._keystore.rewrap(self._records.wrapped(record, key), replacing=record.wrapped)
@@ -165,8 +168,11 @@ class Retention:
 
     name = "retention"
 
-    def __init__(self, forgetting: Forgetting, upkeep: Upkeep, clock: Clock, days: int) -> None:
+    def __init__(
+        self, forgetting: Forgetting, upkeep: Upkeep, clock: Clock, days: int, actor: str = "schedule"
+    ) -> None:
         """Remember the means; `days` of 0 forgets nobody."""
+        self._actor = actor
         self._forgetting = forgetting
         self._upkeep = upkeep
         self._clock = clock
@@ -181,7 +187,7 @@ class Retention:
         """Forget some of them, those longest unseen first."""
         people = await self._due(limit)
         if people:
-            await self._forgetting.erase(people, actor="schedule", reason="retention")
+            await self._forgetting.erase(people, actor=self._actor, reason="retention")
             await self._forgetting.scrub()
         return len(people)
 
@@ -189,6 +195,14 @@ class Retention:
         if not self._days:
             return []
         return await self._upkeep.unseen_since(self._clock() - self._days * _DAY_MS, limit)
+
+
+def lost(trouble: ProxyError) -> bool:
+    """Whether a record cannot be opened, now or later: altered, or its key is not in the newest keyring.
+
+    That happens where an older keyring was accepted. One such record must not keep all others from being sealed anew.
+    """
+    return isinstance(trouble, SealFailed) or trouble.reason in {"no-key", "key-destroyed"}
 
 
 async def open_each(records: Records, page: Sequence[MappingRecord]) -> tuple[list[Known], int]:
@@ -199,7 +213,9 @@ async def open_each(records: Records, page: Sequence[MappingRecord]) -> tuple[li
     try:
         opened = await records.open(page)
         good = [known for known in opened.values() if known is not None]
-    except SealFailed:
+    except (SealFailed, KeysUnavailable) as trouble:
+        if not lost(trouble):
+            raise
         if len(page) == 1:
             return [], 1
         middle = len(page) // 2

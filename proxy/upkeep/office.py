@@ -45,16 +45,18 @@ class Office:
         self._clock = clock
         self._distribute = distribute
 
-    async def enact(self, act: Act, actor: str) -> Keyring:
+    async def enact(self, act: Act, actor: str, exchange: str = "") -> Keyring:
         """Do an act of `keys.rotate` and put its ring in force everywhere.
 
-        Raises `KeyringError`: what the act raises, `keyring-stale` if somebody else was faster; `StoreFailed`.
+        `exchange` is the request that it was approved by, if any. Raises `KeyringError`: what the act raises,
+        `keyring-stale` if somebody else was faster; `StoreFailed`.
         """
         opened = await asyncio.to_thread(self._desk.load)
         ring = act(opened.ring)
         sealed = await asyncio.to_thread(self._desk.seal, opened, ring)
         now = self._clock()
-        await self._put_in_force(sealed, [_entry(event, one, now, actor) for event, one in changes(opened.ring, ring)])
+        done = changes(opened.ring, ring)
+        await self._put_in_force(sealed, [_entry(event, one, now, actor, exchange) for event, one in done])
         return ring
 
     async def change_kek(self, actor: str) -> Keyring:
@@ -91,6 +93,6 @@ def changes(before: Keyring, after: Keyring) -> list[tuple[str, tuple[str, str]]
     ]
 
 
-def _entry(event: str, key: tuple[str, str], now: int, actor: str) -> AuditRecord:
+def _entry(event: str, key: tuple[str, str], now: int, actor: str, exchange: str) -> AuditRecord:
     key_id, purpose = key
-    return AuditRecord(at=now, event=event, actor=actor, kind=purpose, key_id=key_id, count=1)
+    return AuditRecord(at=now, event=event, actor=actor, kind=purpose, key_id=key_id, exchange=exchange, count=1)

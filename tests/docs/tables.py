@@ -46,7 +46,8 @@ def error_codes() -> list[str]:
 
 def keyring_codes() -> list[str]:
     rows = ["| code | what to do |", "|---|---|"]
-    return rows + [f"| `{code}` | {hint} |" for code, hint in {**key_errors.HINTS, **key_errors.LIFE_HINTS}.items()]
+    hints = {**key_errors.HINTS, **key_errors.LIFE_HINTS, **key_errors.OFFICER_HINTS}
+    return rows + [f"| `{code}` | {hint} |" for code, hint in hints.items()]
 
 
 def store_reasons() -> list[str]:

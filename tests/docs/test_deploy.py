@@ -52,7 +52,7 @@ def test_every_place_of_the_configuration_is_a_volume():
     }
     volumes = set(re.findall(r'"(/[^"]+)"', re.search(r"^VOLUME \[(.*)\]$", DOCKERFILE, re.MULTILINE)[1]))
     mounted = dict(re.findall(r"^      - (\S+?):(/\S+?)(?::ro)?$", COMPOSE, re.MULTILINE))
-    assert places == volumes == {mounted["state"], mounted["datakeys"], mounted["kek"]}
+    assert places == volumes == {mounted["state"], mounted["keys"], mounted["kek"]}
     assert Path(config.store.url).parent != Path(config.keystore.url).parent, "one copy would hold both"
     writable = re.search(r"^ReadWritePaths=(.*)$", UNIT, re.MULTILINE)[1].replace("-/", "/").split()
     assert set(writable) == places - {mounted["kek"]}

@@ -60,6 +60,32 @@ def test_a_key_that_waits_changes_nothing(first):
     assert (told.final, told.hints) == ((), (Note.WAITS,))
 
 
+@pytest.mark.parametrize(
+    ("purpose", "note"),
+    [
+        (Purpose.PSEUDONYM, Note.NEWCOMERS_REFUSED),
+        (Purpose.LOOKUP, Note.NEWCOMERS_REFUSED),
+        (Purpose.SEAL, Note.LAUNCHES_REFUSED),
+        (Purpose.AUDIT, Note.NOBODY_NOTICES),
+    ],
+)
+def test_what_learners_notice_is_said_and_mostly_that_is_nothing(first, purpose, note):
+    key_id = first.active(purpose).id
+    for act in (
+        lambda ring: rotate.rotate(ring, purpose, BORN + DAY),
+        lambda ring: rotate.compromise(ring, key_id, BORN + DAY, WHY),
+        lambda ring: rotate.add(ring, purpose, BORN + DAY),
+    ):
+        assert plan.plan(first, act).noticed == (Note.NOBODY_NOTICES,)
+    assert plan.plan(first, lambda ring: rotate.deactivate(ring, key_id, BORN + DAY, WHY)).noticed == (note,)
+
+
+def test_the_compromise_of_a_key_that_was_never_used_exposes_nothing(first):
+    ring = rotate.add(first, Purpose.PSEUDONYM, BORN)
+    told = plan.plan(ring, lambda now: rotate.compromise(now, ring.keys[-1].id, BORN + DAY, WHY))
+    assert told.hints == ()
+
+
 def test_many_acts_make_one_plan(first):
     def everything(ring):
         for purpose in Purpose:

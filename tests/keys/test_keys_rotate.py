@@ -140,6 +140,17 @@ class TestDestruction:
         assert code_of(rotate.destroy, ring, key_id, late, "", needed={key_id: 0}) == "key-reason"
         assert rotate.destroy(ring, key_id, BORN + 2 * DAY, WHY, needed={key_id: 0}).generation == 3
 
+    def test_nor_before_it_has_rested_as_long_as_whoever_asks_wants(self, retired):
+        ring, key_id = retired
+        rest, used = timedelta(hours=72), BORN + DAY
+        assert rotate.free_from(ring.get(key_id), rest) == used + rest
+        early = used + rest - timedelta(seconds=1)
+        assert code_of(rotate.destroy, ring, key_id, early, WHY, needed={key_id: 0}, rest=rest) == "key-resting"
+        assert rotate.destroy(ring, key_id, used + rest, WHY, needed={key_id: 0}, rest=rest).get(key_id).destroyed
+        waiting = rotate.add(ring, Purpose.SEAL, BORN + 2 * DAY, "for June")
+        assert rotate.free_from(waiting.keys[-1], rest) is None
+        assert waiting.keys[-1].reason == "for June"
+
     def test_nor_while_it_protects(self, first):
         key_id = first.active(Purpose.SEAL).id
         assert code_of(rotate.destroy, first, key_id, BORN + DAY, WHY, needed={key_id: 0}) == "key-transition"

@@ -108,6 +108,23 @@ def _create_upkeep() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_jobs"),
     )
+    op.create_table(
+        "requests",
+        sa.Column("request", sa.Text(), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("option", sa.Text(), nullable=False),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("officer", sa.Text(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.Column("expires", sa.BigInteger(), nullable=False),
+        sa.Column("approver", sa.Text(), nullable=False),
+        sa.Column("approval", sa.LargeBinary(), nullable=False),
+        sa.Column("decided", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("request", name="pk_requests"),
+    )
 
 
 def _move() -> None:

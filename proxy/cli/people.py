@@ -1,0 +1,201 @@
+"""`scormveil people erase | retention`: forgetting. Who it is comes from a prompt or a pipe, and is never printed.
+
+Exit status of `erase`: 0 forgotten; 1 nobody was found and nothing was changed; 3 forgotten, but readers kept the
+deleted rows in the database's files for now.
+"""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keys import KeyringError
+from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
+from proxy.cli.desk import Desk, clock, open_desk
+from proxy.cli.orders import counted
+from proxy.cli.talk import (
+    DryRun,
+    Manner,
+    OfficerFile,
+    OfficerSecret,
+    Yes,
+    actor_of,
+    at_terminal,
+    confirm,
+    console,
+    refuse,
+)
+from proxy.identity import identify
+from proxy.people import Cleartext, Kind
+from proxy.store import MappingRecord
+from proxy.upkeep import Worker
+from proxy.upkeep.jobs import Retention
+
+NOBODY = 1
+NOT_SCRUBBED = 3
+_DAY_MS = 24 * 60 * 60 * 1000
+_REMAINS = (
+    "What remains, and is not hers to scormveil any more:",
+    "  · audit entries with her pseudonym, which leads to nobody now; the log still verifies;",
+    "  · what SCORM Cloud holds under her pseudonym: have it deleted there;",
+    "  · her data key in backups of the key store made before now, for as many days as you keep those;",
+    "  · her record in backups and replicas of the mapping: without that key nobody can read it.",
+    "If she comes back, she is somebody new.",
+)
+_NOT_YET = "Deleted rows still lie in the database's files, for somebody reads there: repeat `scormveil people scrub`."
+
+
+class By(StrEnum):
+    """What an identifier is."""
+
+    SUBJECT = "subject"
+    EMAIL = "email"
+
+
+def build() -> typer.Typer:
+    """Build the group."""
+    app = typer.Typer(help="People in the mapping.", no_args_is_help=True)
+    app.command("erase")(erase)
+    app.command("retention")(retention)
+    app.command("scrub")(scrub)
+    return app
+
+
+def erase(
+    *,
+    pseudonym: Annotated[str, typer.Option(help="Her pseudonym (sv1…). Without it her identifier is asked for.")] = "",
+    tenant: Annotated[str, typer.Option(help="Her tenant; needed where there are several.")] = "",
+    kind: Annotated[By, typer.Option(help="Whether the identifier is the LMS's id or an address.")] = By.SUBJECT,
+    config: ConfigOption = DEFAULT_CONFIG,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    officer: OfficerFile = None,
+    officer_passphrase: OfficerSecret = "",
+) -> None:
+    """Forget a person for ever: her data key, her record, her index, her pseudonyms."""
+    how = Manner(config, dry_run, yes, officer, officer_passphrase)
+    raise typer.Exit(asyncio.run(_erase(how, pseudonym.strip().lower(), tenant, Kind(kind.value))))
+
+
+async def _erase(how: Manner, pseudonym: str, tenant: str, kind: Kind) -> int:
+    async with open_desk(how.config) as desk:
+        where = _tenant(desk, tenant)
+        if pseudonym and not desk.keys.scheme.valid(pseudonym):
+            raise KeyringError("not-a-pseudonym")
+        if not how.dry_run:
+            # Who was forgotten must not be found in a database that was restored since.
+            await desk.forgetting().reconcile()
+        people = await _by_pseudonym(desk, where, pseudonym) if pseudonym else await _by_identifier(desk, where, kind)
+        out = console()
+        if not people:
+            out.print(f"Nobody in tenant {where} is known by this. Nothing was changed.")
+            return NOBODY
+        await _show(desk, people)
+        if how.dry_run:
+            out.print("Nothing was changed: this was a dry run.")
+            return 0
+        actor = actor_of(how, desk.config)
+        confirm("yes", yes=how.yes)
+        gone = await desk.forgetting().erase(people, actor=actor, reason="request")
+        scrubbed = await desk.forgetting().scrub()
+        tokens = counted(gone, "pseudonym leads", "pseudonyms lead")
+        out.print(f"Forgotten: {tokens} to nobody any more. Running nodes hear of it within seconds.")
+        for line in _REMAINS:
+            out.print(line)
+        if scrubbed:
+            return 0
+        out.print(_NOT_YET, style="bold red")
+        return NOT_SCRUBBED
+
+
+def _tenant(desk: Desk, tenant: str) -> str:
+    known = sorted({mount.tenant for mount in desk.config.mounts})
+    if tenant in known:
+        return tenant
+    if not tenant and len(known) == 1:
+        return known[0]
+    return refuse(f"Say whose learner it is: --tenant, one of {', '.join(known)}.")
+
+
+async def _by_pseudonym(desk: Desk, tenant: str, pseudonym: str) -> Sequence[MappingRecord]:
+    return [record for _, record in await desk.stores.mapping.by_pseudonym(tenant, (pseudonym,))]
+
+
+async def _by_identifier(desk: Desk, tenant: str, kind: Kind) -> Sequence[MappingRecord]:
+    """Whoever is indexed by the identifier that is typed or piped in; under any LOOKUP key."""
+    identifier = identify(Cleartext(kind, _typed(kind)))
+    values = desk.keys.index.all_of(tenant, identifier.kind, identifier.parts)
+    found = await desk.stores.mapping.by_lookup(tenant, identifier.kind, [one.value for one in values])
+    return list({record.person: record for _, record in found}.values())
+
+
+def _typed(kind: Kind) -> str:
+    """A line from the terminal, unseen, or from a pipe: an argument would stand in the shell's history."""
+    if at_terminal():
+        typed: str = typer.prompt(f"Her {kind.value} (not shown)", hide_input=True)
+        return typed.strip("\r\n")
+    return sys.stdin.readline().strip("\r\n")
+
+
+async def _show(desk: Desk, people: Sequence[MappingRecord]) -> None:
+    out = console()
+    for one in people:
+        tokens = [known.pseudonym for known in await desk.stores.mapping.upkeep.pseudonyms(one.person)]
+        out.print(f"Plan: forget {', '.join(tokens)} (tenant {one.tenant}, {one.kind}).")
+    out.print(
+        "Cannot be undone: nobody can bring her back, from any backup of the mapping. Results that arrive for her"
+    )
+    out.print("afterwards are not handed to the LMS. If she is in mid-course, her next launch makes her somebody new.")
+
+
+def retention(
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    officer: OfficerFile = None,
+    officer_passphrase: OfficerSecret = "",
+) -> None:
+    """Forget everybody not seen for upkeep.forget_after_days, as nodes do by themselves; or count them."""
+    asyncio.run(_retention(Manner(config, dry_run, yes, officer, officer_passphrase)))
+
+
+async def _retention(how: Manner) -> None:
+    async with open_desk(how.config) as desk:
+        days = desk.config.upkeep.forget_after_days
+        out = console()
+        if not days:
+            out.print("upkeep.forget_after_days is 0: nobody is forgotten for not being seen.")
+            return
+        upkeep = desk.stores.mapping.upkeep
+        due = await upkeep.count_unseen(clock() - days * _DAY_MS)
+        for tenant, count in due.items():
+            who = counted(count, "person", "people")
+            out.print(f"{tenant}: {who} not seen for {days} days")
+        if how.dry_run or not due:
+            out.print("Nothing was changed." if due else f"Nobody has not been seen for {days} days.")
+            return
+        actor = actor_of(how, desk.config)
+        confirm("yes", yes=how.yes)
+        job = Retention(desk.forgetting(), upkeep, clock, days, actor)
+        done = await Worker(upkeep, "people-retention", clock, desk.config.upkeep.records_per_second).do(job)
+        who = counted(done, "person", "people")
+        out.print(f"Forgotten: {who}." if done else "Another node does it at the moment.")
+
+
+def scrub(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Take what was deleted out of the files of both databases, where that did not succeed at once."""
+    raise typer.Exit(asyncio.run(_scrub(config)))
+
+
+async def _scrub(config_file: Path) -> int:
+    async with open_desk(config_file) as desk:
+        if await desk.forgetting().scrub():
+            console().print("Nothing that was deleted is left in the databases' files.")
+            return 0
+        console().print(_NOT_YET, style="bold red")
+        return NOT_SCRUBBED
