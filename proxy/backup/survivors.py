@@ -48,14 +48,16 @@ class Survivor:
 
 def look_at(url: str, schema: Schema) -> Survivor:
     """Look, and never raise: a store that cannot be read is what backups are for."""
+    erasures: Sequence[Erasure] = ()
     try:
         with Snapshot(url, schema) as store:
-            return _seen(store, url)
+            erasures = journal_of(store)  # first: it may be readable where other pages are damaged
+            return _seen(store, url, erasures)
     except StoreFailed as failure:
         older = _put_aside(url) if failure.reason == "not-created" else ""
         if older:
             return look_at(older, schema)
-        return Survivor(url, reason=failure.reason)
+        return Survivor(url, reason=failure.reason, erasures=erasures)
 
 
 @contextmanager
@@ -68,8 +70,7 @@ def names_in(one: Survivor, schema: Schema) -> Iterator[Iterator[str] | None]:
         yield with_own_keys(store) if schema is MAPPING else store.names("person_keys")
 
 
-def _seen(store: Snapshot, url: str) -> Survivor:
-    erasures = tuple(journal_of(store))
+def _seen(store: Snapshot, url: str, erasures: Sequence[Erasure]) -> Survivor:
     used = not is_unused(store) and not store.meta(UNFINISHED)
     if store.schema is KEYSTORE:
         return Survivor(url, "", used, store.pulse.lineage, erasures=erasures)

@@ -14,6 +14,7 @@ from sqlalchemy import URL, Engine, create_engine, event
 
 _CONNECT_SECONDS = 5
 _LOCK_SECONDS = 5
+_IDLE_SECONDS = 10
 
 
 def server(url: URL, *, connections: int, statement_seconds: int, silence_seconds: float) -> Engine:
@@ -27,7 +28,8 @@ def server(url: URL, *, connections: int, statement_seconds: int, silence_second
         "-c synchronous_commit=on",
         f"-c statement_timeout={statement_seconds * 1000}",
         f"-c lock_timeout={_LOCK_SECONDS * 1000}",
-        f"-c idle_in_transaction_session_timeout={60_000 if statement_seconds else 0}",
+        # Nobody thinks within a transaction: a node that was frozen there must not hold up all others.
+        f"-c idle_in_transaction_session_timeout={_IDLE_SECONDS * 1000 if statement_seconds else 0}",
         "-c application_name=scormveil",
         *([str(given.pop("options"))] if "options" in given else []),
     )

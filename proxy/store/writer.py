@@ -3,7 +3,7 @@
 A commit costs a flush of the disk, whether it holds one row or a hundred. So callers hand their work over and wait;
 the thread takes all that is waiting, does it in one transaction, and each caller hears only after COMMIT.
 If a piece of work fails, the group is rolled back and done again without it, so that nobody suffers for another's
-mistake; work must therefore be repeatable after a rollback.
+mistake; work must therefore be repeatable after a rollback. What is wrong with the database itself refuses them all.
 
 A connection that breaks before COMMIT was sent has written nothing: the group is done again on another one. If it
 breaks while COMMIT is on its way, nobody can tell what became of it: then every caller is refused and nothing is done
@@ -35,6 +35,8 @@ _TRIES = 5
 _PAUSE_SECONDS = 0.05
 _ROLLED_BACK = "deadlock"
 _BROKEN = "connection"
+_NOBODYS_FAULT = frozenset((_BROKEN, "locked", "too-slow", "read-only", "disk-full", "server-full"))
+"""Whoever came next would fail, or wait, just the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ class Writer:
         try:
             attempt(all_of_it)
         except ProxyError as error:
-            if error.reason == _BROKEN:
+            if error.reason in _NOBODYS_FAULT:
                 self._spoiled = None
             return error
         return None

@@ -41,3 +41,17 @@ def one(source, tmp_path):
     made = found_in(tmp_path / "house", *source.pair())
     made.learn(ZOE, OBRIEN, LI)
     return made
+
+
+@pytest.fixture
+def bundle(one, tmp_path):
+    file = tmp_path / "mapping.backup"
+    assert one.run("backup", "make", str(file)) == 0
+    return file
+
+
+@pytest.fixture
+def keys(one, tmp_path):
+    file = tmp_path / "keys.backup"
+    assert one.run("backup", "keys", str(file)) == 0
+    return file

@@ -2,7 +2,9 @@
 
 import asyncio
 import shutil
-from contextlib import asynccontextmanager
+import sqlite3
+import time
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -216,3 +218,44 @@ def copy_of(one, folder):
     """The same installation's files in another folder: what a machine that burned down has in its safe."""
     shutil.copytree(one.folder, folder)
     return Installation(folder, one.mapping, one.keystore, tokens=dict(one.tokens))
+
+
+def damage(one, table):
+    """A page of a table as a dying disk leaves it: cells that are not there."""
+    path = parse(one.mapping).path
+    with closing(sqlite3.connect(path)) as own:
+        [[number]] = own.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,))
+    content, page = path.read_bytes(), (number - 1) * 4096
+    path.write_bytes(content[: page + 3] + b"\x00\x07" + content[page + 5 :])
+
+
+def copied(url, source, name):
+    """A raw copy of a database, with the identity it has."""
+    if source.kind == "postgresql":
+        source.postgres.drop_connections()
+        new = source.postgres._created(f"TEMPLATE {url.rpartition('/')[2]}")
+        return source.postgres.url(new)
+    path = parse(url).path
+    there = path.with_name(f"raw-{name}.sqlite3")
+    for suffix in ("", "-wal"):
+        if path.with_name(path.name + suffix).exists():
+            shutil.copy(path.with_name(path.name + suffix), there.with_name(there.name + suffix))
+    return f"sqlite:///{there}"
+
+
+def execute(one, source, statement):
+    """What somebody does who goes around us."""
+    if source.kind == "postgresql":
+        with source.postgres.connect(one.mapping.rpartition("/")[2]) as own:
+            own.execute(statement)
+        return
+    with closing(sqlite3.connect(parse(one.mapping).path)) as own, own:
+        own.execute(statement)
+
+
+def node_is_alive(one):
+    async def report():
+        async with one.open() as house:
+            await house.store.upkeep.report("node/1", 1, time.time_ns() // 1_000_000)
+
+    asyncio.run(report())

@@ -3,30 +3,15 @@
 import asyncio
 import re
 import shutil
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from keys import FileKek, Purpose, rotate
-from proxy.store.engines import parse
-from tests.backup.installation import LI, OBRIEN, ZOE, copy_of, found_in, office_of
+from proxy.store import PackageRecord, PinRecord
+from tests.backup.installation import CONTEXT, LI, OBRIEN, ZOE, copy_of, execute, found_in, office_of, sighting
 
 LATER = ("Plato", "محمد بن علي")
-
-
-@pytest.fixture
-def bundle(one, tmp_path):
-    file = tmp_path / "mapping.backup"
-    assert one.run("backup", "make", str(file)) == 0
-    return file
-
-
-@pytest.fixture
-def keys(one, tmp_path):
-    file = tmp_path / "keys.backup"
-    assert one.run("backup", "keys", str(file)) == 0
-    return file
 
 
 class TestWhole:
@@ -56,7 +41,6 @@ class TestWhole:
 
     def test_numbers_go_on_where_the_log_ended(self, one, bundle, target):
         one.learn(*LATER)
-        last = one.rows("audit")[-1]["seq"]
         new = one.moved(target.pair()[0], one.keystore)
         # the mapping that was there is no longer configured, so nobody can tell how far it got
         new.run("backup", "restore", str(bundle))
@@ -67,7 +51,6 @@ class TestWhole:
         assert new.rows("audit")[-1]["event"] == "backup-restored"
         new.learn("somebody new")
         assert new.rows("audit")[-1]["seq"] > numbers[-1]
-        assert last > 0
 
     def test_a_backup_of_a_running_installation_is_of_one_moment(self, one, source, tmp_path):
         """People come all the time while it is made; each of them is in it with all that belongs to her, or not."""
@@ -75,12 +58,8 @@ class TestWhole:
         files = []
 
         async def busy():
-            import asyncio
-
             async with one.open() as house:
                 service = house.server._passage._carrier._names
-                from tests.backup.installation import CONTEXT, sighting
-
                 making = asyncio.ensure_future(asyncio.to_thread(make))
                 number = 0
                 while not making.done():
@@ -93,8 +72,6 @@ class TestWhole:
             for number in range(3):
                 files.append(tmp_path / f"busy-{number}")
                 one.run("backup", "make", str(files[-1]))
-
-        import asyncio
 
         assert asyncio.run(busy()) > 10
         for number, file in enumerate(files):
@@ -141,105 +118,6 @@ class TestWhole:
 def bundle_tables(one, file):
     one.run("backup", "verify", str(file))
     return re.findall(r"^  (\w+) +[\d,]+ rows", one.tell, re.MULTILINE)
-
-
-class TestForgotten:
-    """Whoever was forgotten after a backup was made does not come back with it, nor with any other copy."""
-
-    def is_forgotten(self, one, person, token):
-        for table in ("people", "lookups", "pseudonyms"):
-            assert person not in {row["person"] for row in one.rows(table)}
-        assert person not in {row["person"] for row in one.rows("person_keys", of_keys=True)}
-        assert one.recall(ZOE) == {ZOE: None}
-        assert one.recall(LI) == {LI: f"id of {LI}"}
-        assert one.learn(ZOE)[ZOE] != token
-        assert one.run("store", "status") == 0, one.tell
-
-    @pytest.mark.parametrize("files", [("mapping",), ("keys",), ("mapping", "keys"), ("keys", "mapping")])
-    def test_with_a_bundle(self, one, bundle, keys, files, source):
-        token = one.tokens[ZOE]
-        wrapped = {row["person"]: row["wrapped"] for row in one.rows("person_keys", of_keys=True)}
-        person = one.erase(ZOE)
-        mapping, keystore = source.pair()
-        for name in files:
-            where = {"mapping": ("--into", mapping), "keys": ("--keys-into", keystore)}
-            now = [word for done in files[: files.index(name) + 1] for word in where[done]]
-            assert one.run("backup", "restore", str(bundle if name == "mapping" else keys), *now) == 0
-            assert "1 in the backup were forgotten since; they stay forgotten" in one.tell
-        one.moved(mapping if "mapping" in files else one.mapping, keystore if "keys" in files else one.keystore)
-        if source.kind == "sqlite":
-            assert wrapped[person] not in one.bytes_of(of_keys=True)
-        self.is_forgotten(one, person, token)
-
-    @pytest.mark.parametrize("survivor", ["mapping", "key store", "journal"])
-    def test_whatever_alone_remembers_it(self, one, bundle, keys, survivor, source, tmp_path):
-        """Of mapping, key store and journal file two are lost with the erasure that they knew of."""
-        token = one.tokens[ZOE]
-        person = one.erase(ZOE)
-        new = copy_of(one, tmp_path / "new")
-        mapping, keystore = source.pair()
-        if survivor != "journal":
-            (new.folder / "erasures.journal").unlink()
-        new.moved(
-            one.mapping if survivor == "mapping" else mapping, one.keystore if survivor == "key store" else keystore
-        )
-        if survivor != "mapping":
-            new.run("backup", "restore", str(bundle))
-        if survivor != "key store":
-            new.run("backup", "restore", str(keys))
-        self.is_forgotten(new, person, token)
-
-    @pytest.mark.parametrize("copies", [("mapping",), ("keystore",), ("mapping", "keystore")])
-    def test_with_raw_copies_of_the_databases(self, one, copies, source):
-        """A file copy, a snapshot of the disk: put back behind our back, it is noticed at the next start."""
-        raw = {name: copied(getattr(one, name), source, name) for name in copies}
-        token = one.tokens[ZOE]
-        person = one.erase(ZOE)
-        one.moved(raw.get("mapping", one.mapping), raw.get("keystore", one.keystore))
-
-        assert one.run("store", "status") == 1
-        assert "forgotten-people-back" in one.tell or "journals-differ" in one.tell
-        one.start()
-
-        assert one.events()[-1] == "forgotten-again"
-        self.is_forgotten(one, person, token)
-
-    def test_with_a_raw_copy_of_a_version_that_had_other_names_for_rows(self, one, source):
-        """The rows of version 0.1 had no names; whoever is migrated gets a new one, but has her old pseudonym."""
-        raw = copied(one.mapping, source, "mapping")
-        token, person = one.tokens[ZOE], one.erase(ZOE)
-        one.moved(raw, one.keystore)
-        for table in ("people", "lookups", "pseudonyms"):
-            execute(one, source, f"UPDATE {table} SET person = 'another' WHERE person = '{person}'")  # noqa: S608
-        one.start()
-        self.is_forgotten(one, "another", token)
-
-
-def copied(url, source, name):
-    """A raw copy of a database, with the identity it has."""
-    if source.kind == "postgresql":
-        source.postgres.drop_connections()
-        new = source.postgres._created(f"TEMPLATE {url.rpartition('/')[2]}")
-        return source.postgres.url(new)
-    path = parse(url).path
-    there = path.with_name(f"raw-{name}.sqlite3")
-    for suffix in ("", "-wal"):
-        if path.with_name(path.name + suffix).exists():
-            shutil.copy(path.with_name(path.name + suffix), there.with_name(there.name + suffix))
-    return f"sqlite:///{there}"
-
-
-def execute(one, source, statement):
-    """What somebody does who goes around us."""
-    if source.kind == "postgresql":
-        with source.postgres.connect(one.mapping.rpartition("/")[2]) as own:
-            own.execute(statement)
-        return
-    import sqlite3
-    from contextlib import closing
-
-    with closing(sqlite3.connect(parse(one.mapping).path)) as own, own:
-        own.execute(statement)
 
 
 class TestLost:
@@ -310,9 +188,6 @@ class TestLost:
 
 def register(one):
     """A package and a script that came after the backup."""
-    import asyncio
-
-    from proxy.store import PackageRecord, PinRecord
 
     async def both():
         async with one.open() as house:
@@ -396,95 +271,3 @@ class TestTheKeyring:
 async def change_kek(one):
     async with one.open() as house:
         await office_of(house).change_kek("operator")
-
-
-def hours(number):
-    return time.time_ns() + number * 3_600_000_000_000
-
-
-class TestRefused:
-    def test_what_is_there_is_not_overwritten(self, one, bundle, keys, source):
-        reason = "target-exists" if source.kind == "sqlite" else "target-not-empty"
-        for file in (bundle, keys):
-            assert one.refuses("backup", "restore", str(file)) == reason
-        assert one.refuses("backup", "make", str(bundle)) == "exists"
-
-    def test_an_expired_key_store_is_restored_only_if_that_is_meant(self, one, keys, source, monkeypatch):
-        keystore = source.pair()[1]
-        given = ("backup", "restore", str(keys), "--keys-into", keystore)
-        now = hours(7 * 24 + 1)
-        monkeypatch.setattr("proxy.cli.backup.time.time_ns", lambda: now)
-        assert one.refuses(*given) == "expired"
-        assert one.run(*given, "--accept-expired") == 0
-
-    def test_a_clock_that_went_back_is_noticed(self, one, keys, source, monkeypatch):
-        now = hours(-24)
-        monkeypatch.setattr("proxy.cli.backup.time.time_ns", lambda: now)
-        assert one.refuses("backup", "restore", str(keys), "--keys-into", source.pair()[1]) == "clock"
-
-    def test_a_backup_of_another_installation(self, one, bundle, keys, source, tmp_path):
-        other = found_in(tmp_path / "other", *source.pair())
-        other.learn(ZOE)
-        shutil.copy(one.folder / "kek.key", tmp_path / "theirs")
-        given = ("backup", "restore", str(bundle), "--into", source.pair()[0])
-        assert other.refuses(*given) == "bundle-kek"
-        for name in ("kek.key", "keyring.json", "keyring.json.seen"):
-            shutil.copy(one.folder / name, other.folder / name)
-        assert other.refuses(*given) == "target-not-ours"
-        assert other.refuses("backup", "restore", str(keys), "--keys-into", source.pair()[1]) == "target-not-ours"
-
-    def test_while_workers_serve(self, one, bundle, keys, source):
-        node_is_alive(one)
-        if source.kind == "sqlite":
-            assert one.refuses("backup", "restore", str(bundle), "--replace") == "in-use"
-            assert one.refuses("backup", "restore", str(keys), "--replace") == "in-use"
-        else:
-            one.moved(one.mapping, source.pair()[1])
-            assert one.refuses("backup", "restore", str(keys)) == "in-use"
-
-    def test_a_backup_that_does_not_open_leaves_everything_as_it_is(self, one, bundle, source):
-        content = bundle.read_bytes()
-        mapping = source.pair()[0]
-        for altered in (
-            content[:-1],
-            content[: len(content) // 2],
-            content + b"\0",
-            content[:400] + content[401:],
-            b"",
-        ):
-            bundle.write_bytes(altered)
-            assert one.refuses("backup", "restore", str(bundle), "--into", mapping).startswith("bundle-")
-        bundle.unlink()
-        assert one.refuses("backup", "restore", str(bundle), "--into", mapping) == "no-file"
-
-    def test_a_store_of_the_other_sort(self, one, bundle):
-        assert one.refuses("backup", "restore", str(bundle), "--into", one.keystore) == "wrong-store"
-
-    def test_a_database_with_tables_of_somebody_else(self, one, bundle, source):
-        mapping = source.pair()[0]
-        if source.kind == "sqlite":
-            path = parse(mapping).path
-            path.write_bytes(b"a diary")
-            assert one.refuses("backup", "restore", str(bundle), "--into", mapping) == "target-exists"
-            return
-        with source.postgres.connect(mapping.rpartition("/")[2]) as own:
-            own.execute("CREATE TABLE diary (day text)")
-        assert one.refuses("backup", "restore", str(bundle), "--into", mapping) == "target-not-empty"
-
-    def test_no_backup_is_made_of_a_mapping_that_knows_a_newer_keyring(self, one, tmp_path):
-        old = (one.folder / "keyring.json").read_bytes()
-        one.rotate(lambda ring: rotate.rotate(ring, Purpose.SEAL, datetime.now(UTC)))
-        (one.folder / "keyring.json").write_bytes(old)
-        (one.folder / "keyring.json.seen").unlink()
-        assert one.refuses("backup", "make", str(tmp_path / "behind.backup")) == "keyring-behind"
-        assert not (tmp_path / "behind.backup").exists()
-
-
-def node_is_alive(one):
-    import asyncio
-
-    async def report():
-        async with one.open() as house:
-            await house.store.upkeep.report("node/1", 1, time.time_ns() // 1_000_000)
-
-    asyncio.run(report())

@@ -1,8 +1,6 @@
 """`store status`, `migrate`, `tidy`, `accept-lost-keys`: what does not fit is found, and put right with one command."""
 
 import json
-import sqlite3
-from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -14,8 +12,7 @@ from proxy.errors import StoreFailed
 from proxy.store import MAPPING, revisions
 from proxy.store.engines import BULK_WRITING, engine_for, parse
 from proxy.store.migrate import create_file, upgrade_in
-from tests.backup.installation import LI, OBRIEN, ZOE, found_in
-from tests.backup.test_restore import execute, node_is_alive
+from tests.backup.installation import LI, OBRIEN, ZOE, damage, execute, found_in, node_is_alive
 from tests.postgres import cluster
 
 
@@ -117,10 +114,7 @@ class TestStatus:
         path.chmod(0o644)
         assert status(one) == {"readable-by-others": 1}
         path.chmod(0o600)
-        with closing(sqlite3.connect(path)) as own:
-            [[number]] = own.execute("SELECT rootpage FROM sqlite_master WHERE name = 'ix_people_last_seen'")
-        content, page = path.read_bytes(), (number - 1) * 4096
-        path.write_bytes(content[: page + 3] + b"\x00\x07" + content[page + 5 :])  # seven cells where there are three
+        damage(one, "ix_people_last_seen")
         assert status(one)["damaged"] == 1
 
     @pytest.mark.parametrize("kind", ["sqlite"])

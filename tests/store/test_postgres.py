@@ -24,6 +24,7 @@ from proxy.store import (
     upgrade,
 )
 from proxy.store.reasons import REASONS
+from proxy.store.statements.common import _PEOPLE_LOCK
 from tests.middlebox import Middlebox
 from tests.postgres import cluster
 
@@ -356,6 +357,27 @@ class TestRefused:
             assert await reason_of(store.insert_or_get([newcomer(1)])) == "locked"
         assert [one.verdict for one in await store.insert_or_get([newcomer(1)])] == ["new"]
         await store.close()
+
+    async def test_a_lock_that_somebody_keeps_holds_nobody_up_longer_than_once(self, url, server):
+        """Another node was frozen in the middle of a transaction: a hundred launches must not wait one after another."""
+        store = open_store(url + "?options=-c%20lock_timeout%3D300")
+        await store.open()
+        tries, writer = [], store._database._parts.writer
+        attempt = writer._try
+        writer._try = lambda *group: tries.append(1) or attempt(*group)
+        with server.connect(url.rpartition("/")[2]) as other, other.transaction():
+            other.execute("SELECT pg_advisory_xact_lock(%s)", (_PEOPLE_LOCK,))
+            launches = [store.insert_or_get([newcomer(number)]) for number in range(100)]
+            answers = await asyncio.gather(*launches, return_exceptions=True)
+        assert {answer.reason for answer in answers} == {"locked"}
+        assert len(tries) <= 2
+        await store.close()
+
+    async def test_a_node_that_was_frozen_in_a_transaction_is_let_go_of_by_the_server(self, store):
+        def limit(connection):
+            return connection.execute(text("SELECT current_setting('idle_in_transaction_session_timeout')")).scalar()
+
+        assert await store._database.write(limit) == "10s"
 
     def test_addresses_of_other_drivers_and_a_short_one(self, url):
         assert revisions(url.replace("+psycopg", ""))[0]
