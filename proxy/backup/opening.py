@@ -40,14 +40,18 @@ def try_sample(gist: Gist, ring: Keyring, keystore_url: str) -> Tried:
     return asyncio.run(_try_people(people, ring, keystore_url))
 
 
+def opens(envelope: Envelope, person: str, wrapped: bytes) -> bool:
+    """Whether a data key is that person's and can be unwrapped by the keyring."""
+    try:
+        unwrap_person_key(envelope, person, wrapped)
+    except KeyringError:
+        return False
+    return True
+
+
 def _try_keys(gist: Gist, ring: Keyring) -> Tried:
-    envelope, opened = Envelope(ring), 0
-    for row in gist.sample:
-        try:
-            unwrap_person_key(envelope, row["person"], row["wrapped"])
-        except KeyringError:
-            continue
-        opened += 1
+    envelope = Envelope(ring)
+    opened = sum(opens(envelope, row["person"], row["wrapped"]) for row in gist.sample)
     return Tried(opened=opened, failed=len(gist.sample) - opened)
 
 

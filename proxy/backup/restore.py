@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from keys import (
+    Envelope,
     KekProvider,
     KeyringError,
     Opened,
@@ -32,7 +33,7 @@ from proxy.backup.check import Gist, Other, check, is_forgotten
 from proxy.backup.contents import KEYS_KIND, Reading
 from proxy.backup.files import opened
 from proxy.backup.lost import Lost, lost
-from proxy.backup.opening import Tried, try_sample
+from proxy.backup.opening import Tried, opens, try_sample
 from proxy.backup.place import Place
 from proxy.backup.putting import put, staging
 from proxy.backup.reconciling import missing_after, reconcile
@@ -42,6 +43,7 @@ from proxy.store import KEYSTORE, MAPPING, AuditRecord, Erasure
 from proxy.store.engines import parse, url_of
 from proxy.store.loading import Loading
 from proxy.store.migrate import Schema
+from proxy.store.rows import Value
 from proxy.store.snapshot import Snapshot
 from proxy.store.target import Target
 from proxy.upkeep import Journal
@@ -232,7 +234,22 @@ class Restore:
         return kept
 
     def _keep_keys(self, loading: Loading, erased: frozenset[str]) -> int:
-        """Data keys that are there are newer than any backup: who was written down anew since has no other."""
+        """Data keys that are there are newer than any backup: who was written down anew since has no other.
+
+        Only those that open: a key store may be restored because somebody spoiled it.
+        """
+        envelope = Envelope(open_with(self._here.keyring, self._here.keks).ring)
         with Snapshot(self._before.url, KEYSTORE) as store:
             layout = next(one for one in store.layouts() if one.table == "person_keys")
-            return loading.add(layout, (row for row in store.rows(layout) if not is_forgotten(layout, row, erased)))
+            person, wrapped = layout.columns.index("person"), layout.columns.index("wrapped")
+            kept = (
+                row
+                for row in store.rows(layout)
+                if not is_forgotten(layout, row, erased) and opens(envelope, str(row[person]), _bytes(row[wrapped]))
+            )
+            return loading.add(layout, kept)
+
+
+def _bytes(value: Value) -> bytes:
+    """What a column of bytes holds."""
+    return value if isinstance(value, bytes) else b""

@@ -23,8 +23,10 @@ from proxy.store.writer import Writer
 
 T = TypeVar("T")
 
-PULSE_SECONDS = 2.0
+PULSE_SECONDS = 4.0
 """How long a database may take to say that it is there. Then whoever is answered from memory is refused too."""
+
+_AT_ONCE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,7 @@ def _twice(work: Callable[[], T]) -> T:
     try:
         return attempt(work)
     except StoreFailed as failure:
-        if failure.reason != "connection" or time.monotonic() - began > PULSE_SECONDS:
+        if failure.reason != "connection" or time.monotonic() - began > _AT_ONCE_SECONDS:
             raise
     return attempt(work)
 

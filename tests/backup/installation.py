@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from keys import KeyringError
@@ -20,7 +21,7 @@ from proxy.founding import found
 from proxy.identity import Context, Sighting
 from proxy.people import Cleartext, Kind
 from proxy.store import KEYSTORE, MAPPING
-from proxy.store.engines import parse, url_of
+from proxy.store.engines import BULK_WRITING, engine_for, parse, url_of
 from proxy.store.snapshot import Snapshot
 
 CONTEXT = Context(tenant="uni", mount="dispatch", route="dispatch-v2.launch", exchange="x-1", actor="proxy")
@@ -243,19 +244,17 @@ def copied(url, source, name):
     return f"sqlite:///{there}"
 
 
-def execute(one, source, statement):
-    """What somebody does who goes around us."""
-    if source.kind == "postgresql":
-        with source.postgres.connect(one.mapping.rpartition("/")[2]) as own:
-            own.execute(statement)
-        return
-    with closing(sqlite3.connect(parse(one.mapping).path)) as own, own:
-        own.execute(statement)
-
-
 def node_is_alive(one):
     async def report():
         async with one.open() as house:
             await house.store.upkeep.report("node/1", 1, time.time_ns() // 1_000_000)
 
     asyncio.run(report())
+
+
+def change(one, statement, *, of_keys=False):
+    """What somebody does who goes around us."""
+    engine = engine_for(parse(one.keystore if of_keys else one.mapping), BULK_WRITING)
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()

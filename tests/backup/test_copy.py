@@ -18,7 +18,6 @@ from tests.backup.installation import (
     OBRIEN,
     ZOE,
     Installation,
-    execute,
     found_in,
     node_is_alive,
     sighting,
@@ -253,7 +252,7 @@ class TestRefused:
         def disturbed(self, layout, removed, written):
             change(self, layout, removed, written)
             if layout.table == "people":
-                execute(new, target, "UPDATE people SET kind = 'account'")
+                change(new, "UPDATE people SET kind = 'account'")
 
         monkeypatch.setattr(Target, "change", disturbed)
         assert full.refuses("store", "copy", *_to(pair)) == "not-identical"

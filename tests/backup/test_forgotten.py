@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.backup.installation import LI, ZOE, copied, copy_of, damage, execute
+from tests.backup.installation import LI, ZOE, change, copied, copy_of, damage
 
 
 class TestForgotten:
@@ -84,6 +84,6 @@ class TestForgotten:
         token, person = one.tokens[ZOE], one.erase(ZOE)
         one.moved(raw, one.keystore)
         for table in ("people", "lookups", "pseudonyms"):
-            execute(one, source, f"UPDATE {table} SET person = 'another' WHERE person = '{person}'")  # noqa: S608
+            change(one, f"UPDATE {table} SET person = 'another' WHERE person = '{person}'")  # noqa: S608
         one.start()
         self.is_forgotten(one, "another", token)

@@ -9,7 +9,7 @@ import pytest
 
 from keys import FileKek, Purpose, rotate
 from proxy.store import PackageRecord, PinRecord
-from tests.backup.installation import CONTEXT, LI, OBRIEN, ZOE, copy_of, execute, found_in, office_of, sighting
+from tests.backup.installation import CONTEXT, LI, OBRIEN, ZOE, change, copy_of, found_in, office_of, sighting
 
 LATER = ("Plato", "محمد بن علي")
 
@@ -185,6 +185,18 @@ class TestLost:
         assert one.recall(ZOE, "Plato") == {ZOE: f"id of {ZOE}", "Plato": "id of Plato"}
         assert one.run("store", "status") == 0
 
+    def test_of_a_key_store_that_was_spoiled_what_still_opens_is_kept(self, one, keys, source):
+        one.learn(*LATER)
+        spoiled = one.rows("pseudonyms")
+        person = next(row["person"] for row in spoiled if row["pseudonym"] == one.tokens[ZOE])
+        blob = "x'00'" if source.kind == "sqlite" else "'\\x00'::bytea"
+        change(one, f"UPDATE person_keys SET wrapped = {blob} WHERE person = '{person}'", of_keys=True)  # noqa: S608
+        assert one.recall(ZOE, "Plato") == {ZOE: "sealed-altered", "Plato": "id of Plato"}
+        keystore = source.pair()[1]
+        assert one.run("backup", "restore", str(keys), "--keys-into", keystore) == 0
+        one.moved(one.mapping, keystore)
+        assert one.recall(ZOE, "Plato") == {ZOE: f"id of {ZOE}", "Plato": "id of Plato"}
+
 
 def register(one):
     """A package and a script that came after the backup."""
@@ -260,7 +272,7 @@ class TestTheKeyring:
         assert one.refuses("backup", "restore", str(keys), "--keys-into", source.pair()[1]) == "no-keyring"
 
     def test_whose_keys_open_nothing_of_the_backup_is_refused(self, one, bundle, source):
-        execute(one, source, "UPDATE people SET kind = 'account'")
+        change(one, "UPDATE people SET kind = 'account'")
         file = bundle.with_name("spoiled.backup")
         one.run("backup", "make", str(file))
         assert one.run("backup", "verify", str(file)) == 1

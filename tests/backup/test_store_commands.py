@@ -4,7 +4,6 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import text
 
 from keys import Purpose, rotate
 from proxy.cli.findings import FINDINGS
@@ -12,16 +11,8 @@ from proxy.errors import StoreFailed
 from proxy.store import MAPPING, revisions
 from proxy.store.engines import BULK_WRITING, engine_for, parse
 from proxy.store.migrate import create_file, upgrade_in
-from tests.backup.installation import LI, OBRIEN, ZOE, damage, execute, found_in, node_is_alive
+from tests.backup.installation import LI, OBRIEN, ZOE, change, damage, found_in, node_is_alive
 from tests.postgres import cluster
-
-
-def change(one, statement, *, of_keys=False):
-    """What somebody does who goes around us."""
-    engine = engine_for(parse(one.keystore if of_keys else one.mapping), BULK_WRITING)
-    with engine.begin() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
 
 
 def status(one):
@@ -165,11 +156,11 @@ class TestMigrating:
         monkeypatch.setattr("proxy.cli.store.revisions", lambda _url, _schema: ("0001", "0002"))
         assert one.refuses("store", "migrate") == "in-use"
 
-    def test_a_store_of_a_newer_version_or_of_the_other_sort(self, one, source):
+    def test_a_store_of_a_newer_version_or_of_the_other_sort(self, one):
         one.moved(one.keystore, one.mapping)
         assert one.refuses("store", "migrate") == "wrong-store"
         one.moved(one.keystore, one.mapping)  # back again
-        execute(one, source, "UPDATE alembic_version SET version_num = '9999'")
+        change(one, "UPDATE alembic_version SET version_num = '9999'")
         assert one.refuses("store", "migrate") == "schema-newer"
 
 
