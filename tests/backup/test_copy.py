@@ -18,6 +18,7 @@ from tests.backup.installation import (
     OBRIEN,
     ZOE,
     Installation,
+    change,
     found_in,
     node_is_alive,
     sighting,
@@ -247,10 +248,10 @@ class TestRefused:
         copy(full, pair)
         full.learn("Plato")
         new = moved(full, pair)
-        change = Target.change
+        ours = Target.change
 
         def disturbed(self, layout, removed, written):
-            change(self, layout, removed, written)
+            ours(self, layout, removed, written)
             if layout.table == "people":
                 change(new, "UPDATE people SET kind = 'account'")
 
