@@ -4,6 +4,7 @@ Everything that other rooms may use is named here; the modules behind it may cha
 """
 
 from keys import officers, plan, rotate
+from keys.bundle import BundleReader, BundleWriter, Title, read_title
 from keys.envelope import Envelope
 from keys.errors import KeyringError
 from keys.export import export_keyring, import_keyring
@@ -38,7 +39,9 @@ from keys.storage import (
     open_keyring,
     open_with,
     read_keyring,
+    refuse_stranger,
     replace_keyring,
+    restore_keyring,
     rewrap_keyring,
     seal_first,
     seal_next,
@@ -50,6 +53,8 @@ __all__ = [
     "TOKEN_LENGTH",
     "TURNS",
     "BlindIndex",
+    "BundleReader",
+    "BundleWriter",
     "CommandKek",
     "EnvKek",
     "Envelope",
@@ -71,6 +76,7 @@ __all__ = [
     "Purpose",
     "SealedRing",
     "Secret",
+    "Title",
     "adopt_keyring",
     "check_descendant",
     "create_keyring",
@@ -87,7 +93,10 @@ __all__ = [
     "plan",
     "read_keyring",
     "read_officer",
+    "read_title",
+    "refuse_stranger",
     "replace_keyring",
+    "restore_keyring",
     "rewrap_keyring",
     "rotate",
     "seal_first",

@@ -38,6 +38,11 @@ def kek_check_value(secret: Secret) -> Secret:
     return _derive(secret, ("kek-check", "1"), length=8)
 
 
+def bundle_key(secret: Secret, title: str) -> Secret:
+    """The AES-256-GCM key of a bundle; `title` is the SHA-256 of its first line in hexadecimal."""
+    return _derive(secret, ("bundle", "1", title))
+
+
 def encode(parts: Iterable[str]) -> bytes:
     """Join texts so that different tuples always give different bytes (the encoding is injective).
 

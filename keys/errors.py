@@ -75,6 +75,13 @@ LIFE_HINTS: Final[Mapping[str, str]] = MappingProxyType(
         "export-unreadable": "This is no keyring export of this version of scormveil, or it is truncated.",
         "export-altered": "The export was altered after sealing. Take another copy.",
         "export-kek": "The export was sealed by another kind of key-encryption key. Give that one.",
+        # bundles of backups
+        "bundle-unreadable": "This is no bundle of scormveil, or its first line was altered. Take another copy.",
+        "bundle-version": "The bundle was made by another version of scormveil. Use that version or a newer one.",
+        "bundle-altered": "The bundle was altered after it was sealed. Nothing of it is used; take another copy.",
+        "bundle-cut": "The bundle ends too early: it was not copied as a whole. Nothing of it is used; copy it again.",
+        "bundle-kek": "Another key-encryption key sealed this bundle. Give that one: `--passphrase`, or the [keys.kek] "
+        "of the day it was made.",
         # providers of the key-encryption key
         "kek-elsewhere": "Only files and keys in an HSM are made here: choose a passphrase, set the variable, or make "
         "the key where the command keeps it.",

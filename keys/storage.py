@@ -163,6 +163,42 @@ def adopt_keyring(path: Path, keks: Sequence[KekProvider], content: Secret) -> O
     return there
 
 
+def restore_keyring(path: Path, keks: Sequence[KekProvider], content: Secret, *, accept: bool = False) -> Opened:
+    """Put the exact bytes of a keyring file from a backup where none is; what is there stays if it is as new.
+
+    The bytes matter: nodes compare the digest that was announced. `accept`: even if a later one was in use here.
+    Raises KeyringError as `adopt_keyring` and `refuse_stranger`; `keyring-rolled-back`, `keyring-seen`.
+    """
+    path = Path(path)
+    there = open_content(keks, content)
+    if os.path.lexists(path):
+        here = adopt_keyring(path, keks, content)
+        refuse_stranger(here, there)
+        return here
+    found = seen_of(content, there.ring.generation)
+    with locked(path, "keyring"):
+        if os.path.lexists(path):
+            raise KeyringError("keyring-stale")
+        if not accept:
+            refuse_older(opened(look(path), there.kek), found)
+        place(path, content, "keyring", _comparing(there.ring, there.kek))
+        _note_after(path, found, there.kek)
+    return there
+
+
+def refuse_stranger(one: Opened, other: Opened) -> None:
+    """Make sure that one of two keyrings is the other or came from it.
+
+    Raises KeyringError `keyring-forked` for two of one generation, `key-transition`.
+    """
+    if one.ring.generation == other.ring.generation:
+        if one.sealed.digest != other.sealed.digest:
+            raise KeyringError("keyring-forked")
+        return
+    older, newer = sorted((one.ring, other.ring), key=lambda ring: ring.generation)
+    check_descendant(older, newer)
+
+
 def seen_generation(path: Path, kek: KekProvider) -> int | None:
     """The newest generation in use here; None if a rollback could not be noticed, for none was ever noted."""
     noted = opened(look(Path(path)), kek)

@@ -193,6 +193,13 @@ class SealFailed(ProxyError):
     hint = "The sealed value was altered or belongs to another installation."
 
 
+class BackupFailed(ProxyError):
+    """A backup was not made, not verified or not restored; what was there is untouched."""
+
+    code = "backup-failed"
+    hint = "Nothing was written, and nothing that was there was touched."
+
+
 class ListenFailed(ProxyError):
     """An address to listen on is taken, not ours, or not permitted."""
 

@@ -9,13 +9,20 @@ from rich.console import Console
 from rich.text import Text
 
 from keys import KeyringError
+from keys.errors import HINTS, LIFE_HINTS
 from proxy.assemble import build
-from proxy.cli import adapters, audit, demo, keys, officers, package, people, scripts, serve, setup
-from proxy.cli.reasons import sentence
+from proxy.backup.reasons import REASONS as BACKUP_REASONS
+from proxy.cli import adapters, audit, backup, demo, keys, officers, package, people, scripts, serve, setup, store
 from proxy.config import Config, MountSettings, load
-from proxy.errors import ConfigInvalid, ProxyError
+from proxy.errors import AuditFailed, BackupFailed, ConfigInvalid, KeysUnavailable, ProxyError, SealFailed, StoreFailed
 from proxy.mounting import address_pairs
 from proxy.package import Learned
+from proxy.store.reasons import TRANSIENT
+from proxy.store.reasons import advice as store_advice
+
+REFUSED = 2
+TRY_AGAIN = 75
+"""EX_TEMPFAIL of sysexits.h: systemd starts a service that ends so again, while a refusal stays one."""
 
 
 def application() -> typer.Typer:
@@ -35,6 +42,8 @@ def application() -> typer.Typer:
     app.add_typer(keys.build(), name="keys")
     app.add_typer(officers.build(), name="officers")
     app.add_typer(people.build(), name="people")
+    app.add_typer(store.build(), name="store")
+    app.add_typer(backup.build(), name="backup")
     app.add_typer(scripts.build(), name="scripts")
     app.add_typer(audit.build(), name="audit")
     return app
@@ -72,9 +81,23 @@ async def _register_in(config: Config, config_file: Path, tenant: str, learned: 
         await house.store.close()
 
 
+def advised(trouble: ProxyError | KeyringError) -> tuple[str, str]:
+    """The reason of a refusal, and the sentence that says what to do about just that; "" where there is none."""
+    if isinstance(trouble, KeyringError):
+        return "", ""
+    advice = ""
+    if isinstance(trouble, (StoreFailed, AuditFailed)):
+        advice = store_advice(trouble.reason)
+    elif isinstance(trouble, BackupFailed):
+        advice = BACKUP_REASONS.get(trouble.reason, "")
+    elif isinstance(trouble, (KeysUnavailable, SealFailed)):
+        advice = {**HINTS, **LIFE_HINTS}.get(trouble.reason, "")
+    return trouble.reason, advice
+
+
 def main() -> None:
-    """Run the command; exit code 2 for a refusal."""
-    console = Console(stderr=True, highlight=False)
+    """Run the command; exit code 2 for a refusal, 75 if the same may be granted after a while."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         application()()
     except (ProxyError, KeyringError) as trouble:
@@ -83,8 +106,7 @@ def main() -> None:
         problems = trouble.problems if isinstance(trouble, ConfigInvalid) else ()
         for problem in problems:
             console.print(f"  • {problem}", markup=False)
-        reason = getattr(trouble, "reason", "")
+        reason, advice = advised(trouble)
         if reason and not problems:
-            advice = sentence(reason)
             console.print(f"  reason: {reason}. {advice}" if advice else f"  reason: {reason}", markup=False)
-        sys.exit(2)
+        sys.exit(TRY_AGAIN if isinstance(trouble, StoreFailed) and reason in TRANSIENT else REFUSED)

@@ -1,62 +1,23 @@
-"""Connects to SQLite or PostgreSQL, and turns what drivers raise into `StoreFailed` without a word of theirs."""
+"""Where a store is, and how to connect to it: a SQLite file, or PostgreSQL."""
 
 import sqlite3
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
-from typing import TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, Pool, QueuePool, create_engine, event, make_url
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError
 
-from proxy.errors import ProxyError, StoreFailed
-
-T = TypeVar("T")
-
-_SERVER_SECONDS = 5
-_STATEMENT_MS = 15_000
-_LOCK_MS = 5_000
-_SERVER_OPTIONS = (
-    # The server's own default may be weaker; what we say is on disk must be.
-    "-c synchronous_commit=on",
-    f"-c statement_timeout={_STATEMENT_MS}",
-    f"-c lock_timeout={_LOCK_MS}",
-    "-c idle_in_transaction_session_timeout=60000",
-    "-c application_name=scormveil",
-)
-_KEEPALIVE = MappingProxyType(
-    {
-        "connect_timeout": _SERVER_SECONDS,
-        "keepalives_idle": _SERVER_SECONDS,
-        "keepalives_interval": 1,
-        "keepalives_count": 3,
-        # A cable that was pulled out answers nothing at all: give up what was sent and not acknowledged.
-        "tcp_user_timeout": _SERVER_SECONDS * 1000,
-    }
-)
-_SQLSTATES = MappingProxyType(
-    {
-        "08": "connection",
-        "23": "constraint",
-        "25": "read-only",
-        "28": "login",
-        "3D": "no-database",
-        "40": "deadlock",
-        "53": "server-full",
-        "55": "locked",
-        "57": "connection",
-    }
-)
-"""Classes of SQLSTATE (PostgreSQL documentation, appendix A) in words of ours."""
+from proxy.errors import StoreFailed
+from proxy.store.faults import attempt
 
 READERS = 4
 """Connections and threads for reading."""
 
+_DRIVER = "postgresql+psycopg"
 _BUSY_SECONDS = 5.0
 _PRAGMAS = (
     "PRAGMA foreign_keys=ON",
@@ -67,6 +28,25 @@ _PRAGMAS = (
     "PRAGMA temp_store=MEMORY",
     "PRAGMA trusted_schema=OFF",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What an engine is for. The two limits hold for a server: for each statement, and for its silence."""
+
+    writes: bool
+    connections: int
+    statement_seconds: int
+    silence_seconds: float
+
+
+READING = Use(writes=False, connections=READERS, statement_seconds=10, silence_seconds=12.0)
+WRITING = Use(writes=True, connections=1, statement_seconds=10, silence_seconds=12.0)
+PULSE = Use(writes=False, connections=1, statement_seconds=2, silence_seconds=3.0)
+"""A connection of its own: a pulse that waits behind long statements says nothing about the server."""
+BULK_READING = Use(writes=False, connections=1, statement_seconds=0, silence_seconds=900.0)
+BULK_WRITING = Use(writes=True, connections=1, statement_seconds=0, silence_seconds=900.0)
+"""Migrating, copying, vacuuming: one statement may sort or rewrite a whole table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,34 +69,41 @@ def parse(url: str) -> Address:
         parsed = make_url(url)
     if parsed is None or parsed.get_backend_name() not in {"sqlite", "postgresql"}:
         raise StoreFailed("url")
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername=_DRIVER)
     if parsed.get_backend_name() == "postgresql":
+        if parsed.drivername != _DRIVER:
+            raise StoreFailed("url")
         return Address(parsed, None)
     if not parsed.database or parsed.database.startswith((":memory:", "file:")):
         raise StoreFailed("not-durable")
     return Address(parsed, Path(parsed.database).absolute())
 
 
-def engine_for(address: Address, *, writing: bool) -> Engine:
+def url_of(path: Path) -> str:
+    """The store URL of a SQLite file."""
+    return URL.create("sqlite", database=str(path)).render_as_string()
+
+
+def engine_for(address: Address, use: Use) -> Engine:
     """Build an engine; it connects when it is first used. SQLite files are opened, never created."""
     if address.path is not None:
-        return _sqlite(address.path, writing=writing)
-    return attempt(partial(_server, address.url, writing=writing))
+        return _sqlite(address.path, use)
+    return attempt(partial(_server, address.url, use))
 
 
-def _server(url: URL, *, writing: bool) -> Engine:
-    given = dict(url.query)
-    options = " ".join((*_SERVER_OPTIONS, *([str(given.pop("options"))] if "options" in given else [])))
-    return create_engine(
-        url.set(query=given),
-        hide_parameters=True,
-        pool_size=1 if writing else READERS,
-        max_overflow=0,
-        pool_pre_ping=True,
-        connect_args={**_KEEPALIVE, "options": options},
+def _server(url: URL, use: Use) -> Engine:
+    from proxy.store.postgres import server  # an installation on SQLite needs no driver
+
+    return server(
+        url,
+        connections=use.connections,
+        statement_seconds=use.statement_seconds,
+        silence_seconds=use.silence_seconds,
     )
 
 
-def _sqlite(path: Path, *, writing: bool) -> Engine:
+def _sqlite(path: Path, use: Use) -> Engine:
     def connect() -> sqlite3.Connection:
         # mode=rw: a wrong path must fail, not start a second history of who is who.
         raw = sqlite3.connect(
@@ -139,46 +126,16 @@ def _sqlite(path: Path, *, writing: bool) -> Engine:
         "sqlite://",
         creator=connect,
         poolclass=pool,
-        pool_size=1 if writing else READERS,
+        pool_size=use.connections,
         max_overflow=0,
         hide_parameters=True,
     )
     # The driver would begin a transaction at the first INSERT only; ours begin where we say, and a writer takes the
     # lock at once, because a lock taken later in a transaction fails instead of waiting.
-    begin = "BEGIN IMMEDIATE" if writing else "BEGIN"
+    begin = "BEGIN IMMEDIATE" if use.writes else "BEGIN"
 
     def on_begin(connection: Connection) -> None:
         connection.exec_driver_sql(begin)
 
     event.listen(engine, "begin", on_begin)
     return engine
-
-
-def attempt(work: Callable[[], T]) -> T:
-    """Do `work`; whatever a driver, the library or the system raises becomes `StoreFailed` with one word."""
-    reason = ""
-    try:
-        return work()
-    except ProxyError:
-        raise
-    except Exception as failure:  # noqa: BLE001  the promise is "StoreFailed and nothing else"
-        reason = _word_for(failure)
-    # Raised outside the handler, so that the driver's exception (its parameters!) is not even attached as context.
-    raise StoreFailed(reason)
-
-
-def _word_for(failure: Exception) -> str:
-    origin = failure.orig if isinstance(failure, DBAPIError) else failure
-    name = getattr(origin, "sqlite_errorname", None)
-    if isinstance(name, str):
-        return name.lower().replace("_", "-")
-    state = getattr(origin, "sqlstate", None)
-    if isinstance(state, str):
-        return _SQLSTATES.get(state[:2], "database")
-    if isinstance(failure, OperationalError):
-        return "connection"
-    if isinstance(failure, (ModuleNotFoundError, NoSuchModuleError)):
-        return "no-driver"
-    if isinstance(failure, OSError):
-        return "system"
-    return "database" if isinstance(failure, SQLAlchemyError) else "statement"

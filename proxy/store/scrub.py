@@ -9,6 +9,8 @@ import time
 
 from sqlalchemy import Engine, MetaData, text
 
+_DELETED_FROM = frozenset(("person", "content"))
+"""Columns of the tables from which people and keyrings are deleted."""
 _TRIES = 20
 _PAUSE_SECONDS = 0.1
 
@@ -18,7 +20,8 @@ def scrub(engine: Engine, metadata: MetaData) -> bool:
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for table in metadata.sorted_tables:
-                connection.execute(text(f"VACUUM {table.name}"))
+                if not _DELETED_FROM.isdisjoint(table.c.keys()):
+                    connection.execute(text(f"VACUUM {table.name}"))
         return True
     for _ in range(_TRIES):
         raw = engine.raw_connection()

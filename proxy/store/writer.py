@@ -3,7 +3,12 @@
 A commit costs a flush of the disk, whether it holds one row or a hundred. So callers hand their work over and wait;
 the thread takes all that is waiting, does it in one transaction, and each caller hears only after COMMIT.
 If a piece of work fails, the group is rolled back and done again without it, so that nobody suffers for another's
-mistake; work must therefore be repeatable after a rollback.
+mistake; work must therefore be repeatable after a rollback. What is wrong with the database itself refuses them all.
+
+A connection that breaks before COMMIT was sent has written nothing: the group is done again on another one. If it
+breaks while COMMIT is on its way, nobody can tell what became of it: then every caller is refused and nothing is done
+again, for that could write an entry twice. What was written after all is found by the next who asks for it: people by
+their index values, keyrings by their generation, erasures in the journal.
 """
 
 import asyncio
@@ -20,7 +25,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
 from proxy.errors import ProxyError, StoreFailed
-from proxy.store.engines import attempt
+from proxy.store.faults import attempt
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -28,7 +33,10 @@ Work = Callable[[Connection], T]
 _GROUP = 128
 _TRIES = 5
 _PAUSE_SECONDS = 0.05
-_TRANSIENT = frozenset({"deadlock"})
+_ROLLED_BACK = "deadlock"
+_BROKEN = "connection"
+_NOBODYS_FAULT = frozenset((_BROKEN, "locked", "too-slow", "read-only", "disk-full", "server-full"))
+"""Whoever came next would fail, or wait, just the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +55,23 @@ class _Outcome:
 
 
 class Writer:
-    """The one thread that writes. `verify` runs in every transaction right before it commits and may refuse it."""
+    """The one thread that writes.
 
-    def __init__(self, engine: Engine, verify: Callable[[], None]) -> None:
+    `ready` runs before each transaction: where it refuses, nobody waits for a server that is known not to answer.
+    `verify` runs in each transaction right before it commits and may refuse it.
+    """
+
+    def __init__(self, engine: Engine, verify: Callable[[], None], ready: Callable[[], None]) -> None:
         """Start the thread; to be made inside the running loop that will call `run`."""
         self._engine = engine
         self._verify = verify
+        self._ready = ready
         self._loop = asyncio.get_running_loop()
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._closed = False
         self._gone = asyncio.Event()
         self._spoiled: _Job | None = None
+        self._committing = False
         self._thread = threading.Thread(target=self._serve, name="scormveil-writer", daemon=True)
         self._thread.start()
 
@@ -121,31 +135,39 @@ class Writer:
     def _transact(self, group: Sequence[_Job], results: list[Any]) -> ProxyError | None:
         """Fill `results` in one transaction, or return what stopped it; `_spoiled` is then the job that did, if any.
 
-        A failure to begin, to verify or to commit is nobody's fault, and trying again could write an entry twice.
+        A failure to begin, to verify or to commit is nobody's fault.
         """
-        for _ in range(_TRIES):
+        error = self._try(group, results)
+        if error is not None and error.reason == _BROKEN and not self._committing:
+            results.clear()
             error = self._try(group, results)
-            if error is None or error.reason not in _TRANSIENT:
+        for _ in range(_TRIES):
+            if error is None or error.reason != _ROLLED_BACK:
                 break
             # Two nodes waited for each other and the server let ours go: nothing was written, and nobody is to blame.
             results.clear()
             time.sleep(random.uniform(0, _PAUSE_SECONDS))  # noqa: S311  a pause, not a secret
+            error = self._try(group, results)
         return error
 
     def _try(self, group: Sequence[_Job], results: list[Any]) -> ProxyError | None:
-        self._spoiled = None
+        self._spoiled, self._committing = None, False
 
         def all_of_it() -> None:
+            self._ready()
             with self._engine.begin() as connection:
                 for job in group:
                     self._spoiled = job
                     results.append(job.work(connection))
                 self._spoiled = None
                 self._verify()
+                self._committing = True
 
         try:
             attempt(all_of_it)
         except ProxyError as error:
+            if error.reason in _NOBODYS_FAULT:
+                self._spoiled = None
             return error
         return None
 

@@ -63,7 +63,8 @@ class Forgetting:
 
     async def reconcile(self) -> Replayed:
         """Before anything is served: what any of the three journals says was forgotten is forgotten everywhere."""
-        mapping = await self._read_mapping(0)
+        rows = await _pages(self._upkeep.erasures, 0)
+        mapping = [one for _, one in rows]
         keystore = [one for _, one in await _pages(self._keystore.erasures, 0)]
         file = await asyncio.to_thread(self._journal.read)
         everywhere = {_place(one): one for one in (*file, *keystore, *mapping)}
@@ -73,20 +74,18 @@ class Forgetting:
             people += await self._upkeep.replay(whole[at : at + _PAGE])
             keys += await self._keystore.replay(whole[at : at + _PAGE])
         await asyncio.to_thread(self._journal.append, _missing(everywhere, file))
+        self._heard = max(self._heard, _last(rows))
         return Replayed(people, keys)
 
     async def beat(self, newest: int) -> int:
         """Hear of what was forgotten elsewhere, up to the journal entry `newest`; returns how many were."""
         if newest <= self._heard:
             return 0
-        erasures = await self._read_mapping(self._heard)
-        await self._finish(erasures)
-        return len(erasures)
-
-    async def _read_mapping(self, after: int) -> list[Erasure]:
-        rows = await _pages(self._upkeep.erasures, after)
-        self._heard = rows[-1][0] if rows else self._heard
-        return [one for _, one in rows]
+        rows = await _pages(self._upkeep.erasures, self._heard)
+        await self._finish([one for _, one in rows])
+        # Only now: what could not be finished (the key store is away) is heard again the next time.
+        self._heard = max(self._heard, _last(rows))
+        return len(rows)
 
     async def _finish(self, erasures: Sequence[Erasure]) -> None:
         self._told(erasures)
@@ -99,6 +98,10 @@ async def _pages(read: _Read, after: int) -> list[tuple[int, Erasure]]:
     while page := await read(rows[-1][0] if rows else after, _PAGE):
         rows += page
     return rows
+
+
+def _last(rows: Sequence[tuple[int, Erasure]]) -> int:
+    return rows[-1][0] if rows else 0
 
 
 def _place(one: Erasure) -> _Place:

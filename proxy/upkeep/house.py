@@ -1,8 +1,10 @@
-"""The rhythms of a running node: every second it listens for news, every few seconds it looks for work.
+"""The rhythms of a running node: feeling for its databases, listening for news, looking for work.
 
-News: a newer keyring, people forgotten or renamed elsewhere, a database that has gone or was exchanged. Work is done
-by one node at a time (a turn that lapses, so that a killed node holds nobody up), paced, with its progress in the
-mapping for everybody to see. Urgent work, for which somebody waits, does not wait for work that takes hours.
+Every second it asks both databases whether they are there: one that is gone, silent or exchanged is noticed whatever
+else takes long. Every second it listens for a newer keyring and for people forgotten or renamed elsewhere. Every few
+seconds it looks for work, which is done by one node at a time (a turn that lapses, so that a killed node holds nobody
+up), paced, with its progress in the mapping for everybody to see. Urgent work, for which somebody waits, does not wait
+for work that takes hours.
 """
 
 import asyncio
@@ -11,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from proxy.errors import ProxyError
-from proxy.store.port import Clock, KeyStore, Store
+from proxy.store.port import Clock, KeyStore, Openable, Store
 from proxy.store.upkeep_port import Upkeep
 from proxy.upkeep.changes import Changes
 from proxy.upkeep.forgetting import Forgetting
@@ -128,7 +130,12 @@ class Housekeeping:
 
     def start(self) -> None:
         """Begin; to be called inside the loop."""
-        rhythms = ((self.listen, LISTEN_SECONDS), (self.hurry, HURRY_SECONDS), (self.work, WORK_SECONDS))
+        rhythms = (
+            (self.feel, LISTEN_SECONDS),
+            (self.listen, LISTEN_SECONDS),
+            (self.hurry, HURRY_SECONDS),
+            (self.work, WORK_SECONDS),
+        )
         self._tasks = [asyncio.ensure_future(_forever(act, seconds)) for act, seconds in rhythms]
 
     async def stop(self) -> None:
@@ -139,11 +146,18 @@ class Housekeeping:
         with suppress(ProxyError):
             await self._upkeep.retire(self._node)
 
+    async def feel(self) -> None:
+        """See that both databases answer. What is wrong is told once, and again when it is well."""
+
+        async def one(what: str, database: Openable) -> None:
+            async with _Telling(self, what):
+                await database.pulse()
+
+        await asyncio.gather(one("store", self._store), one("keystore", self._keystore))
+
     async def listen(self) -> None:
         """Hear what is new. What cannot be heard is told once, and again when it can."""
-        async with _Telling(self, "keystore"):
-            await self._keystore.pulse()
-        async with _Telling(self, "store"):
+        async with _Telling(self, "news"):
             pulse = await self._store.pulse()
             await self._renewal.beat(pulse)
             await self._forgetting.beat(pulse.erasures)

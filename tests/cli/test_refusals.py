@@ -105,15 +105,14 @@ class TestTheStores:
     def test_that_are_not_there_say_where_to_look(self, full):
         (full.folder / "mapping.db").rename(full.folder / "elsewhere")
         said = full.refused(*ACT)
-        assert "reason: not-created. There is no store at the configured address. Correct `store.url`" in said
+        assert "reason: not-created. There is no store of scormveil at that address. Correct the address" in said
 
     def test_of_two_installations_do_not_go_together(self, full, founded):
         for path in full.folder.glob("keys.db*"):
             path.unlink()
         shutil.copy(founded / "keys.db", full.folder)
-        assert "reason: key-store-new. The mapping has people, and this key store was never theirs" in full.refused(
-            *ACT
-        )
+        said = full.refused(*ACT)
+        assert "reason: key-store-new. The key store is empty, but the mapping has people whose keys should be" in said
 
     def test_on_a_full_disk_leave_the_keyring_as_it_was(self, full):
         """In a process of its own: the limit on file sizes holds for all of it."""

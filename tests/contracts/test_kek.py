@@ -1,6 +1,7 @@
 """What every keeper of a key-encryption key must do, whatever it is. A new provider joins by one more entry."""
 
 import base64
+import io
 import secrets
 import sys
 import traceback
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from keys import (
+    BundleReader,
+    BundleWriter,
     CommandKek,
     EnvKek,
     FileKek,
@@ -18,6 +21,7 @@ from keys import (
     KeyringError,
     PassphraseKek,
     Secret,
+    Title,
     create_keyring,
     export_keyring,
     import_keyring,
@@ -128,6 +132,18 @@ def test_two_wraps_of_the_same_differ(kept, wrapped):
 def test_it_opens_where_it_belongs_only(kept, wrapped):
     for bind in (b"", BIND[:-1], BIND + b"\0"):
         assert refusal(kept.kek, wrapped, bind)[0] in {"keyring-altered", "kek-wrong"}
+
+
+def test_a_bundle_that_it_seals_opens_with_it_and_no_other(kept):
+    sink = io.BytesIO()
+    writer = BundleWriter(sink, kept.kek, Title("mapping", 1))
+    writer.write(PLAIN)
+    writer.finish()
+    sink.seek(0)
+    assert b"".join(BundleReader(sink, [kept.other, kept.again]).chunks()) == PLAIN
+    sink.seek(0)
+    with pytest.raises(KeyringError):
+        BundleReader(sink, [kept.other])
 
 
 def test_another_key_does_not_open_it(kept, wrapped):

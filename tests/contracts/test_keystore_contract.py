@@ -139,5 +139,5 @@ class TestLife:
 
     async def test_a_mapping_is_no_key_store(self, store_url):
         wrong = open_keystore(store_url)
-        with pytest.raises(StoreFailed, match="not-migrated"):
+        with pytest.raises(StoreFailed, match="wrong-store"):
             await wrong.open()

@@ -9,13 +9,16 @@ from itertools import pairwise
 from keys import errors as key_errors
 from proxy import errors
 from proxy.audit import Event, events
+from proxy.backup.reasons import REASONS as BACKUP_REASONS
+from proxy.cli.findings import FINDINGS
 from proxy.edge.outlet import status_of
 from proxy.errors import ProxyError
+from proxy.store.reasons import REASONS
 from tests.docs.pages import ROOT, text_of
 
 OPERATIONS = ROOT / "docs" / "operations.md"
-NO_STATUS = frozenset({errors.ConfigInvalid, errors.AdapterInvalid, errors.ListenFailed})
-"""What stops the program before anybody can be answered."""
+NO_STATUS = frozenset({errors.ConfigInvalid, errors.AdapterInvalid, errors.ListenFailed, errors.BackupFailed})
+"""What stops the program before anybody can be answered, or a command."""
 _TABLE = re.compile(r"<!-- table: ([\w-]+) -->\n(.*?)<!-- end -->\n", re.DOTALL)
 
 
@@ -30,7 +33,13 @@ def error_codes() -> list[str]:
     for one in error_classes():
         error = one(()) if one is errors.ConfigInvalid else one()
         meaning = (inspect.getdoc(one) or "").split("\n\n")[0].replace("\n", " ")
-        status = str(status_of(error)) if one not in NO_STATUS else "at the start"
+        status = (
+            str(status_of(error))
+            if one not in NO_STATUS
+            else "none: a command"
+            if one is errors.BackupFailed
+            else "at the start"
+        )
         rows.append(f"| `{one.code}` | {status} | {meaning} | {one.hint} |")
     return rows
 
@@ -39,6 +48,18 @@ def keyring_codes() -> list[str]:
     rows = ["| code | what to do |", "|---|---|"]
     hints = {**key_errors.HINTS, **key_errors.LIFE_HINTS, **key_errors.OFFICER_HINTS}
     return rows + [f"| `{code}` | {hint} |" for code, hint in hints.items()]
+
+
+def store_reasons() -> list[str]:
+    return ["| reason | what to do |", "|---|---|", *(f"| `{one}` | {hint} |" for one, hint in REASONS.items())]
+
+
+def backup_reasons() -> list[str]:
+    return ["| reason | what to do |", "|---|---|", *(f"| `{one}` | {hint} |" for one, hint in BACKUP_REASONS.items())]
+
+
+def store_findings() -> list[str]:
+    return ["| finding | what to do |", "|---|---|", *(f"| `{one}` | {advice} |" for one, advice in FINDINGS.items())]
 
 
 def audit_events() -> list[str]:
@@ -57,6 +78,9 @@ TABLES: dict[str, Callable[[], list[str]]] = {
     "audit-events": audit_events,
     "error-codes": error_codes,
     "keyring-codes": keyring_codes,
+    "backup-reasons": backup_reasons,
+    "store-reasons": store_reasons,
+    "store-findings": store_findings,
 }
 
 

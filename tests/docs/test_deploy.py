@@ -14,6 +14,7 @@ from tests.docs.pages import ROOT, text_of
 
 DOCKERFILE = text_of(ROOT / "Dockerfile")
 COMPOSE = text_of(ROOT / "deploy" / "compose.yaml")
+POSTGRES = text_of(ROOT / "deploy" / "compose.postgres.yaml")
 UNIT = text_of(ROOT / "deploy" / "scormveil.service")
 CONFIG = text_of(ROOT / "deploy" / "scormveil.toml")
 
@@ -52,6 +53,12 @@ def test_every_place_of_the_configuration_is_a_volume():
     volumes = set(re.findall(r'"(/[^"]+)"', re.search(r"^VOLUME \[(.*)\]$", DOCKERFILE, re.MULTILINE)[1]))
     mounted = dict(re.findall(r"^      - (\S+?):(/\S+?)(?::ro)?$", COMPOSE, re.MULTILINE))
     assert places == volumes == {mounted["state"], mounted["keys"], mounted["kek"]}
+    assert Path(config.store.url).parent != Path(config.keystore.url).parent, "one copy would hold both"
+    writable = re.search(r"^ReadWritePaths=(.*)$", UNIT, re.MULTILINE)[1].replace("-/", "/").split()
+    assert set(writable) == places - {mounted["kek"]}
+    for place in places:
+        assert place in UNIT.split("[Unit]")[0]
+        assert f" {place} " in DOCKERFILE
     assert re.search(r"SCORMVEIL_CONFIG=(\S+)", DOCKERFILE)[1] == mounted["./config"] + "/scormveil.toml"
 
 
@@ -65,10 +72,33 @@ def test_ports_and_health_check_are_those_of_the_configuration():
     assert f"reverse_proxy {server.listen}\n" in text_of(ROOT / "deploy" / "Caddyfile")
 
 
+def test_with_postgresql_addresses_services_and_passwords_agree():
+    """The configuration in the comment is accepted, and leads to the services below it as their users."""
+    shown = "\n".join(line.removeprefix("#       ") for line in POSTGRES.splitlines() if line.startswith("#       "))
+    config = parse(re.sub(r"\[(key)?store\]\n(\w+ = .*\n)+\n?", "", CONFIG) + "\n" + shown)
+    passwords = re.findall(r'"([\w-]+):5432:(\w+):(\w+):', POSTGRES)
+    for url, volume in ((config.store.url, "mapping"), (config.keystore.url, "keys")):
+        user, host, database = re.fullmatch(r"postgresql\+psycopg://(\w+)@([\w-]+)/(\w+)", url).groups()
+        service = re.search(rf"^  {host}:\n((?:    .*\n)+)", POSTGRES, re.MULTILINE)[1]
+        assert f"POSTGRES_USER: {user}\n" in service
+        assert f"POSTGRES_DB: {database}\n" in service
+        assert f"- {volume}:/var/lib/postgresql/data" in service
+        assert (host, database, user) in passwords
+        assert f"{host}: {{condition: service_healthy}}" in POSTGRES
+    assert "archive_mode=off" in service
+    assert "max_wal_senders=0" in service
+    mounted = dict(
+        re.findall(r"^      - (\S+?):(/\S+?)(?::ro)?$", POSTGRES.split("  mapping-db:\n    image")[0], re.MULTILINE)
+    )
+    assert str(Path(config.keystore.journal).parent) == str(Path(config.keys.keyring).parent) == mounted["state"]
+    assert str(Path(config.keys.kek.path).parent) == mounted["kek"]
+    assert re.search(r"PGPASSFILE: (\S+)", POSTGRES)[1] == mounted["./secrets/pgpass"]
+
+
 def test_commands_of_unit_and_image_exist():
     lines = re.findall(r"/opt/scormveil/bin/scormveil (.+)", UNIT)
     words = [line.split()[0] for line in lines] + re.findall(r'^CMD \["(\w+)"\]', DOCKERFILE, re.MULTILINE)
-    words += re.findall(r"--rm scormveil (\w+)", DOCKERFILE + COMPOSE)
+    words += re.findall(r"--rm scormveil (\w+)", DOCKERFILE + COMPOSE + POSTGRES)
     assert {"init", "check-config", "serve"} <= set(words)
     for word in words:
         assert CliRunner().invoke(application(), [word, "--help"]).exit_code == 0, word

@@ -45,11 +45,11 @@ class Program:
     reading: asyncio.Task[None] | None = None
 
     @classmethod
-    def written(cls, folder: Path, template: Path, cloud: Stub, *, workers: int = 1) -> "Program":
+    def written(cls, folder: Path, template: Path, cloud: Stub, *, workers: int = 1, extra: str = "") -> "Program":
         shutil.copytree(template, folder, dirs_exist_ok=True)
         port = free_ports(1)
         admin = free_ports(workers)
-        text = config_text(cloud, cloud, cloud).replace(
+        text = config_text(cloud, cloud, cloud, extra=extra).replace(
             'listen = "127.0.0.1:0"',
             f'listen = "127.0.0.1:{port}"\nadmin_listen = "127.0.0.1:{admin}"\nworkers = {workers}',
         )

@@ -127,6 +127,21 @@ class TestTheKeyStore:
         assert (await corridor.get(PAGE, {"Cookie": cookie})).status == 200
         await corridor.launch(OBRIEN)
 
+    async def test_that_does_not_answer_is_noticed_beside_whatever_else_takes_long(self, corridor, monkeypatch):
+        """Learners who are known from memory are refused too; the news of it are told once, and once when it is over."""
+        told = []
+        monkeypatch.setattr(
+            corridor.house.housekeeping, "_tell", lambda event, facts: told.append((event, *facts.values()))
+        )
+        file = corridor.folder / KEYS_DATABASE
+        away = file.rename(corridor.folder / "elsewhere")
+        for _ in range(3):
+            await corridor.house.housekeeping.feel()
+        away.rename(file)
+        for _ in range(3):
+            await corridor.house.housekeeping.feel()
+        assert told == [("upkeep-trouble", "keystore", "gone"), ("upkeep-well", "keystore", "")]
+
 
 class TestTheKeyring:
     async def test_gone_refuses_everything_and_the_same_file_back_serves_again(self, corridor):

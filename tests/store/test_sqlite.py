@@ -25,7 +25,7 @@ from proxy.store import (
     open_store,
     upgrade,
 )
-from proxy.store.engines import engine_for, parse
+from proxy.store.engines import WRITING, engine_for, parse
 
 SECRET = "Zoë Müller-Østergård"
 
@@ -96,7 +96,7 @@ class TestOpening:
         with closing(sqlite3.connect(path)) as raw, raw:
             raw.execute("UPDATE alembic_version SET version_num = '9999'")
 
-        await refused(open_store(url).open(), "not-migrated")
+        await refused(open_store(url).open(), "schema-newer")
 
     async def test_a_refused_store_can_be_opened_once_it_is_there(self, url):
         store = open_store(url)
@@ -139,7 +139,7 @@ class TestOpening:
     @pytest.mark.parametrize("schema", [MAPPING, KEYSTORE], ids=lambda schema: schema.name)
     def test_the_migrations_make_exactly_the_tables_the_statements_use(self, url, schema):
         upgrade(url, schema)
-        engine = engine_for(parse(url), writing=True)
+        engine = engine_for(parse(url), WRITING)
         with engine.begin() as connection:
             assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
         engine.dispose()

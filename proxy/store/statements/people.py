@@ -99,6 +99,8 @@ def _the_earlier(connection: Connection, record: MappingRecord, taken: Sequence[
     found = found or [one for _, one in by_pseudonym(connection, record.tenant, (record.pseudonym,))]
     if not found:
         raise StoreFailed("conflict")
+    if found[0].person == record.person:
+        return found[0]  # this very newcomer, whose commit was not heard of
     mine = lookups.c.person == record.person
     connection.execute(update(lookups).where(mine).values(person=found[0].person))
     connection.execute(delete(pseudonyms).where(pseudonyms.c.person == record.person))

@@ -193,9 +193,15 @@ def erase(connection: Connection, names: Sequence[str], now: int, entries: Seque
 
 
 def replay(connection: Connection, journal: Sequence[Erasure]) -> int:
-    """Forget people once more."""
+    """Forget people once more, by the names of their rows and by their pseudonyms: an older form has other names."""
     note_erasures(connection, erasures, journal)
-    return _remove(connection, [one.person for one in journal])
+    forgotten = {(one.tenant, one.pseudonym) for one in journal}
+    names = {one.person for one in journal}
+    for some in chunks(sorted(one.pseudonym for one in journal)):
+        columns = (pseudonyms.c.tenant, pseudonyms.c.pseudonym, pseudonyms.c.person)
+        found = connection.execute(select(*columns).where(pseudonyms.c.pseudonym.in_(some)))
+        names |= {row[2] for row in found if (row[0], row[1]) in forgotten}
+    return _remove(connection, sorted(names))
 
 
 def _remove(connection: Connection, names: Sequence[str]) -> int:
