@@ -20,12 +20,17 @@ from proxy.observe import Metrics, get_logger
 from proxy.passage import (
     AnswerLimits,
     Answers,
+    Bearers,
+    Callers,
     Carrier,
     Exchange,
     Flights,
+    Inward,
     Mounts,
+    Objects,
     Packages,
     Passage,
+    Postbacks,
     Relay,
     Returns,
     Scripts,
@@ -168,7 +173,17 @@ def build(
         store.upkeep, keystore, Journal(beside(config_file, config.keystore.journal)), unix_ms, forget
     )
     flights = Flights()
-    carrier = Carrier(names=names, sessions=sessions, returns=returns, audit=audit, flights=flights)
+    bearers = Bearers(keys, renewal.renew)
+    objects = Objects(Postbacks())
+    carrier = Carrier(
+        names=names,
+        sessions=sessions,
+        returns=returns,
+        audit=audit,
+        flights=flights,
+        objects=objects,
+        inward=Inward(names, audit, objects, bearers),
+    )
     packages = Packages(store, audit)
     upstream = Upstream(
         connections_per_host=CONNECTIONS_PER_HOST,
@@ -186,11 +201,13 @@ def build(
         returns=returns,
         packages=packages,
         flights=flights,
+        callers=Callers(bearers),
         outlet=upstream,
         audit=audit,
         store=store,
         keys_ready=renewal.ready,
         body_limit=config.limits.body_bytes,
+        upload_limit=config.limits.package_bytes,
         user_agent=config.server.user_agent,
     )
     if parser_kind() != "c":

@@ -89,6 +89,11 @@ def text() -> Place:
     return Place((Step("text"),))
 
 
+def csv() -> Place:
+    """Open the value as a list with commas between its elements, as API clients join tags in one query value."""
+    return Place((Step("csv"),))
+
+
 class Treat(StrEnum):
     """What happens to the value at a place."""
 
@@ -108,6 +113,20 @@ class Treat(StrEnum):
     """The key stays, its value is emptied."""
     DROP = "drop"
     """Key and value are removed."""
+    OMIT = "omit"
+    """An identity that the cloud needs not have: told to the mapping, then removed. Inward as TRANSLATE."""
+    DETAIL = "detail"
+    """What asks for detailed results: removed unless the mount's audience may see details."""
+    REFUSE = "refuse"
+    """Refused if it holds anything, unless the mount makes the exception that `unless` names."""
+    LMS = "lms"
+    """An address of the LMS that the cloud itself calls: kept if it is of the mount's LMS origins, else refused."""
+    POSTBACK = "postback"
+    """An object that says where results are to be posted: outward the LMS's address gives way to one of ours."""
+    SETTINGS = "settings"
+    """A list of cloud settings, or one of the cloud's answers; those of postbacks are turned like POSTBACK."""
+    BEARER = "bearer"
+    """A bearer token of the cloud: the caller gets one of ours that holds it sealed."""
     TOKEN = "token"  # noqa: S105  a word, not a secret
     """Kept if it holds nothing but [A-Za-z0-9_.-] (at most 255), refused otherwise."""
     KEEP = "keep"
@@ -118,7 +137,11 @@ class Treat(StrEnum):
 class Field:
     """One place and what lives there. `person` groups the fields of one human within a message.
 
-    `blanks` are words a client puts there when it knows nothing; they say nothing of a person.
+    `blanks` are words a client puts there when it knows nothing; they say nothing of a person. `new`: a registration
+    named here may be a new one, so that its id may get a pseudonym; elsewhere only ids that have one are translated.
+    `exact`: an id nobody knows is refused, because part of one would say as much as the whole. `unless` names the
+    exception under which a REFUSE lets the value pass. For POSTBACK and SETTINGS `level` says whose results are meant,
+    and `level_of` the path's variables that say which, where no registration or dispatch is named beside them.
     """
 
     place: Place
@@ -127,6 +150,11 @@ class Field:
     person: str = "learner"
     required: bool = False
     blanks: tuple[str, ...] = ()
+    new: bool = False
+    exact: bool = False
+    level: str = ""
+    level_of: tuple[str, ...] = ()
+    unless: str = ""
     why: str = ""
 
 
@@ -143,6 +171,10 @@ class Body(StrEnum):
     """Read whole, compared with the pinned digest, addresses turned. It will run in the LMS page."""
     PACKAGE = "package"
     """A dispatch zip: read whole and rewritten like `scormveil package rewrite`."""
+    FILE = "file"
+    """A download of course content, passed on unread; of an error only its text is."""
+    UPLOAD = "upload"
+    """A multipart form with a file of course content: its part names and texts are read, the file is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +202,11 @@ class Shape:
     """What one half of an exchange looks like.
 
     `media` are the content types allowed (with `Body.NONE` none is). `keep` is the allow-list of JSON pointers of an
-    answer; what it does not name is removed before anyone sees it. With `keep` empty everything stays. `adds` are
-    members the proxy puts in itself, after that.
+    answer; what it does not name is removed before anyone sees it. With `keep` empty everything stays. `details` are
+    further pointers that only an audience for details sees. `results` is where registrations stand in the answer (""
+    for one alone): there an audience's own list of fields holds. `adds` are members the proxy puts in itself after
+    that. `members` are the pointers (request) that a JSON body may have; any other member is refused. `parts` are the
+    names of an upload's parts.
     """
 
     body: Body = Body.NONE
@@ -179,7 +214,11 @@ class Shape:
     fields: tuple[Field, ...] = ()
     keys: Keys = field(default=Keys())
     keep: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    results: str | None = None
     adds: tuple[Add, ...] = ()
+    members: tuple[str, ...] | None = None
+    parts: tuple[str, ...] = ()
 
 
 class Session(StrEnum):
@@ -197,13 +236,15 @@ class Session(StrEnum):
 class Route:
     """One kind of exchange.
 
-    `path` is a template: `/a/{id}/b`, where `{id}` is one segment, `{rest:**}` any number of segments (also none)
-    and `{x:*}` part of a segment; it begins with `~/` for the further hosts of a mount. `when` lists query conditions
-    `(key, value)`. A route with `refuse` is recognised and refused with that reason. `learned` ("launch", "prelaunch",
-    "custom-config") also matches that path of every registered package; for launches the steps' roles then name the
-    query keys ("host": the package of the launch address nested in `URL`). `cors` allows the LMS's pages to call the
-    route across origins. `wash`: a request that names a person is answered with a redirect to the same page with her
-    pseudonym in its address, so that not even the page's own script sees her.
+    `path` is a template: `/a/{id}/b`, where `{id}` is one segment, `{rest:**}` any number of segments (also none) and
+    `{x:*}` part of a segment; it begins with `~/` for the further hosts of a mount. `when` lists query conditions
+    `(key, value)`. A route with `refuse` is recognised and refused with that reason, unless the mount makes an
+    exception of it. `details`: the whole answer is detail, so that only an audience for details may ask. `login`
+    names the credential it takes: "" the application's, "management" that of the realm. `learned` ("launch",
+    "prelaunch", "custom-config") also matches that path of every registered package; for launches the steps' roles
+    then name the query keys ("host": the package of the launch address nested in `URL`). `cors` allows the LMS's
+    pages to call the route across origins. `wash`: a request that names a person is answered with a redirect to the
+    same page with her pseudonym in its address, so that not even the page's own script sees her.
     """
 
     name: str
@@ -217,6 +258,8 @@ class Route:
     learned: str = ""
     wash: bool = False
     refuse: str = ""
+    details: bool = False
+    login: str = ""
     why: str = ""
 
 

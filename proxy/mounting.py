@@ -36,16 +36,19 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
         name=settings.name,
         tenant=settings.tenant,
         adapter=adapter,
-        router=Router(routes, settings.routes),
+        router=Router(routes, settings.routes, frozenset(settings.policy.exceptions)),
         public=public,
         upstream=upstream,
         book=AddressBook(address_pairs(settings, config)),
-        audience=Audience(audience.reveal, audience.fields),
+        audience=Audience(audience.reveal, audience.details, audience.fields),
         policy=_policy(settings),
         lms_origins=frozenset(Base.of(origin).origin for origin in settings.lms_origins),
         further=further,
         caller=_login(settings.caller, config_file),
         credential=_login(settings.credential, config_file),
+        management_caller=_login(settings.management_caller, config_file),
+        management_credential=_login(settings.management_credential, config_file),
+        applications=frozenset(settings.applications),
     )
 
 
@@ -75,6 +78,9 @@ def _policy(settings: MountSettings) -> Policy:
         minimise_names=given.minimise_names,
         pin_first_sight=given.pin_scripts == "first-sight",
         session_seconds=int(given.session_hours * 3600),
+        registration_ids=given.registration_ids.value,
+        tags=given.tags.value,
+        exceptions=frozenset(given.exceptions),
         security_policy=_security_policy(settings) if given.content_security_policy else "",
     )
 

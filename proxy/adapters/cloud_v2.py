@@ -30,7 +30,7 @@ ADAPTER = Adapter(
                     Field(query("includeRuntime"), Kind.FREE_TEXT, Treat.DROP, why="asks for details"),
                 ),
             ),
-            answer=Shape(body=Body.READ, media=("application/json",), keep=HIGH_LEVEL, fields=LEARNER),
+            answer=Shape(body=Body.READ, media=("application/json",), keep=HIGH_LEVEL, results="", fields=LEARNER),
             why="The result of one registration, re-identified for an audience that may see people.",
         ),
         Route(

@@ -188,6 +188,19 @@ class MountSettings(Tree):
     policy: Policy = Field(default=Policy(), description="Decisions; the defaults are strict.")
     caller: Credential | None = Field(default=None, description="Basic credential that callers must present to us.")
     credential: Credential | None = Field(default=None, description="Basic credential that we present upstream.")
+    management_caller: Credential | None = Field(
+        default=None, description="cloud_v2: what callers present for the realm's own operations (/appManagement)."
+    )
+    management_credential: Credential | None = Field(
+        default=None, description="cloud_v2: what we present upstream for them. Without both they are refused."
+    )
+    applications: tuple[str, ...] = Field(
+        default=(), description="cloud_v2: ids of the operator's applications; others are neither named nor read here."
+    )
+    trust_upstream_login: bool = Field(
+        default=False,
+        description="cloud_v2: people are shown to whoever logs in UPSTREAM as one of `applications`.",
+    )
     rename: Rename = Field(
         default=Rename(), description="How `keys migrate` renames learners in the application (`cloud_v2` only)."
     )
@@ -197,6 +210,9 @@ class Audience(Tree):
     """Who reads results, and which fields."""
 
     reveal: bool = Field(default=False, description="Whether pseudonyms become people again for these readers.")
+    details: bool = Field(
+        default=False, description="Whether detailed results are shown; never to readers who see people."
+    )
     fields: tuple[str, ...] = Field(
         default=(), description="JSON pointers that may be seen; empty: the four high-level results and the learner."
     )

@@ -2,12 +2,17 @@
 
 from proxy.passage.answers import Answers
 from proxy.passage.answers import Limits as AnswerLimits
+from proxy.passage.bearers import Bearers
+from proxy.passage.callers import Callers
 from proxy.passage.carry import Carrier
 from proxy.passage.exchange import Passage
 from proxy.passage.flights import Flights
+from proxy.passage.inward import Inward
 from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy
+from proxy.passage.objects import Objects
 from proxy.passage.packages import Packages, pairs_of
 from proxy.passage.ports import Answer, Exchange, Outlet, Reply, Request
+from proxy.passage.postbacks import Postbacks
 from proxy.passage.relay import Relay
 from proxy.passage.returns import Returns
 from proxy.passage.router import Router
@@ -20,16 +25,21 @@ __all__ = [
     "Answers",
     "Audience",
     "Base",
+    "Bearers",
+    "Callers",
     "Carrier",
     "Exchange",
     "Flights",
+    "Inward",
     "Login",
     "Mount",
     "Mounts",
+    "Objects",
     "Outlet",
     "Packages",
     "Passage",
     "Policy",
+    "Postbacks",
     "Relay",
     "Reply",
     "Request",

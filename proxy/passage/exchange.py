@@ -4,14 +4,14 @@
 Any exception on the way is a refusal: nothing that was not completely processed is ever sent.
 """
 
-import hmac
 from collections.abc import Awaitable, Callable
 
 from proxy.audit import AuditLog, Entry, Event
 from proxy.errors import AuditFailed, LeakSuspected, NotPermitted, ProxyError, ScriptChanged, StoreFailed
-from proxy.fields import Session
+from proxy.fields import Body, Session
 from proxy.passage import cookies
 from proxy.passage.answers import Answers, own_fields
+from proxy.passage.callers import Callers
 from proxy.passage.carry import Carrier, Walk
 from proxy.passage.flights import Flights
 from proxy.passage.local import check_origin, preflight, wanted_method
@@ -43,11 +43,13 @@ class Passage:
         returns: Returns,
         packages: Packages,
         flights: Flights,
+        callers: Callers,
         outlet: Outlet,
         audit: AuditLog,
         store: Store,
         keys_ready: Callable[[], Awaitable[None]],
         body_limit: int,
+        upload_limit: int,
         user_agent: str,
     ) -> None:
         """Remember the rooms. `keys_ready` returns with the newest keyring in force; `KeysUnavailable` without any."""
@@ -59,11 +61,13 @@ class Passage:
         self._returns = returns
         self._packages = packages
         self._flights = flights
+        self._callers = callers
         self._outlet = outlet
         self._audit = audit
         self._store = store
         self._keys_ready = keys_ready
         self._body_limit = body_limit
+        self._upload_limit = upload_limit
         self._user_agent = user_agent
 
     async def handle(self, request: Request, exchange: Exchange) -> Reply:
@@ -100,7 +104,7 @@ class Passage:
         if request.method == "OPTIONS":
             return preflight(request, mount, match.route)
         walk = Walk(mount, match, exchange, actor="cloud" if mount.inward else "browser")
-        self._check_caller(request, walk)
+        await self._callers.admit(request, walk)
         if mount.inward:
             return await self._relay.deliver(request, walk)
         return await self._forward(request, to, walk)
@@ -114,17 +118,6 @@ class Passage:
         await self._returns.catch_up(below)
         location = self._returns.open(mount, below, owners)
         return Reply(302, [("Location", location), ("Referrer-Policy", "no-referrer"), ("Cache-Control", "no-store")])
-
-    @staticmethod
-    def _check_caller(request: Request, walk: Walk) -> None:
-        """Compare the Basic credential that the mount demands of its callers, in constant time."""
-        login = walk.mount.caller
-        if login is None:
-            return
-        given = request.headers.get("authorization").encode("utf-8", "surrogateescape")
-        if not hmac.compare_digest(given, login.header.encode()):
-            raise NotPermitted("caller", route=walk.match.route.name)
-        walk.actor = "caller"
 
     async def _forward(self, request: Request, to: Destination, walk: Walk) -> Reply:
         route, mount = walk.match.route, walk.mount
@@ -148,9 +141,9 @@ class Passage:
     async def _told(self, request: Request, to: Destination, walk: Walk) -> Answer | Washed:
         """Steps 2 to 7: the head of the cloud's answer, or where the browser must ask instead."""
         try:
-            outgoing = await prepare(
-                request, to, walk, self._carrier, limit=self._body_limit, user_agent=self._user_agent
-            )
+            upload = walk.match.route.request.body is Body.UPLOAD
+            limit = self._upload_limit if upload else self._body_limit
+            outgoing = await prepare(request, to, walk, self._carrier, limit=limit, user_agent=self._user_agent)
             if walk.match.route.session is Session.OPENS and walk.seen:
                 await self._record_session(walk)  # before the cloud hears of it, like everything that is recorded
             if isinstance(outgoing, Washed):

@@ -42,13 +42,17 @@ class Policy:
     pin_first_sight: bool = True
     session_seconds: int = 43_200
     security_policy: str = ""
+    registration_ids: str = "identifying"
+    tags: str = "pseudonymise"
+    exceptions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Who reads results: whether people are shown, and which fields (empty: what the route keeps)."""
+    """Who reads results: people or details, never both, and which fields (empty: what the route keeps)."""
 
     reveal: bool = False
+    details: bool = False
     fields: tuple[str, ...] = ()
 
 
@@ -77,6 +81,10 @@ class Mount:
     """alias → origin of the cloud's further hosts."""
     caller: Login | None = None
     credential: Login | None = None
+    management_caller: Login | None = None
+    management_credential: Login | None = None
+    applications: frozenset[str] = frozenset()
+    """Applications of the cloud that may be named here, and, without brokering, may log in."""
 
     @property
     def inward(self) -> bool:

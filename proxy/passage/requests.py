@@ -9,7 +9,7 @@ from proxy.passage import cookies, headers
 from proxy.passage.carry import Carrier, Walk
 from proxy.passage.mounts import Mount
 from proxy.passage.ports import Request
-from proxy.rewrite import decode_body, encode_body
+from proxy.rewrite import decode_body, encode_body, texts_of_upload
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -38,6 +38,9 @@ class Washed:
     """The same page with pseudonyms in its address, to be asked for by the browser."""
 
     target: str
+
+
+_WITH_BODY = frozenset({Body.READ, Body.UPLOAD})
 
 
 def destination(mount: Mount, path: str) -> Destination:
@@ -88,10 +91,10 @@ async def prepare(
     query = request.target.partition("?")[2]
     target = to.path + ("?" + query if query else "")
     shape = shape_of(walk)
-    message = await opened(request, limit if shape.body is Body.READ else 0, Direction.OUTWARD, target)
+    message = await opened(request, limit if shape.body in _WITH_BODY else 0, Direction.OUTWARD, target)
     clean = await carrier.outward(message, shape, walk)
     outgoing = _assemble(request, clean, to, walk, user_agent)
-    pieces = _pieces(outgoing, clean)
+    pieces = _pieces(outgoing, clean, shape)
     if route.wash:  # the query stays in the browser, but the page it is for reads it there
         pieces.append(("address", _unnamed(clean.query, shape.keys)))
     await carrier.guard(pieces, walk)
@@ -104,11 +107,12 @@ def _assemble(request: Request, clean: Message, to: Destination, walk: Walk, use
     if not walk.match.route.request.keys.forward:
         mark, query = "", ""
     query = mount.book.turn_out(query.encode("ascii")).decode("ascii")
-    body = mount.book.turn_out(clean.body) if clean.body else b""
+    upload = walk.match.route.request.body is Body.UPLOAD
+    body = mount.book.turn_out(clean.body) if clean.body and not upload else clean.body
     fields = headers.outward(request.headers, also=mount.adapter.request_headers, user_agent=user_agent, path=path)
-    if mount.credential is not None:
+    if walk.login:
         fields = [pair for pair in fields if pair[0].lower() != "authorization"]
-        fields.append(("Authorization", mount.credential.header))
+        fields.append(("Authorization", walk.login))
     if request.headers.get("origin").lower() == mount.public.origin:
         fields.append(("Origin", to.origin))
     jar = cookies.pairs_of(request.headers.all("cookie"))
@@ -132,11 +136,14 @@ def _unnamed(query: str, keys: Keys) -> bytes:
     return "&".join(pairs).encode("ascii", "backslashreplace")
 
 
-def _pieces(outgoing: Outgoing, clean: Message) -> list[tuple[str, bytes]]:
-    """The final bytes for the guard; a re-encoded body is shown opened as well."""
+def _pieces(outgoing: Outgoing, clean: Message, shape: Shape) -> list[tuple[str, bytes]]:
+    """The final bytes for the guard; a re-encoded body is shown opened as well, of an upload all but the file."""
     pieces = [("request-line", f"{outgoing.method} {outgoing.target}".encode("ascii", "backslashreplace"))]
     pieces += [(f"header {name.lower()}", value.encode("utf-8", "surrogateescape")) for name, value in outgoing.headers]
-    if outgoing.body:
+    if clean.body and shape.body is Body.UPLOAD:
+        content_type = clean.headers.get("content-type")
+        pieces += [("body", text) for text in texts_of_upload(clean.body, content_type, shape.parts)]
+    elif outgoing.body:
         pieces.append(("body", outgoing.body))
         if outgoing.body is not clean.body:
             pieces.append(("body opened", clean.body))

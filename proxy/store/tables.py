@@ -74,6 +74,7 @@ people = Table(
     Column("created", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False, index=True),
     Column("moving", BigInteger, nullable=False),
+    Column("owner", Text, nullable=False, server_default="", index=True),
 )
 
 _MOVING = text("moving > 0")

@@ -28,7 +28,7 @@ from proxy.store.statements.common import (
     set_meta,
 )
 from proxy.store.statements.ledger import append_audit
-from proxy.store.statements.people import COLUMNS, record_of, select_people
+from proxy.store.statements.people import COLUMNS, record_of, select_people, unseen
 from proxy.store.tables import changes, erasures, jobs, keyrings, lookups, meta, moves, nodes, people, pseudonyms
 
 _WITHOUT_HOLDER = ""
@@ -166,7 +166,7 @@ def drop_lookups(connection: Connection, key_id: str, keeping: str, limit: int) 
 
 def unseen_since(connection: Connection, moment: int, limit: int) -> list[MappingRecord]:
     """People last seen before a moment."""
-    statement = select(*COLUMNS).where(people.c.last_seen < moment).order_by(people.c.last_seen).limit(limit)
+    statement = select(*COLUMNS).where(unseen(moment)).order_by(people.c.last_seen).limit(limit)
     return [record_of(row) for row in connection.execute(statement)]
 
 
@@ -181,6 +181,7 @@ def pseudonyms_of(connection: Connection, person: str) -> list[PseudonymRecord]:
 def erase(connection: Connection, names: Sequence[str], now: int, entries: Sequence[AuditRecord]) -> list[Erasure]:
     """Forget people and note it."""
     in_turn(connection)
+    names = [*names, *_owned_by(connection, names)]
     forgotten: list[Erasure] = []
     for some in chunks(names):
         columns = (pseudonyms.c.tenant, pseudonyms.c.pseudonym, pseudonyms.c.person)
@@ -192,6 +193,14 @@ def erase(connection: Connection, names: Sequence[str], now: int, entries: Seque
     return forgotten
 
 
+def _owned_by(connection: Connection, owners: Sequence[str]) -> list[str]:
+    """The registrations of people: their ids may say who they are."""
+    names: list[str] = []
+    for some in chunks(owners):
+        names += connection.execute(select(people.c.person).where(people.c.owner.in_(some))).scalars()
+    return [name for name in names if name not in owners]
+
+
 def replay(connection: Connection, journal: Sequence[Erasure]) -> int:
     """Forget people once more, by the names of their rows and by their pseudonyms: an older form has other names."""
     note_erasures(connection, erasures, journal)
@@ -201,7 +210,7 @@ def replay(connection: Connection, journal: Sequence[Erasure]) -> int:
         columns = (pseudonyms.c.tenant, pseudonyms.c.pseudonym, pseudonyms.c.person)
         found = connection.execute(select(*columns).where(pseudonyms.c.pseudonym.in_(some)))
         names |= {row[2] for row in found if (row[0], row[1]) in forgotten}
-    return _remove(connection, sorted(names))
+    return _remove(connection, sorted({*names, *_owned_by(connection, sorted(names))}))
 
 
 def _remove(connection: Connection, names: Sequence[str]) -> int:
