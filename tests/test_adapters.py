@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-ADAPTERS = sorted((Path(__file__).parents[1] / "proxy" / "adapters").glob("*.py"))
+ADAPTERS = sorted((Path(__file__).parents[1] / "proxy" / "adapters").rglob("*.py"))
 
 
 @pytest.mark.parametrize("file", ADAPTERS, ids=lambda file: file.stem)

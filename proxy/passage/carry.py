@@ -21,13 +21,14 @@ from proxy.passage.session import Sessions
 from proxy.passage.things import KINDS, Things
 from proxy.passage.walk import Walk as Walk
 from proxy.people import Cleartext, Finding, Kind, Person, Substitution
-from proxy.rewrite import Found, check_members, contains_identity, find, put, replace_identities
+from proxy.rewrite import Found, check_members, check_pairs, contains_identity, find, put, replace_identities
 
 WITHHELD = "[withheld]"
 """What stands for a free text that cannot be freed of the learner's identity word by word."""
 
 
 _ADDRESSES = frozenset({Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS, Treat.LMS})
+_FORM = "application/x-www-form-urlencoded"
 _TOLD = frozenset({Treat.TRANSLATE, Treat.OMIT})
 
 
@@ -58,7 +59,8 @@ class Carrier:
     async def outward(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Replace every declared identity by its pseudonym; the caller guards the final bytes (`guard`)."""
         if shape.members is not None and message.body:
-            check_members(message.body, shape.members)
+            check = check_pairs if message.media == _FORM else check_members
+            check(message.body, shape.members)
         found = find(message, shape, captures=walk.match.captures, roles=walk.match.roles)
         walk.exchange.found += len(found.findings)
         people = await self._pseudonymize(found, walk)
@@ -130,7 +132,8 @@ class Carrier:
         if treat is Treat.REFUSE and found.field_of(one).unless not in walk.mount.policy.exceptions:
             raise NotPermitted(found.field_of(one).unless, route=walk.match.route.name, place=one.place)
         if treat in _ADDRESSES:
-            return Substitution(one, self._address(one, treat, people, walk))
+            word = one.value.reveal() in found.field_of(one).blanks
+            return None if word else Substitution(one, self._address(one, treat, people, walk))
         if treat is Treat.TEXT:
             return self._free_text(one, walk)
         if treat is Treat.OPAQUE and walk.mount.policy.refuse_opaque and self._holds_identity(one, walk):
