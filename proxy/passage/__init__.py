@@ -7,6 +7,7 @@ from proxy.passage.callers import Callers
 from proxy.passage.carry import Carrier
 from proxy.passage.exchange import Passage
 from proxy.passage.flights import Flights
+from proxy.passage.headers import outward as leaving
 from proxy.passage.inward import Inward
 from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy
 from proxy.passage.objects import Objects
@@ -47,5 +48,6 @@ __all__ = [
     "Router",
     "Scripts",
     "Sessions",
+    "leaving",
     "pairs_of",
 ]
