@@ -57,6 +57,7 @@ class House:
     mounts: Mounts
     keys: KeyRoom
     names: IdentityService
+    postbacks: Postbacks
     renewal: Renewal
     forgetting: Forgetting
     housekeeping: Housekeeping
@@ -164,6 +165,7 @@ def build(
         renew=renewal.renew,
     )
     sessions, returns = Sessions(keys, names, renewal.renew), Returns(keys, renewal.renew)
+    postbacks = Postbacks(store, store.postbacks, keys, renewal.renew, unix_ms)
 
     def forget(erasures: Sequence[Erasure]) -> None:
         names.forget(one.person for one in erasures)
@@ -174,7 +176,7 @@ def build(
     )
     flights = Flights()
     bearers = Bearers(keys, renewal.renew)
-    objects = Objects(Postbacks())
+    objects = Objects(postbacks)
     carrier = Carrier(
         names=names,
         sessions=sessions,
@@ -246,6 +248,7 @@ def build(
         mounts=mounts,
         keys=keys,
         names=names,
+        postbacks=postbacks,
         renewal=renewal,
         forgetting=forgetting,
         housekeeping=housekeeping,

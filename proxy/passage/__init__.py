@@ -13,6 +13,7 @@ from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy
 from proxy.passage.objects import Objects
 from proxy.passage.packages import Packages, pairs_of
 from proxy.passage.ports import Answer, Exchange, Outlet, Reply, Request
+from proxy.passage.postback_spec import Level, PostbackSpec
 from proxy.passage.postbacks import Postbacks
 from proxy.passage.relay import Relay
 from proxy.passage.returns import Returns
@@ -32,6 +33,7 @@ __all__ = [
     "Exchange",
     "Flights",
     "Inward",
+    "Level",
     "Login",
     "Mount",
     "Mounts",
@@ -40,6 +42,7 @@ __all__ = [
     "Packages",
     "Passage",
     "Policy",
+    "PostbackSpec",
     "Postbacks",
     "Relay",
     "Reply",

@@ -48,7 +48,7 @@ _MEMBERS = frozenset({"url", "authType", "userName", "password", "resultsFormat"
 class PostbackDesk(Protocol):
     """Who keeps the LMS's addresses; see `proxy.passage.postbacks`."""
 
-    async def outward(self, walk: Walk, level: Level, spec: PostbackSpec) -> PostbackSpec:
+    async def outward(self, walk: Walk, level: Level, spec: PostbackSpec, *, partial: bool = False) -> PostbackSpec:
         """Remember what the LMS wants, and say what the cloud is told."""
 
     async def inward(self, walk: Walk, spec: PostbackSpec) -> PostbackSpec:
@@ -83,7 +83,8 @@ class Objects:
             raise UnreadableBody("setting-twice", place=one.place)
         if not ours:
             return tree
-        told = await self._desk.outward(walk, level, _spec_of_settings({name: ours[name]["value"] for name in ours}))
+        said = _spec_of_settings({name: ours[name].get("value") for name in ours})
+        told = await self._desk.outward(walk, level, said, partial=True)  # the others may have been said before
         return [*others, *_settings_of(told)]
 
     async def inward(self, one: Finding, found: Found, walk: Walk) -> Raw:
