@@ -219,6 +219,8 @@ class Shape:
     adds: tuple[Add, ...] = ()
     members: tuple[str, ...] | None = None
     parts: tuple[str, ...] = ()
+    one_set: bool = False
+    """The fields of a form body are parameters like those of the query: `query(…)` and `keys` speak of both."""
 
 
 class Session(StrEnum):
@@ -244,7 +246,8 @@ class Route:
     "prelaunch", "custom-config") also matches that path of every registered package; for launches the steps' roles
     then name the query keys ("host": the package of the launch address nested in `URL`). `cors` allows the LMS's
     pages to call the route across origins. `wash`: a request that names a person is answered with a redirect to the
-    same page with her pseudonym in its address, so that not even the page's own script sees her.
+    same page with her pseudonym in its address, so that not even the page's own script sees her. `signed` names the
+    scheme by which the request is verified, and signed anew once it is rewritten (`proxy.passage.signatures`).
     """
 
     name: str
@@ -260,6 +263,7 @@ class Route:
     refuse: str = ""
     details: bool = False
     login: str = ""
+    signed: str = ""
     why: str = ""
 
 

@@ -8,7 +8,7 @@ from proxy.passage.carry import Carrier
 from proxy.passage.exchange import Passage
 from proxy.passage.flights import Flights
 from proxy.passage.inward import Inward
-from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy
+from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy, Signer, Signers
 from proxy.passage.objects import Objects
 from proxy.passage.packages import Packages, pairs_of
 from proxy.passage.ports import Answer, Exchange, Outlet, Reply, Request
@@ -18,6 +18,7 @@ from proxy.passage.returns import Returns
 from proxy.passage.router import Router
 from proxy.passage.scripts import Scripts
 from proxy.passage.session import Sessions
+from proxy.passage.signatures import Signatures, V1Signatures
 
 __all__ = [
     "Answer",
@@ -47,5 +48,9 @@ __all__ = [
     "Router",
     "Scripts",
     "Sessions",
+    "Signatures",
+    "Signer",
+    "Signers",
+    "V1Signatures",
     "pairs_of",
 ]

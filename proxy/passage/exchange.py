@@ -19,11 +19,12 @@ from proxy.passage.mounts import Mount, Mounts
 from proxy.passage.packages import Packages
 from proxy.passage.ports import Answer, Exchange, Outlet, Reply, Request
 from proxy.passage.relay import Relay
-from proxy.passage.requests import Destination, Washed, destination, prepare
+from proxy.passage.requests import Destination, Washed, destination, prepare, with_form
 from proxy.passage.returns import PATH as RETURN_PATH
 from proxy.passage.returns import Returns
 from proxy.passage.router import check_target
 from proxy.passage.session import Sessions
+from proxy.passage.signatures import Signatures
 from proxy.store.port import Store
 
 _ALREADY_RECORDED = (LeakSuspected, ScriptChanged)
@@ -44,6 +45,7 @@ class Passage:
         packages: Packages,
         flights: Flights,
         callers: Callers,
+        signatures: Signatures,
         outlet: Outlet,
         audit: AuditLog,
         store: Store,
@@ -62,6 +64,7 @@ class Passage:
         self._packages = packages
         self._flights = flights
         self._callers = callers
+        self._signatures = signatures
         self._outlet = outlet
         self._audit = audit
         self._store = store
@@ -98,6 +101,9 @@ class Passage:
             return await self._lead_back(request, mount, below, exchange)
         to = destination(mount, below)
         method = wanted_method(request) if request.method == "OPTIONS" else request.method
+        if mount.router.reads_forms and method == "POST":
+            request, fields = await with_form(request, self._body_limit)
+            query = f"{query}&{fields}"
         known = await self._packages.known(mount.tenant) if not mount.inward else ()
         match = mount.router.match(method, ("~" if to.alias else "") + to.path, query, known)
         exchange.route = match.route.name
@@ -142,8 +148,15 @@ class Passage:
         """Steps 2 to 7: the head of the cloud's answer, or where the browser must ask instead."""
         try:
             upload = walk.match.route.request.body is Body.UPLOAD
-            limit = self._upload_limit if upload else self._body_limit
-            outgoing = await prepare(request, to, walk, self._carrier, limit=limit, user_agent=self._user_agent)
+            outgoing = await prepare(
+                request,
+                to,
+                walk,
+                self._carrier,
+                self._signatures,
+                limit=self._upload_limit if upload else self._body_limit,
+                user_agent=self._user_agent,
+            )
             if walk.match.route.session is Session.OPENS and walk.seen:
                 await self._record_session(walk)  # before the cloud hears of it, like everything that is recorded
             if isinstance(outgoing, Washed):

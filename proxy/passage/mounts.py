@@ -63,6 +63,22 @@ class Login:
     header: str
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Signer:
+    """The name of a key (an application id, a consumer key) and its secret, for signed requests. It does not print."""
+
+    key: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Signers:
+    """One sender of signed requests: what she signs with is ours, what we sign with is the cloud's."""
+
+    caller: Signer
+    cloud: Signer
+
+
 @dataclass(frozen=True, slots=True)
 class Mount:
     """Everything an exchange needs to know about where it takes place."""
@@ -85,6 +101,8 @@ class Mount:
     management_credential: Login | None = None
     applications: frozenset[str] = frozenset()
     """Applications of the cloud that may be named here, and, without brokering, may log in."""
+    signers: Mapping[str, tuple[Signers, ...]] = field(default_factory=dict)
+    """scheme → its senders; see `Route.signed`."""
 
     @property
     def inward(self) -> bool:
