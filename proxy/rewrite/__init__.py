@@ -4,6 +4,7 @@ from proxy.rewrite.addresses import AddressBook as AddressBook
 from proxy.rewrite.addresses import AddressStream as AddressStream
 from proxy.rewrite.allowlist import check_members as check_members
 from proxy.rewrite.allowlist import keep_only as keep_only
+from proxy.rewrite.allowlist_xml import keep_only_xml as keep_only_xml
 from proxy.rewrite.carriers.base import Raw as Raw
 from proxy.rewrite.carriers.multipart import texts_of_upload as texts_of_upload
 from proxy.rewrite.encoding import BodyDecoder as BodyDecoder
