@@ -37,6 +37,7 @@ from proxy.passage import (
     Scripts,
     Sessions,
     Signatures,
+    SignedLaunches,
     V1Signatures,
 )
 from proxy.store import Erasure, SqlKeyStore, SqlStore, open_keystore, open_store
@@ -206,6 +207,7 @@ def build(
         flights=flights,
         callers=Callers(bearers),
         signatures=Signatures((V1Signatures(time),)),
+        launches=SignedLaunches(names, time, config.limits.body_bytes),
         outlet=upstream,
         audit=audit,
         store=store,

@@ -11,7 +11,7 @@ A `Place` names carriers from the outside in. At the top level `query`, `path` a
 `form`, `json`, `xml` and `text` look at its body. After a step they look at the value which that step gave.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from proxy.errors import AdapterInvalid
@@ -72,11 +72,11 @@ def json(pointer: str) -> Place:
     return Place((Step("json", pointer),))
 
 
-def xml(selector: str) -> Place:
+def xml(selector: str, role: str = "") -> Place:
     """Text in an XML document: `/a/b` from the root, `//b` at any depth, a last step `@c` for an attribute."""
     if not selector.startswith("/"):
         raise AdapterInvalid("xml-selector", place=selector)
-    return Place((Step("xml", selector),))
+    return Place((Step("xml", selector, role),))
 
 
 def url() -> Place:
@@ -123,6 +123,8 @@ class Treat(StrEnum):
     """An address of the LMS that the cloud itself calls: kept if it is of the mount's LMS origins, else refused."""
     POSTBACK = "postback"
     """An object that says where results are to be posted: outward the LMS's address gives way to one of ours."""
+    PART = "postback-part"
+    """One of the values that together are a POSTBACK; the place's role says which: url auth user password results."""
     SETTINGS = "settings"
     """A list of cloud settings, or one of the cloud's answers; those of postbacks are turned like POSTBACK."""
     BEARER = "bearer"
@@ -248,6 +250,7 @@ class Route:
     pages to call the route across origins. `wash`: a request that names a person is answered with a redirect to the
     same page with her pseudonym in its address, so that not even the page's own script sees her. `signed` names the
     scheme by which the request is verified, and signed anew once it is rewritten (`proxy.passage.signatures`).
+    `launches` is the query key of a registration whose learner a browser launches by this request.
     """
 
     name: str
@@ -264,6 +267,7 @@ class Route:
     details: bool = False
     login: str = ""
     signed: str = ""
+    launches: str = ""
     why: str = ""
 
 
@@ -284,8 +288,3 @@ class Adapter:
             if candidate.name == name:
                 return candidate
         raise AdapterInvalid("no-such-route", route=name)
-
-
-def about(person: str, *fields: Field) -> tuple[Field, ...]:
-    """Group `fields` under one human."""
-    return tuple(replace(one, person=person) for one in fields)

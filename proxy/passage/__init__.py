@@ -8,6 +8,7 @@ from proxy.passage.carry import Carrier
 from proxy.passage.exchange import Passage
 from proxy.passage.flights import Flights
 from proxy.passage.inward import Inward
+from proxy.passage.launches import SignedLaunches
 from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy, Signer, Signers
 from proxy.passage.objects import Objects
 from proxy.passage.packages import Packages, pairs_of
@@ -49,6 +50,7 @@ __all__ = [
     "Scripts",
     "Sessions",
     "Signatures",
+    "SignedLaunches",
     "Signer",
     "Signers",
     "V1Signatures",

@@ -73,7 +73,7 @@ class Carrier:
             if found.field_of(one).treat in WHOLE:
                 swaps.append(Substitution(one, await self._objects.outward(one, found, texts, walk)))
         walk.exchange.veiled += sum(_veils(swap, found) for swap in swaps)
-        return put(message, found, swaps)
+        return await self._objects.parts.outward(put(message, found, swaps), shape, walk)
 
     async def _pseudonymize(self, found: Found, walk: Walk) -> dict[str, Person]:
         """Translate all humans of the message in one batch; keyed by the finding's person."""
@@ -130,6 +130,8 @@ class Carrier:
         if treat is Treat.REFUSE and found.field_of(one).unless not in walk.mount.policy.exceptions:
             raise NotPermitted(found.field_of(one).unless, route=walk.match.route.name, place=one.place)
         if treat in _ADDRESSES:
+            if one.value.reveal() in found.field_of(one).blanks:
+                return None
             return Substitution(one, self._address(one, treat, people, walk))
         if treat is Treat.TEXT:
             return self._free_text(one, walk)
@@ -170,7 +172,8 @@ class Carrier:
         """Turn an address of ours to the cloud's; make an LMS address harmless; refuse a stranger's."""
         mount = walk.mount
         text = one.value.reveal()
-        owners = people[one.person].tokens if one.person in people else ("",)
+        named = people.get(one.person) or next(iter(walk.launched), None)
+        owners = named.tokens if named is not None else ("",)
         origin = origin_of(text, place=one.place)
         ours = self._returns.made(mount, text, owners, place=one.place)
         if ours or (origin == mount.public.origin and walk.match.route.wash):

@@ -10,6 +10,9 @@ from proxy.passage.router import Router
 from proxy.people import Direction
 from proxy.rewrite import AddressBook
 
+OWN = "/.scormveil/"
+"""Below a mount's public address: what we answer ourselves."""
+
 
 @dataclass(frozen=True, slots=True)
 class Base:
@@ -103,6 +106,8 @@ class Mount:
     """Applications of the cloud that may be named here, and, without brokering, may log in."""
     signers: Mapping[str, tuple[Signers, ...]] = field(default_factory=dict)
     """scheme → its senders; see `Route.signed`."""
+    exact: bool = False
+    """The public address is the whole address: below it lie other mounts' paths, and ours at `/.scormveil/`."""
 
     @property
     def inward(self) -> bool:
@@ -124,8 +129,11 @@ class Mounts:
         """Return the mount for `host` and the path below its public address; `UnknownHost` if there is none."""
         for mount in self._by_host.get(host.lower(), ()):
             base = mount.public.path
-            if path == base or path.startswith(base + "/"):
-                return mount, path[len(base) :] or "/"
+            below = path[len(base) :] or "/"
+            if path != base and not path.startswith(base + "/"):
+                continue
+            if not mount.exact or below == "/" or below.startswith(OWN):
+                return mount, below
         raise UnknownHost
 
     def of_host(self, host: str) -> bool:

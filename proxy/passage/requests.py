@@ -1,5 +1,6 @@
 """The outward half of an exchange: from what the browser sent to what the cloud gets."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from proxy.errors import BodyTooLarge, SessionMissing
@@ -10,7 +11,7 @@ from proxy.passage.carry import Carrier, Walk
 from proxy.passage.destinations import Destination as Destination
 from proxy.passage.destinations import destination as destination
 from proxy.passage.ports import Request
-from proxy.passage.signatures import Signatures
+from proxy.passage.signatures import Signatures, Verified
 from proxy.rewrite import decode_body, encode_body, texts_of_upload
 from proxy.rewrite.signatures.parameters import form_text, parted, united
 
@@ -32,6 +33,9 @@ class Washed:
 
     target: str
 
+
+Learn = Callable[[Request, Message, Verified, Destination, Walk], Awaitable[None]]
+"""Learns whom a verified launch launches; see `SignedLaunches.learn`."""
 
 _WITH_BODY = frozenset({Body.READ, Body.UPLOAD})
 
@@ -89,6 +93,7 @@ async def prepare(
     *,
     limit: int,
     user_agent: str,
+    learn: Learn,
 ) -> "Outgoing | Washed":
     """Walk steps 2 to 5 with a request and return what may be sent, or where the browser must ask instead."""
     route, mount = walk.match.route, walk.mount
@@ -101,10 +106,13 @@ async def prepare(
     shape = shape_of(walk)
     message = await opened(request, limit if shape.body in _WITH_BODY else 0, Direction.OUTWARD, target)
     verified = await signatures.verify(message, walk)
+    if route.launches and verified is not None:
+        await learn(request, message, verified, to, walk)
     if shape.one_set:
         clean = parted(await carrier.outward(united(message), shape, walk), message)
     else:
         clean = await carrier.outward(message, shape, walk)
+    walk.seen = (*walk.seen, *walk.launched) if route.launches else walk.seen
     turned = signatures.sign(_turned(clean, walk), verified, to, walk)
     outgoing = _assemble(request, turned, to, walk, user_agent)
     pieces = _pieces(outgoing, turned, shape)

@@ -10,11 +10,11 @@ from typing import Protocol
 
 from proxy.errors import InternalFault, NotPermitted
 from proxy.message import Message
-from proxy.passage.walk import Walk
 from proxy.passage.destinations import Destination
 from proxy.passage.mounts import Signers
+from proxy.passage.walk import Walk
 from proxy.rewrite.signatures import v1
-from proxy.rewrite.signatures.parameters import parameters_of, with_parameters
+from proxy.rewrite.signatures.parameters import parameters_of, with_changes
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -100,5 +100,5 @@ class V1Signatures:
         """See `Scheme`. The time stays the sender's: a call is never good for longer than it was."""
         assert isinstance(verified.manner, v1.Manner)
         cloud = verified.signers.cloud
-        known = with_parameters(message, {"appid": cloud.key})
-        return with_parameters(known, {"sig": v1.signature(parameters_of(known), cloud.secret, verified.manner)})
+        known = with_changes(message, {"appid": cloud.key})
+        return with_changes(known, {"sig": v1.signature(parameters_of(known), cloud.secret, verified.manner)})

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from proxy.errors import UnreadableBody
 from proxy.message import Direction, Message
-from proxy.rewrite.signatures.parameters import FORM, parameters_of, parted, united, with_parameters
+from proxy.rewrite.signatures.parameters import FORM, parameters_of, parted, united, with_changes
 from proxy.rewrite.signatures.v1 import Manner, manner_of, seconds_of, signature
 
 SECRET = "key-of-the-lms"
@@ -103,7 +103,7 @@ def test_query_and_form_are_one_set(pairs, data):
     assert dict(parameters_of(united(message))) == pairs
     assert parted(united(message), message) == message
     name = data.draw(st.sampled_from(sorted(pairs)))
-    changed = with_parameters(message, {name.casefold(): "Zoë & Co"})
+    changed = with_changes(message, {name.casefold(): "Zoë & Co"})
     assert dict(parameters_of(changed)) == pairs | {name: "Zoë & Co"}
 
 

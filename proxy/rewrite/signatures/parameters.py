@@ -1,6 +1,6 @@
 """The parameters of a request where query and form body are one set, as signature schemes see them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from proxy.errors import UnreadableBody
@@ -32,12 +32,18 @@ def parameters_of(message: Message) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
-def with_parameters(message: Message, values: Mapping[str, str]) -> Message:
-    """Return `message` with other values for parameters that it has, wherever each stands; all else keeps its bytes."""
+def with_changes(message: Message, changes: Mapping[str, str | None], *, beside: str = "") -> Message:
+    """Return `message` with other values for parameters, wherever each stands; None removes one.
+
+    All else keeps its bytes. Names count without regard to case. One that is not there yet is put behind the parameter `beside`, if that is.
+    """
+    wanted = {name.casefold(): (name, value) for name, value in changes.items()}
+    present = {name.casefold() for name, _ in parameters_of(message)}
+    new = [f"{name}={encode_percent(value)}" for key, (name, value) in wanted.items() if key not in present and value]
     query, form = message.query, form_text(message)
-    new_query, new_form = _changed(query, values), _changed(form, values)
+    new_query, new_form = (_changed(raw, wanted, beside.casefold(), new) for raw in (query, form))
     if new_query != query:
-        message = replace(message, target=f"{message.path}?{new_query}")
+        message = replace(message, target=f"{message.path}?{new_query}" if new_query else message.path)
     if new_form != form:
         message = replace(message, body=new_form.encode("ascii"))
     return message
@@ -78,11 +84,15 @@ def form_text(message: Message) -> str:
         raise UnreadableBody("form-characters", place="parameters") from None
 
 
-def _changed(raw: str, values: Mapping[str, str]) -> str:
-    pieces = raw.split("&") if raw else []
-    for number, piece in enumerate(pieces):
+def _changed(raw: str, wanted: Mapping[str, tuple[str, str | None]], beside: str, new: Sequence[str]) -> str:
+    pieces: list[str] = []
+    for piece in raw.split("&") if raw else ():
         name = piece.partition("=")[0]
-        value = values.get(decode_pair_text(name).casefold()) if piece else None
-        if value is not None:
-            pieces[number] = f"{name}={encode_percent(value)}"
+        key = decode_pair_text(name).casefold()
+        if not piece or key not in wanted:
+            pieces.append(piece)
+        elif (value := wanted[key][1]) is not None:
+            pieces.append(f"{name}={encode_percent(value)}")
+        if piece and key == beside:
+            pieces += new
     return "&".join(pieces)
