@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import time
 
 from keys import KeyringWatch, KeyRoom, Opened, Purpose
 from proxy.applications import applications_of, mover_of
@@ -35,6 +36,9 @@ from proxy.passage import (
     Returns,
     Scripts,
     Sessions,
+    Signatures,
+    SignedLaunches,
+    V1Signatures,
 )
 from proxy.store import Erasure, SqlKeyStore, SqlStore, open_keystore, open_store
 from proxy.upkeep import Changes, Forgetting, Housekeeping, Journal, Renewal
@@ -204,6 +208,8 @@ def build(
         packages=packages,
         flights=flights,
         callers=Callers(bearers),
+        signatures=Signatures((V1Signatures(time),)),
+        launches=SignedLaunches(names, time, config.limits.body_bytes),
         outlet=upstream,
         audit=audit,
         store=store,

@@ -60,6 +60,8 @@ class Treat(StrEnum):
     """An address of the LMS that the cloud itself calls: kept if it is of the mount's LMS origins, else refused."""
     POSTBACK = "postback"
     """An object that says where results are to be posted: outward the LMS's address gives way to one of ours."""
+    PART = "postback-part"
+    """One of the values that together are a POSTBACK; the place's role says which: url auth user password results."""
     SETTINGS = "settings"
     """A list of cloud settings, or one of the cloud's answers; those of postbacks are turned like POSTBACK."""
     BEARER = "bearer"
@@ -156,6 +158,8 @@ class Shape:
     adds: tuple[Add, ...] = ()
     members: tuple[str, ...] | None = None
     parts: tuple[str, ...] = ()
+    one_set: bool = False
+    """The fields of a form body are parameters like those of the query: `query(…)` and `keys` speak of both."""
 
 
 class Session(StrEnum):
@@ -181,7 +185,9 @@ class Route:
     "prelaunch", "custom-config") also matches that path of every registered package; for launches the steps' roles
     then name the query keys ("host": the package of the launch address nested in `URL`). `cors` allows the LMS's
     pages to call the route across origins. `wash`: a request that names a person is answered with a redirect to the
-    same page with her pseudonym in its address, so that not even the page's own script sees her.
+    same page with her pseudonym in its address, so that not even the page's own script sees her. `signed` names the
+    scheme by which the request is verified, and signed anew once it is rewritten (`proxy.passage.signatures`).
+    `launches` is the query key of a registration whose learner a browser launches by this request.
     """
 
     name: str
@@ -197,6 +203,8 @@ class Route:
     refuse: str = ""
     details: bool = False
     login: str = ""
+    signed: str = ""
+    launches: str = ""
     why: str = ""
 
 

@@ -58,11 +58,11 @@ def json(pointer: str) -> Place:
     return Place((Step("json", pointer),))
 
 
-def xml(selector: str) -> Place:
+def xml(selector: str, role: str = "") -> Place:
     """Text in an XML document: `/a/b` from the root, `//b` at any depth, a last step `@c` for an attribute."""
     if not selector.startswith("/"):
         raise AdapterInvalid("xml-selector", place=selector)
-    return Place((Step("xml", selector),))
+    return Place((Step("xml", selector, role),))
 
 
 def url() -> Place:

@@ -22,7 +22,7 @@ from proxy.passage.packages import Packages
 from proxy.passage.ports import Answer, Reply
 from proxy.passage.requests import Destination
 from proxy.passage.scripts import Scripts
-from proxy.rewrite import BodyDecoder, decode_body
+from proxy.rewrite import BodyDecoder, carrier_of, decode_body
 
 _TEXTS = frozenset(
     {
@@ -206,7 +206,8 @@ class Answers:
             if walk.match.route.learned == _CONFIGURES:
                 await self._pin_configuration(reply.body, to, walk)
             reply.headers = [pair for pair in reply.headers if pair[0].lower() != "content-type"]
-            reply.headers.append(("Content-Type", "application/json; charset=utf-8"))
+            written = media if carrier_of(media) == "xml" else "application/json"
+            reply.headers.append(("Content-Type", f"{written}; charset=utf-8"))
         return reply
 
     async def _pin_configuration(self, clean: bytes, to: Destination, walk: Walk) -> None:

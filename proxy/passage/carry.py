@@ -75,7 +75,7 @@ class Carrier:
             if found.field_of(one).treat in WHOLE:
                 swaps.append(Substitution(one, await self._objects.outward(one, found, texts, walk)))
         walk.exchange.veiled += sum(_veils(swap, found) for swap in swaps)
-        return put(message, found, swaps)
+        return await self._objects.parts.outward(put(message, found, swaps), shape, walk)
 
     async def _pseudonymize(self, found: Found, walk: Walk) -> dict[str, Person]:
         """Translate all humans of the message in one batch; keyed by the finding's person."""
@@ -173,7 +173,8 @@ class Carrier:
         """Turn an address of ours to the cloud's; make an LMS address harmless; refuse a stranger's."""
         mount = walk.mount
         text = one.value.reveal()
-        owners = people[one.person].tokens if one.person in people else ("",)
+        named = people.get(one.person) or next(iter(walk.launched), None)
+        owners = named.tokens if named is not None else ("",)
         origin = origin_of(text, place=one.place)
         ours = self._returns.made(mount, text, owners, place=one.place)
         if ours or (origin == mount.public.origin and walk.match.route.wash):
