@@ -5,6 +5,7 @@ client sends a doubled slash after the base path. A learner is no object of her 
 fields of each registration.
 """
 
+from proxy.adapters import launch_links
 from proxy.adapters.registration import HIGH_LEVEL, LEARNER
 from proxy.fields import Adapter, Body, Direction, Field, Keys, Kind, Route, Shape, Treat, path, query
 
@@ -14,6 +15,7 @@ ADAPTER = Adapter(
     summary="Server-to-server reads of results and packages.",
     request_headers=("authorization",),
     routes=(
+        *launch_links.ROUTES,
         Route(
             "cloud.registration",
             ("GET",),
