@@ -27,6 +27,7 @@ from proxy.passage import (
     Exchange,
     Flights,
     Inward,
+    LaunchLinks,
     Mounts,
     Objects,
     Packages,
@@ -197,14 +198,24 @@ def build(
         read_timeout=config.limits.idle_seconds,
     )
     mounts = Mounts(tuple(mount_of(settings, config, config_file) for settings in config.mounts))
+    links = LaunchLinks(
+        keys=keys,
+        renew=renewal.renew,
+        names=names,
+        sessions=sessions,
+        audit=audit,
+        mounts=mounts,
+        limit=config.limits.body_bytes,
+    )
     limits = AnswerLimits(config.limits.body_bytes, config.limits.package_bytes)
     passage = Passage(
         mounts=mounts,
         carrier=carrier,
-        answers=Answers(carrier, Scripts(store, audit), packages, limits),
+        answers=Answers(carrier, links, Scripts(store, audit), packages, limits),
         relay=Relay(carrier, upstream, audit, config.limits.body_bytes),
         sessions=sessions,
         returns=returns,
+        links=links,
         packages=packages,
         flights=flights,
         callers=Callers(bearers),

@@ -40,6 +40,9 @@ class Treat(StrEnum):
     """Free text: identities of this exchange's session inside it are replaced by their pseudonyms."""
     OPAQUE = "opaque"
     """A value only its owner can read (suspend data): never altered; refused where an identity is seen in it."""
+    LAUNCH = "launch"
+    """A link of an answer that launches: it becomes one of the proxy's, which opens the session of the learner of the
+    registration one segment above the route's path; with `person=""` nobody is launched (a preview)."""
     SEAL = "seal"
     """An LMS address the browser must come back to: it becomes a proxy address that holds it encrypted."""
     ORIGIN = "origin"

@@ -10,6 +10,7 @@ from proxy.passage.flights import Flights
 from proxy.passage.headers import outward as leaving
 from proxy.passage.inward import Inward
 from proxy.passage.launches import SignedLaunches
+from proxy.passage.launchlinks import LaunchLinks
 from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy, Signer, Signers
 from proxy.passage.objects import Objects
 from proxy.passage.packages import Packages, pairs_of
@@ -35,6 +36,7 @@ __all__ = [
     "Exchange",
     "Flights",
     "Inward",
+    "LaunchLinks",
     "Level",
     "Login",
     "Mount",

@@ -53,9 +53,9 @@ PREVIEW = takes(
         Field(
             json("/redirectOnExitUrl"),
             Kind.URL,
-            Treat.SEAL,
+            Treat.ORIGIN,
             blanks=("closer", "blank", "message"),
-            why="a page of the LMS, with ids in its address",
+            why="of a page of the LMS; nobody is known for whom it could be sealed, so only its host leaves",
         ),
         Field(json("/cssUrl"), Kind.URL, Treat.KEEP, why="a style sheet"),
         Field(
@@ -67,6 +67,7 @@ PREVIEW = takes(
         ),
     ),
 )
+LINK = shows("/launchLink", fields=(Field(json("/launchLink"), Kind.URL, Treat.LAUNCH, person=""),))
 STATEMENTS = takes(keys=("since", "until"), fields=(Field(query("learnerId"), Kind.SUBJECT), MORE))
 ASSET_ASKED = takes(keys=("relativePath",))
 ASSET_FETCHED = takes(
@@ -171,7 +172,7 @@ ROUTES = (
         ("POST",),
         f"{C}/preview",
         request=PREVIEW,
-        answer=shows("/launchLink"),
+        answer=LINK,
         why="BuildCoursePreviewLaunchLink",
     ),
     Route(
@@ -228,7 +229,7 @@ ROUTES = (
         ("POST",),
         f"{V}/preview",
         request=PREVIEW,
-        answer=shows("/launchLink"),
+        answer=LINK,
         why="BuildCoursePreviewLaunchLinkWithVersion",
     ),
     Route(

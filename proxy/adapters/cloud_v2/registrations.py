@@ -146,7 +146,7 @@ LAUNCH = takes(
             Kind.URL,
             Treat.SEAL,
             blanks=("closer", "blank", "message"),
-            why="a page of the LMS, with ids in its address",
+            why="the LMS's page, with ids of users and enrolments",
         ),
         Field(json("/cssUrl"), Kind.URL, Treat.KEEP, why="a style sheet, named for all learners"),
         Field(json("/learnerTags/*"), Kind.TAG),
@@ -161,6 +161,8 @@ LAUNCH = takes(
         ),
     ),
 )
+
+LINK = shows("/launchLink", fields=(Field(json("/launchLink"), Kind.URL, Treat.LAUNCH),))
 
 SETTINGS = takes("/settings", fields=(ONE, Field(json("/settings"), Kind.URL, Treat.SETTINGS, level="registration")))
 TEST = takes("", fields=(Field(json(""), Kind.URL, Treat.POSTBACK, level="test"),))
@@ -213,12 +215,13 @@ ROUTES = (
         why="DeleteRegistrationGlobalData",
     ),
     Route(
-        "cloud.registration.launch-link",
+        "cloud.launch-link",
         ("POST",),
         f"{R1}/launchLink",
         request=LAUNCH,
-        answer=shows("/launchLink"),
-        why="BuildRegistrationLaunchLink",
+        answer=LINK,
+        why="BuildRegistrationLaunchLink. The browser that follows the link comes without a session; ours opens the one "
+        "of the registration's learner.",
     ),
     Route(
         "cloud.registration.launch-history",
