@@ -23,6 +23,7 @@ from proxy.passage import (
     Bearers,
     Callers,
     Carrier,
+    Crowds,
     Exchange,
     Flights,
     Inward,
@@ -57,6 +58,7 @@ class House:
     mounts: Mounts
     keys: KeyRoom
     names: IdentityService
+    crowds: Crowds
     renewal: Renewal
     forgetting: Forgetting
     housekeeping: Housekeeping
@@ -99,6 +101,7 @@ class House:
         try:
             await self.audit.append(Entry(Event.STOPPED, actor="system"))
         finally:
+            await self.crowds.close()
             await self.upstream.close()
             await self.store.close()
             await self.keystore.close()
@@ -154,6 +157,8 @@ def build(
         changed=lambda: names.look_again(),  # noqa: PLW0108  it is made below
         distribute=config.keys.distribute,
     )
+    mounts = Mounts(tuple(mount_of(settings, config, config_file) for settings in config.mounts))
+    crowds = Crowds({one.tenant for one in mounts.all if one.searches_everybody}, PEOPLE_IN_CACHE)
     names = IdentityService(
         store,
         keystore,
@@ -162,12 +167,14 @@ def build(
         cache_size=PEOPLE_IN_CACHE,
         may_mint=renewal.may_mint,
         renew=renewal.renew,
+        seen=crowds.see,
     )
     sessions, returns = Sessions(keys, names, renewal.renew), Returns(keys, renewal.renew)
 
     def forget(erasures: Sequence[Erasure]) -> None:
         names.forget(one.person for one in erasures)
         sessions.forget(one.pseudonym for one in erasures)
+        crowds.forget(one.person for one in erasures)
 
     forgetting = Forgetting(
         store.upkeep, keystore, Journal(beside(config_file, config.keystore.journal)), unix_ms, forget
@@ -183,6 +190,7 @@ def build(
         flights=flights,
         objects=objects,
         inward=Inward(names, audit, objects, bearers),
+        crowds=crowds,
     )
     packages = Packages(store, audit)
     upstream = Upstream(
@@ -190,7 +198,6 @@ def build(
         connect_timeout=config.limits.connect_seconds,
         read_timeout=config.limits.idle_seconds,
     )
-    mounts = Mounts(tuple(mount_of(settings, config, config_file) for settings in config.mounts))
     limits = AnswerLimits(config.limits.body_bytes, config.limits.package_bytes)
     passage = Passage(
         mounts=mounts,
@@ -246,6 +253,7 @@ def build(
         mounts=mounts,
         keys=keys,
         names=names,
+        crowds=crowds,
         renewal=renewal,
         forgetting=forgetting,
         housekeeping=housekeeping,

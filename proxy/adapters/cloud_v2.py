@@ -13,6 +13,7 @@ ADAPTER = Adapter(
     faces=Direction.OUTWARD,
     summary="Server-to-server reads of results and packages.",
     request_headers=("authorization",),
+    crowd=True,
     routes=(
         Route(
             "cloud.registration",
