@@ -221,6 +221,8 @@ class Adapter:
     routes: tuple[Route, ...]
     request_headers: tuple[str, ...] = ()
     """Header fields that may travel outward beside the ones every message needs; all others are dropped."""
+    crowd: bool = False
+    """Calls between servers: a message without a session is searched for everybody seen lately."""
 
     def route(self, name: str) -> Route:
         """Return the route called `name`; `AdapterInvalid` if there is none."""

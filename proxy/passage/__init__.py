@@ -5,6 +5,7 @@ from proxy.passage.answers import Limits as AnswerLimits
 from proxy.passage.bearers import Bearers
 from proxy.passage.callers import Callers
 from proxy.passage.carry import Carrier
+from proxy.passage.crowds import Crowds
 from proxy.passage.exchange import Passage
 from proxy.passage.flights import Flights
 from proxy.passage.headers import outward as leaving
@@ -33,6 +34,7 @@ __all__ = [
     "Bearers",
     "Callers",
     "Carrier",
+    "Crowds",
     "Exchange",
     "Flights",
     "Inward",

@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 
 from proxy.audit import AuditLog, Entry, Event
 from proxy.errors import FieldInvalid, FieldMissing, LeakSuspected, NotPermitted, SessionMissing
+from proxy.fields import Session as HasSession
 from proxy.fields import Shape, Treat
 from proxy.guard import inspect
 from proxy.identity import IdentityService, Sighting
 from proxy.message import Message
+from proxy.passage.crowds import Crowds
 from proxy.passage.flights import Flights
 from proxy.passage.inward import Inward
 from proxy.passage.objects import WHOLE, Objects
@@ -45,6 +47,7 @@ class Carrier:
         flights: Flights,
         objects: Objects,
         inward: Inward,
+        crowds: Crowds,
     ) -> None:
         """Remember the rooms a message passes."""
         self._things = Things(names, sessions)
@@ -55,6 +58,7 @@ class Carrier:
         self._returns = returns
         self._audit = audit
         self._flights = flights
+        self._crowds = crowds
 
     async def outward(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Replace every declared identity by its pseudonym; the caller guards the final bytes (`guard`)."""
@@ -197,6 +201,8 @@ class Carrier:
     async def guard(self, pieces: Sequence[tuple[str, bytes]], walk: Walk) -> None:
         """Step 5: look for every known identity in the bytes that are about to leave. A hit refuses and is recorded."""
         hits = [hit for person in walk.people() for hit in inspect(pieces, self._sessions.watch(person))]
+        if walk.mount.searches_everybody and walk.match.route.session is HasSession.NONE:
+            hits += await self._crowds.search(walk.mount.tenant, pieces)
         if not hits:
             return
         refuses = walk.mount.policy.guard_refuses

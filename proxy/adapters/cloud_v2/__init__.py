@@ -22,6 +22,7 @@ ADAPTER = Adapter(
     faces=Direction.OUTWARD,
     summary="What an LMS says to SCORM Cloud from server to server.",
     request_headers=("authorization",),
+    crowd=True,
     routes=(
         *registrations.ROUTES,
         *instances.ROUTES,
