@@ -38,6 +38,7 @@ PROJECT = {
     "proxy.audit": {"proxy.errors", "proxy.store.port", "keys"},
     "proxy.identity": {"proxy.people", "proxy.store.port", "proxy.errors", "keys"},
     "proxy.cloud": {"proxy.guard", "proxy.people", "proxy.errors"},
+    "proxy.doctor": {"proxy.cloud", "proxy.config", "proxy.people", "proxy.errors"},
     "proxy.upkeep": {
         "proxy.identity",
         "proxy.cloud",

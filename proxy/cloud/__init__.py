@@ -12,4 +12,8 @@ from proxy.cloud.client import Registration as Registration
 from proxy.cloud.login import AppLogin as AppLogin
 from proxy.cloud.ports import Answer as Answer
 from proxy.cloud.ports import Outlet as Outlet
+from proxy.cloud.reading import PACE as PACE
+from proxy.cloud.reading import Reader as Reader
+from proxy.cloud.reading import Rows as Rows
+from proxy.cloud.reading import part as part
 from proxy.cloud.v1 import V1Client as V1Client

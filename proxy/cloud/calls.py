@@ -28,6 +28,18 @@ class Call:
     body: bytes = b""
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Heard:
+    """What came back: header fields in their order, and the body."""
+
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def header(self, name: str) -> str:
+        """The first field of that name, "" if there is none."""
+        return next((text for one, text in self.headers if one.lower() == name.lower()), "")
+
+
 class Caller:
     """Sends the calls of one application. All of them are repeatable: asked twice, the cloud does the same once."""
 
@@ -38,7 +50,11 @@ class Caller:
         self._not_before = 0.0
 
     async def call(self, call: Call, watch: Watch) -> bytes:
-        """Return the body of a 2xx answer.
+        """Return the body of a 2xx answer. Raises like `heard`."""
+        return (await self.heard(call, watch)).body
+
+    async def heard(self, call: Call, watch: Watch) -> Heard:
+        """Return a 2xx answer.
 
         429, 5xx and silence are repeated, with growing pauses or as `Retry-After` says. Raises `LeakSuspected` before
         anything is sent; `UpstreamFailed` when the cloud is busy or silent for too long: then nobody knows what it did;
@@ -58,7 +74,7 @@ class Caller:
                 self._pause(attempt, None)
                 continue
             if answer.status // 100 == 2:  # noqa: PLR2004  a success, RFC 9110 section 15.3
-                return body
+                return Heard(tuple(answer.headers), body)
             if answer.status not in _BUSY:
                 raise UpstreamRefused(f"status-{answer.status}")
             trouble = f"status-{answer.status}"
@@ -78,5 +94,5 @@ class Caller:
 
 def _retry_after(answer: Answer) -> float:
     """Seconds that the cloud wants us to wait (RFC 9110 section 10.2.3); 0 without, or for a date."""
-    value = next((text for name, text in answer.headers if name.lower() == "retry-after"), "")
+    value = Heard(tuple(answer.headers), b"").header("Retry-After")
     return min(float(value), _LONGEST_PAUSE) if value.isascii() and value.isdigit() else 0.0
