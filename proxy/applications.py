@@ -8,11 +8,12 @@ from pathlib import Path
 
 from keys import KeyRoom
 from proxy.audit.log import unix_ms
-from proxy.cloud import PACE, Application, AppLogin, CloudClient, Outlet, Reader, Renaming, V1Client
+from proxy.cloud import PACE, Application, AppLogin, CloudClient, Deleter, Outlet, Reader, Renaming, V1Client
 from proxy.config import Config, MountSettings, secret
 from proxy.identity import Records, Renew
 from proxy.store import SqlKeyStore, SqlStore
-from proxy.upkeep import Barrier, Mover
+from proxy.store.deletions_port import Place
+from proxy.upkeep import Barrier, Deleters, Mover
 
 Applications = Mapping[str, Sequence[Application]]
 """By tenant."""
@@ -44,6 +45,40 @@ def readers_of(
     agent = config.server.user_agent
     for mount in mounts_of(config):
         yield mount.name, Reader(outlet, mount.upstream, _login(mount, config_file), user_agent=agent, pace=pace)
+
+
+def deleters_of(config: Config, config_file: Path, outlet: Outlet) -> Deleters:
+    """What has each application forget a learner. `ConfigInvalid`."""
+    found: dict[tuple[str, str], Deleter] = {}
+    for mount in mounts_of(config):
+        login, how = _login(mount, config_file), mount.erase
+        # Tickets are repeated for days; a call need not be.
+        client = CloudClient(outlet, mount.upstream, login, user_agent=config.server.user_agent, tries=1)
+        found[mount.tenant, mount.name] = Deleter(
+            mount.name, client, user_email=how.user_email, allowed=how.allow, settle_seconds=how.settle_seconds
+        )
+    return found
+
+
+def places_of(config: Config) -> tuple[Place, ...]:
+    """To which applications an erasure is followed, and where a human has to do it."""
+    found = [
+        Place(
+            mount.tenant,
+            mount.name,
+            "open" if mount.erase.allow else "by-hand",
+            "" if mount.erase.allow else "not-allowed",
+            mount.erase.allow and mount.erase.retention,
+        )
+        for mount in mounts_of(config)
+    ]
+    asked = {(mount.tenant, mount.upstream.rstrip("/")) for mount in mounts_of(config)}
+    for mount in config.mounts:
+        there = (mount.tenant, mount.upstream.rstrip("/"))
+        if mount.adapter == "cloud_v2" and mount.credential is None and there not in asked:
+            asked.add(there)
+            found.append(Place(mount.tenant, mount.name, "by-hand", "no-credential"))
+    return tuple(found)
 
 
 def _login(mount: MountSettings, config_file: Path) -> AppLogin:

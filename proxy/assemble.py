@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from keys import KeyringWatch, KeyRoom, Opened, Purpose
-from proxy.applications import applications_of, mover_of
+from proxy.applications import applications_of, deleters_of, mover_of, places_of
 from proxy.audit import AuditLog, Entry, Event
 from proxy.config import Config, beside, store_url
 from proxy.edge.server import Server
@@ -165,7 +165,12 @@ def build(
         sessions.forget(one.pseudonym for one in erasures)
 
     forgetting = Forgetting(
-        store.upkeep, keystore, Journal(beside(config_file, config.keystore.journal)), unix_ms, forget
+        store.upkeep,
+        keystore,
+        Journal(beside(config_file, config.keystore.journal)),
+        unix_ms,
+        forget,
+        places_of(config),
     )
     flights = Flights()
     carrier = Carrier(names=names, sessions=sessions, returns=returns, audit=audit, flights=flights)
@@ -213,6 +218,7 @@ def build(
             renew=renewal.renew,
             actor="system",
         ),
+        deleters=deleters_of(config, config_file, upstream),
         periods=periods_of(config),
         metrics=metrics,
         log=log,

@@ -45,6 +45,7 @@ PROJECT = {
         "proxy.store.port",
         "proxy.store.upkeep_port",
         "proxy.store.moves_port",
+        "proxy.store.deletions_port",
         "proxy.errors",
         "proxy.people",
         "keys",

@@ -9,6 +9,8 @@ from proxy.cloud.application import Renaming as Renaming
 from proxy.cloud.client import CloudClient as CloudClient
 from proxy.cloud.client import LearnerUpdate as LearnerUpdate
 from proxy.cloud.client import Registration as Registration
+from proxy.cloud.deleting import Asked as Asked
+from proxy.cloud.deleting import Deleter as Deleter
 from proxy.cloud.login import AppLogin as AppLogin
 from proxy.cloud.ports import Answer as Answer
 from proxy.cloud.ports import Outlet as Outlet

@@ -87,7 +87,19 @@ def mount_problems(mount: MountSettings) -> list[str]:
     for name, credential in (("caller", mount.caller), ("credential", mount.credential)):
         if credential is not None and not credential.user:
             found.append(f"{name}.user: is empty")
-    return found + _rename_problems(mount.rename)
+    return found + _rename_problems(mount.rename) + _erase_problems(mount)
+
+
+def _erase_problems(mount: MountSettings) -> list[str]:
+    """Deleting in the cloud needs somebody's word there, and a login."""
+    if not mount.erase.allow:
+        return []
+    found = [] if mount.adapter == "cloud_v2" else ["erase.allow: is for cloud_v2 mounts"]
+    if not re.fullmatch(r"[^\s@]+@[^\s@]+\.[^\s@]+", mount.erase.user_email):
+        found.append("erase.user_email: must be the address of an owner or administrator of the account")
+    if mount.credential is None:
+        found.append("credential: is needed by erase.allow")
+    return found
 
 
 def _rename_problems(rename: Rename) -> list[str]:

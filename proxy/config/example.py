@@ -92,7 +92,7 @@ def _mount(given: dict[str, Any], *, complete: bool) -> str:
     plain = {
         key: info
         for key, info in MountSettings.model_fields.items()
-        if key not in {"policy", "origins", "routes", "caller", "credential", "rename"}
+        if key not in {"policy", "origins", "routes", "caller", "credential", "rename", "erase"}
     }
     text = _lines("[[mounts]]", mount, plain)
     text += "\n" + _comment(MountSettings.model_fields["policy"].description or "", 0)
@@ -103,6 +103,10 @@ def _mount(given: dict[str, Any], *, complete: bool) -> str:
         ("caller", 'user = "lms"\n# password = "env:SCORMVEIL_CALLER_PASSWORD"'),
         ("credential", 'user = "APPID"\n# password = "file:scorm-cloud-secret"'),
         ("rename", 'by = "v1"\n# v1_url = "https://cloud.scorm.com/api"\n# wait_seconds = 60.0'),
+        (
+            "erase",
+            'allow = true\n# user_email = "administrator@example.org"\n# retention = false\n# settle_seconds = 120.0',
+        ),
     ):
         text += "\n" + _comment(MountSettings.model_fields[key].description or "", 0)
         text += f"# [mounts.{key}]\n# {sample}\n"
