@@ -15,8 +15,13 @@ from tests.passage.wire import Received, Script, Stub
 PEOPLE = {"zoe": ZOE, "obrien": OBRIEN, "li": LI, "rtl": RTL, "word": WORD, "long": LONG}
 SENDERS = ("the browser", "the LMS", "the cloud")
 RECEIVERS = {"the cloud": "cloud", "the content host": "content", "the LMS": "lms"}
-UNFORESEEN = re.compile(r"\{(?P<what>sealed|session|length)(?::(?P<name>\w+))?\}")
-PATTERNS = {"sealed": r"[A-Za-z0-9_-]{60,}", "session": r"[A-Za-z0-9_-]{60,}", "length": r"\d+"}
+UNFORESEEN = re.compile(r"\{(?P<what>sealed|session|length|token)(?::(?P<name>\w+))?\}")
+PATTERNS = {
+    "sealed": r"[A-Za-z0-9_-]{60,}",
+    "session": r"[A-Za-z0-9_-]{60,}",
+    "length": r"\d+",
+    "token": r"sv1[a-z0-9]{37}",
+}
 
 
 @dataclass(frozen=True)
