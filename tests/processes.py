@@ -98,8 +98,8 @@ class Attended:
         return out, err
 
 
-async def attended(*words: str, **changes: str) -> Attended:
-    """`scormveil …`, begun; `changes` are variables of its environment."""
+async def attended(work: Callable[..., None], *given: str, **changes: str) -> Attended:
+    """A process that a coroutine looks after; `changes` are variables of its environment."""
     loop = asyncio.get_running_loop()
     readers, ends = [], []
     for _ in range(2):
@@ -110,7 +110,7 @@ async def attended(*words: str, **changes: str) -> Attended:
         ends.append(write)
     env = os.environ | {"PYTHONPATH": str(ROOT)} | changes
     try:
-        process = await asyncio.to_thread(Forked, scormveil, words, out=ends[0], err=ends[1], folder=ROOT, env=env)
+        process = await asyncio.to_thread(Forked, work, given, out=ends[0], err=ends[1], folder=ROOT, env=env)
     finally:
         for end in ends:
             os.close(end)
