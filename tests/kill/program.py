@@ -40,7 +40,7 @@ class Program:
     admin: int
     workers: int
     process: Attended | None = None
-    reading: asyncio.Task[None] | None = None
+    reading: asyncio.Future[list[bytes]] | None = None
 
     @classmethod
     def written(cls, folder: Path, template: Path, cloud: Stub, *, workers: int = 1, extra: str = "") -> "Program":
@@ -98,11 +98,6 @@ class Program:
         return found
 
 
-async def drained(*streams: asyncio.StreamReader) -> None:
-    """Read and forget, to the end of all."""
-
-    async def one(stream: asyncio.StreamReader) -> None:
-        while await stream.read(1 << 16):
-            pass
-
-    await asyncio.gather(*map(one, streams))
+async def drained(*streams: asyncio.StreamReader) -> list[bytes]:
+    """Read to the end of all; what each of them said."""
+    return await asyncio.gather(*(stream.read() for stream in streams))
