@@ -13,7 +13,7 @@ from proxy.passage.objects import WHOLE, Objects
 from proxy.passage.things import KINDS
 from proxy.passage.walk import Walk
 from proxy.people import Finding, Kind, Person, Substitution
-from proxy.rewrite import Found, find, keep_only, put
+from proxy.rewrite import Found, carrier_of, find, keep_only, keep_only_xml, put
 
 _RESTORED = frozenset({Treat.TRANSLATE, Treat.OMIT})
 _NAMED_BY = (Kind.SUBJECT, Kind.REGISTRATION, Kind.TAG, Kind.EMAIL)
@@ -34,7 +34,7 @@ class Inward:
         """Keep the allowed fields; where the audience may see people, put them in place of their pseudonyms."""
         audience = walk.mount.audience
         if shape.keep:
-            message = replace(message, body=keep_only(message.body, allowed(shape, audience)))
+            message = replace(message, body=_kept(message, allowed(shape, audience)))
         found = find(message, shape)
         swaps = await self._own(found, walk)
         if audience.reveal:
@@ -91,6 +91,13 @@ class Inward:
                 for person in people
             )
         )
+
+
+def _kept(message: Message, selectors: Sequence[str]) -> bytes:
+    """Cut an answer down to what may be seen, by JSON pointers or XML selectors as its media type wants."""
+    if carrier_of(message.media) == "xml":
+        return keep_only_xml(message.body, selectors)
+    return keep_only(message.body, selectors)
 
 
 def allowed(shape: Shape, audience: Audience) -> list[str]:

@@ -11,6 +11,7 @@ from proxy.rewrite.encoding import BodyDecoder as BodyDecoder
 from proxy.rewrite.encoding import decode_body as decode_body
 from proxy.rewrite.encoding import encode_body as encode_body
 from proxy.rewrite.engine import Found as Found
+from proxy.rewrite.engine import carrier_of as carrier_of
 from proxy.rewrite.engine import find as find
 from proxy.rewrite.engine import put as put
 from proxy.rewrite.freetext import contains_identity as contains_identity
