@@ -6,10 +6,13 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
+from types import SimpleNamespace
+from urllib.parse import quote, urlsplit
 
+from proxy.passage import Level, PostbackSpec
 from proxy.store.port import PackageRecord
 from tests.passage.corridor import CALLER, CREDENTIAL, LI, LONG, OBRIEN, RTL, TOKEN, WORD, ZOE, Corridor
+from tests.passage.postback_kit import basic, mount_of
 from tests.passage.wire import Received, Script, Stub
 
 PEOPLE = {"zoe": ZOE, "obrien": OBRIEN, "li": LI, "rtl": RTL, "word": WORD, "long": LONG}
@@ -111,9 +114,12 @@ class Stage:
             if section.title == "a registered package":
                 await self.register(json.loads(section.text))
                 continue
+            if section.title == "the LMS asks for results":
+                await self.ask_for_results(json.loads(self.fixed(section.text)))
+                continue
             assert (verb, who in SENDERS) == ("sends", True), f"{file.name}:{section.line} {section.title}"
             ahead: list[Section] = []
-            while number < len(sections) and not sections[number].title.endswith((" sends", " package")):
+            while number < len(sections) and not sections[number].title.endswith((" sends", " package", " results")):
                 ahead.append(sections[number])
                 number += 1
             await self.exchange(section, ahead, file.name)
@@ -130,6 +136,18 @@ class Stage:
             "created": 1,
         }
         await self.corridor.house.store.register_package(PackageRecord(**(record | told)))
+
+    async def ask_for_results(self, asked: dict) -> None:
+        """Remember what the cloud is told: where to post, with which user and password."""
+        level = Level("registration", asked.pop("registration"))
+        way = SimpleNamespace(mount=mount_of(self.corridor), seen=())
+        told = await self.corridor.house.postbacks.outward(way, level, PostbackSpec(**asked))
+        self.seen |= {
+            "postback": urlsplit(told.url).path,
+            "postback-user": told.user,
+            "postback-password": told.password,
+            "postback-login": basic(told.user, told.password),
+        }
 
     async def exchange(self, section: Section, ahead: list[Section], name: str) -> None:
         for place, one in enumerate(ahead):
