@@ -24,9 +24,11 @@ from proxy.passage import (
     Bearers,
     Callers,
     Carrier,
+    Crowds,
     Exchange,
     Flights,
     Inward,
+    LaunchLinks,
     Mounts,
     Objects,
     Packages,
@@ -61,6 +63,8 @@ class House:
     mounts: Mounts
     keys: KeyRoom
     names: IdentityService
+    postbacks: Postbacks
+    crowds: Crowds
     renewal: Renewal
     forgetting: Forgetting
     housekeeping: Housekeeping
@@ -103,6 +107,7 @@ class House:
         try:
             await self.audit.append(Entry(Event.STOPPED, actor="system"))
         finally:
+            await self.crowds.close()
             await self.upstream.close()
             await self.store.close()
             await self.keystore.close()
@@ -158,6 +163,8 @@ def build(
         changed=lambda: names.look_again(),  # noqa: PLW0108  it is made below
         distribute=config.keys.distribute,
     )
+    mounts = Mounts(tuple(mount_of(settings, config, config_file) for settings in config.mounts))
+    crowds = Crowds({one.tenant for one in mounts.all if one.searches_everybody}, PEOPLE_IN_CACHE)
     names = IdentityService(
         store,
         keystore,
@@ -166,19 +173,22 @@ def build(
         cache_size=PEOPLE_IN_CACHE,
         may_mint=renewal.may_mint,
         renew=renewal.renew,
+        seen=crowds.see,
     )
     sessions, returns = Sessions(keys, names, renewal.renew), Returns(keys, renewal.renew)
+    postbacks = Postbacks(store, store.postbacks, keys, renewal.renew, unix_ms)
 
     def forget(erasures: Sequence[Erasure]) -> None:
         names.forget(one.person for one in erasures)
         sessions.forget(one.pseudonym for one in erasures)
+        crowds.forget(one.person for one in erasures)
 
     forgetting = Forgetting(
         store.upkeep, keystore, Journal(beside(config_file, config.keystore.journal)), unix_ms, forget
     )
     flights = Flights()
     bearers = Bearers(keys, renewal.renew)
-    objects = Objects(Postbacks())
+    objects = Objects(postbacks)
     carrier = Carrier(
         names=names,
         sessions=sessions,
@@ -187,6 +197,7 @@ def build(
         flights=flights,
         objects=objects,
         inward=Inward(names, audit, objects, bearers),
+        crowds=crowds,
     )
     packages = Packages(store, audit)
     upstream = Upstream(
@@ -194,15 +205,24 @@ def build(
         connect_timeout=config.limits.connect_seconds,
         read_timeout=config.limits.idle_seconds,
     )
-    mounts = Mounts(tuple(mount_of(settings, config, config_file) for settings in config.mounts))
+    links = LaunchLinks(
+        keys=keys,
+        renew=renewal.renew,
+        names=names,
+        sessions=sessions,
+        audit=audit,
+        mounts=mounts,
+        limit=config.limits.body_bytes,
+    )
     limits = AnswerLimits(config.limits.body_bytes, config.limits.package_bytes)
     passage = Passage(
         mounts=mounts,
         carrier=carrier,
-        answers=Answers(carrier, Scripts(store, audit), packages, limits),
+        answers=Answers(carrier, links, Scripts(store, audit), packages, limits),
         relay=Relay(carrier, upstream, audit, config.limits.body_bytes),
         sessions=sessions,
         returns=returns,
+        links=links,
         packages=packages,
         flights=flights,
         callers=Callers(bearers),
@@ -252,6 +272,8 @@ def build(
         mounts=mounts,
         keys=keys,
         names=names,
+        postbacks=postbacks,
+        crowds=crowds,
         renewal=renewal,
         forgetting=forgetting,
         housekeeping=housekeeping,

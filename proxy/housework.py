@@ -14,6 +14,7 @@ from proxy.keepers import RingFile
 from proxy.observe import Metrics
 from proxy.store import SqlKeyStore, SqlStore
 from proxy.upkeep import Changes, Forgetting, Housekeeping, Mover, Office, Renewal, Schedule, Worker, jobs
+from proxy.upkeep.postbacks import ResealPostbacks, SweepPostbacks
 
 
 def housekeeping_of(
@@ -75,6 +76,8 @@ def housekeeping_of(
         jobs=(
             jobs.GiveKeys(records, store, store.upkeep),
             jobs.RewrapKeys(keys, records, keystore),
+            ResealPostbacks(keys, store.postbacks, store.upkeep, renewal.renew),
+            SweepPostbacks(store.postbacks, unix_ms),
             jobs.Reindex(keys, records, store.upkeep, unix_ms),
             jobs.Retention(forgetting, store.upkeep, unix_ms, config.upkeep.forget_after_days),
         ),

@@ -15,6 +15,13 @@ class GuardMode(StrEnum):
     REPORT = "report"
 
 
+class GuardScope(StrEnum):
+    """Whom the guard looks for in a message that has no session."""
+
+    ACTIVE = "active"
+    SESSION = "session"
+
+
 class FreeText(StrEnum):
     """What happens to an identity of the session inside declared free text."""
 
@@ -69,6 +76,10 @@ class Policy(Tree):
     guard: GuardMode = Field(
         default=GuardMode.REFUSE,
         description="`refuse` a message in which an identity is seen, or only `report` it. Report LETS IT LEAVE.",
+    )
+    guard_scope: GuardScope = Field(
+        default=GuardScope.ACTIVE,
+        description="API calls have no session: look for everybody seen lately (`active`), or only whom a call names.",
     )
     free_text: FreeText = Field(
         default=FreeText.REPLACE,

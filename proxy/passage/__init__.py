@@ -5,14 +5,18 @@ from proxy.passage.answers import Limits as AnswerLimits
 from proxy.passage.bearers import Bearers
 from proxy.passage.callers import Callers
 from proxy.passage.carry import Carrier
+from proxy.passage.crowds import Crowds
 from proxy.passage.exchange import Passage
 from proxy.passage.flights import Flights
+from proxy.passage.headers import outward as leaving
 from proxy.passage.inward import Inward
 from proxy.passage.launches import SignedLaunches
+from proxy.passage.launchlinks import LaunchLinks
 from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy, Signer, Signers
 from proxy.passage.objects import Objects
 from proxy.passage.packages import Packages, pairs_of
 from proxy.passage.ports import Answer, Exchange, Outlet, Reply, Request
+from proxy.passage.postback_spec import Level, PostbackSpec
 from proxy.passage.postbacks import Postbacks
 from proxy.passage.relay import Relay
 from proxy.passage.returns import Returns
@@ -30,9 +34,12 @@ __all__ = [
     "Bearers",
     "Callers",
     "Carrier",
+    "Crowds",
     "Exchange",
     "Flights",
     "Inward",
+    "LaunchLinks",
+    "Level",
     "Login",
     "Mount",
     "Mounts",
@@ -41,6 +48,7 @@ __all__ = [
     "Packages",
     "Passage",
     "Policy",
+    "PostbackSpec",
     "Postbacks",
     "Relay",
     "Reply",
@@ -54,5 +62,6 @@ __all__ = [
     "Signer",
     "Signers",
     "V1Signatures",
+    "leaving",
     "pairs_of",
 ]

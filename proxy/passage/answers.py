@@ -17,6 +17,7 @@ from proxy.fields import Body, Field, Kind, Shape, Treat, json
 from proxy.message import Direction, Headers, Message, media_of
 from proxy.passage import cookies, headers
 from proxy.passage.carry import Carrier, Walk
+from proxy.passage.launchlinks import LaunchLinks
 from proxy.passage.mounts import Mount
 from proxy.passage.packages import Packages
 from proxy.passage.ports import Answer, Reply
@@ -64,8 +65,11 @@ class Limits:
 class Answers:
     """Makes replies of answers."""
 
-    def __init__(self, carrier: Carrier, scripts: Scripts, packages: Packages, limits: Limits) -> None:
+    def __init__(
+        self, carrier: Carrier, links: LaunchLinks, scripts: Scripts, packages: Packages, limits: Limits
+    ) -> None:
         """Remember the rooms an answer passes."""
+        self._links = links
         self._carrier = carrier
         self._scripts = scripts
         self._packages = packages
@@ -218,7 +222,7 @@ class Answers:
     async def _json(self, body: bytes, media: str, charset: str, shape: Shape, walk: Walk) -> bytes:
         turned = walk.mount.book.turn_in(body)
         message = Message(Direction.INWARD, status=200, media=media, charset=charset, body=turned)
-        clean = await self._carrier.inward(message, shape, walk)
+        clean = await self._links.turn(await self._carrier.inward(message, shape, walk), shape, walk)
         if not shape.adds:
             return clean.body
         try:

@@ -16,6 +16,8 @@ from proxy.passage.callers import Callers
 from proxy.passage.carry import Carrier, Walk
 from proxy.passage.flights import Flights
 from proxy.passage.launches import SignedLaunches
+from proxy.passage.launchlinks import PATH as LAUNCH_PATH
+from proxy.passage.launchlinks import LaunchLinks
 from proxy.passage.local import check_origin, preflight, wanted_method
 from proxy.passage.mounts import Mount, Mounts
 from proxy.passage.packages import Packages
@@ -44,6 +46,7 @@ class Passage:
         relay: Relay,
         sessions: Sessions,
         returns: Returns,
+        links: LaunchLinks,
         packages: Packages,
         flights: Flights,
         callers: Callers,
@@ -64,6 +67,7 @@ class Passage:
         self._relay = relay
         self._sessions = sessions
         self._returns = returns
+        self._links = links
         self._packages = packages
         self._flights = flights
         self._callers = callers
@@ -103,6 +107,8 @@ class Passage:
         exchange.direction = mount.adapter.faces.value
         if below.startswith(RETURN_PATH) and request.method in {"GET", "HEAD"}:
             return await self._lead_back(request, mount, below, exchange)
+        if below.startswith(LAUNCH_PATH) and request.method == "GET":
+            return await self._links.arrive(request, mount, below, exchange)
         to = destination(mount, below)
         method = wanted_method(request) if request.method == "OPTIONS" else request.method
         if mount.router.reads_forms and method == "POST":
@@ -151,11 +157,13 @@ class Passage:
     async def _told(self, request: Request, to: Destination, walk: Walk) -> Answer | Washed:
         """Steps 2 to 7: the head of the cloud's answer, or where the browser must ask instead."""
         try:
+            await self._links.learn(request, to, walk, self._ask)
             outgoing = await self._prepare(request, to, walk)
             if walk.match.route.session is Session.OPENS and walk.seen:
                 await self._record_session(walk)  # before the cloud hears of it, like everything that is recorded
             if isinstance(outgoing, Washed):
                 return outgoing
+            walk.sent = outgoing.body
             return await self._outlet.send(
                 outgoing.origin, outgoing.method, outgoing.target, outgoing.headers, outgoing.body
             )

@@ -25,6 +25,8 @@ class Walk:
     actor: str = "browser"
     login: str = ""
     """The Authorization that leaves instead of the caller's, "" if the caller's own does."""
+    sent: bytes = field(default=b"", repr=False)
+    """The body that the cloud was sent."""
     flight: int = 0
     """Its number among the messages under way that name a person; 0 if it names nobody."""
 

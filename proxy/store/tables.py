@@ -18,6 +18,8 @@ from sqlalchemy import (
     text,
 )
 
+from proxy.store.tables_postbacks import deliveries_in, postbacks_in
+
 _NAMES = MappingProxyType(
     {
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -243,6 +245,9 @@ packages = Table(
     Column("created", BigInteger, nullable=False),
     PrimaryKeyConstraint("tenant", "digest"),
 )
+
+postbacks = postbacks_in(metadata)
+deliveries = deliveries_in(metadata)
 
 keystore_meta = _meta(keystore_metadata)
 keystore_erasures = _erasures(keystore_metadata)

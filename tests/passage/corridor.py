@@ -67,8 +67,11 @@ adapter = "cloud_v2"
 tenant = "uni"
 public = "https://proxy.example.org/api/v2"
 upstream = "{cloud}/api/v2"
+lms_origins = ["https://lms.example.edu", "{lms}"]
 caller = {{ user = "lms", password = "file:caller.key" }}
 credential = {{ user = "APPID", password = "file:cloud.key" }}
+[mounts.policy]
+{api_policy}
 
 [[mounts]]
 name = "v1"
@@ -234,6 +237,7 @@ def config_text(
     lms: Stub,
     *,
     policy: str = "",
+    api_policy: str = "",
     extra: str = "",
     idle: float = 5,
     audience: str = "lms",
@@ -246,6 +250,7 @@ def config_text(
         content=content.origin,
         lms=lms.origin,
         policy=policy,
+        api_policy=api_policy,
         token=TOKEN,
         audience=audience,
         v1_policy=v1_policy,
@@ -277,6 +282,7 @@ async def corridor_in(
     template: Path,
     *,
     policy: str = "",
+    api_policy: str = "",
     extra: str = "",
     idle: float = 5,
     audience: str = "lms",
@@ -291,7 +297,15 @@ async def corridor_in(
             ending.push_async_callback(stub.stop)
         file = folder / "scormveil.toml"
         text = config_text(
-            cloud, content, lms, policy=policy, extra=extra, idle=idle, audience=audience, v1_policy=v1_policy
+            cloud,
+            content,
+            lms,
+            policy=policy,
+            api_policy=api_policy,
+            extra=extra,
+            idle=idle,
+            audience=audience,
+            v1_policy=v1_policy,
         )
         file.write_text(text, "utf-8")
         log = io.StringIO()

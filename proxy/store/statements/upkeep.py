@@ -29,7 +29,19 @@ from proxy.store.statements.common import (
 )
 from proxy.store.statements.ledger import append_audit
 from proxy.store.statements.people import COLUMNS, record_of, select_people, unseen
-from proxy.store.tables import changes, erasures, jobs, keyrings, lookups, meta, moves, nodes, people, pseudonyms
+from proxy.store.tables import (
+    changes,
+    erasures,
+    jobs,
+    keyrings,
+    lookups,
+    meta,
+    moves,
+    nodes,
+    people,
+    postbacks,
+    pseudonyms,
+)
 
 _WITHOUT_HOLDER = ""
 
@@ -104,6 +116,7 @@ def usage(connection: Connection) -> dict[str, dict[str, int]]:
         "lookup": _count_by(connection, lookups, lookups.c.key_id),
         "pseudonym": _count_by(connection, pseudonyms, pseudonyms.c.key_id),
         "seal": _count_by(connection, people, people.c.seal_key),
+        "postback": _count_by(connection, postbacks, postbacks.c.seal_key),
     }
 
 
@@ -216,7 +229,7 @@ def replay(connection: Connection, journal: Sequence[Erasure]) -> int:
 def _remove(connection: Connection, names: Sequence[str]) -> int:
     rows = 0
     for some in chunks(names):
-        for table in (lookups, pseudonyms, moves, people):
+        for table in (lookups, pseudonyms, moves, postbacks, people):
             gone = connection.execute(delete(table).where(table.c.person.in_(some))).rowcount
             rows += gone if table is people else 0
     return rows
