@@ -7,7 +7,7 @@ from pathlib import Path
 from time import time
 
 from keys import KeyringWatch, KeyRoom, Opened, Purpose
-from proxy.applications import applications_of, mover_of
+from proxy.applications import applications_of, deleters_of, mover_of, places_of
 from proxy.audit import AuditLog, Entry, Event
 from proxy.config import Config, beside, store_url
 from proxy.edge.server import Server
@@ -184,7 +184,12 @@ def build(
         crowds.forget(one.person for one in erasures)
 
     forgetting = Forgetting(
-        store.upkeep, keystore, Journal(beside(config_file, config.keystore.journal)), unix_ms, forget
+        store.upkeep,
+        keystore,
+        Journal(beside(config_file, config.keystore.journal)),
+        unix_ms,
+        forget,
+        places_of(config),
     )
     flights = Flights()
     bearers = Bearers(keys, renewal.renew)
@@ -256,6 +261,7 @@ def build(
             renew=renewal.renew,
             actor="system",
         ),
+        deleters=deleters_of(config, config_file, upstream),
         periods=periods_of(config),
         metrics=metrics,
         log=log,

@@ -39,6 +39,7 @@ PROJECT = {
     "proxy.audit": {"proxy.errors", "proxy.store.port", "keys"},
     "proxy.identity": {"proxy.people", "proxy.store.port", "proxy.errors", "keys"},
     "proxy.cloud": {"proxy.guard", "proxy.people", "proxy.errors"},
+    "proxy.doctor": {"proxy.cloud", "proxy.config", "proxy.people", "proxy.errors"},
     "proxy.upkeep": {
         "proxy.identity",
         "proxy.cloud",
@@ -46,6 +47,7 @@ PROJECT = {
         "proxy.store.upkeep_port",
         "proxy.store.moves_port",
         "proxy.store.postbacks_port",
+        "proxy.store.deletions_port",
         "proxy.errors",
         "proxy.people",
         "keys",

@@ -144,3 +144,22 @@ class Rename(Tree):
     wait_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
         default=60.0, description="How long a rename may take until it shows in the list of registrations."
     )
+
+
+class Erase(Tree):
+    """How erasing a person is followed into the application behind a `cloud_v2` mount. docs/scorm-cloud.md."""
+
+    allow: bool = Field(
+        default=False,
+        description="Have the cloud DELETE what it holds of erased people. It cannot be undone there either.",
+    )
+    user_email: str = Field(
+        default="",
+        description="Address of an owner or administrator of the account; the cloud mails the confirmation there.",
+    )
+    retention: bool = Field(
+        default=False, description="Also for people forgotten by upkeep.forget_after_days, whom nobody asked about."
+    )
+    settle_seconds: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        default=120.0, description="How long nothing may be seen under a pseudonym until that counts as deleted."
+    )
