@@ -92,7 +92,7 @@ def _mount(given: dict[str, Any], *, complete: bool) -> str:
     plain = {
         key: info
         for key, info in MountSettings.model_fields.items()
-        if key not in {"policy", "origins", "routes", "caller", "credential", "v1", "rename"}
+        if key not in {"policy", "origins", "routes", "caller", "credential", "v1", "lti", "rename"}
     }
     text = _lines("[[mounts]]", mount, plain)
     text += "\n" + _comment(MountSettings.model_fields["policy"].description or "", 0)
@@ -106,10 +106,15 @@ def _mount(given: dict[str, Any], *, complete: bool) -> str:
             "v1",
             'app_id = "lms"\n# secret = "file:v1.key"\n# cloud_app_id = "APPID"\n# cloud_secret = "file:cloud.key"',
         ),
+        (
+            "lti",
+            'key = "dispatch-7"\n# secret = "file:lti.key"\n# cloud_key = "KEY"\n# cloud_secret = "file:cloud-lti.key"',
+        ),
         ("rename", 'by = "v1"\n# v1_url = "https://cloud.scorm.com/api"\n# wait_seconds = 60.0'),
     ):
         text += "\n" + _comment(MountSettings.model_fields[key].description or "", 0)
-        text += f"# [mounts.{key}]\n# {sample}\n"
+        many = isinstance(getattr(mount, key), tuple)
+        text += f"# [[mounts.{key}]]\n# {sample}\n" if many else f"# [mounts.{key}]\n# {sample}\n"
     return text
 
 

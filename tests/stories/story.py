@@ -15,8 +15,13 @@ from tests.passage.wire import Received, Script, Stub
 PEOPLE = {"zoe": ZOE, "obrien": OBRIEN, "li": LI, "rtl": RTL, "word": WORD, "long": LONG}
 SENDERS = ("the browser", "the LMS", "the cloud")
 RECEIVERS = {"the cloud": "cloud", "the content host": "content", "the LMS": "lms"}
-UNFORESEEN = re.compile(r"\{(?P<what>sealed|session|length)(?::(?P<name>\w+))?\}")
-PATTERNS = {"sealed": r"[A-Za-z0-9_-]{60,}", "session": r"[A-Za-z0-9_-]{60,}", "length": r"\d+"}
+UNFORESEEN = re.compile(r"\{(?P<what>sealed|session|signature|length)(?::(?P<name>\w+))?\}")
+PATTERNS = {
+    "sealed": r"[A-Za-z0-9_-]{60,}",
+    "session": r"[A-Za-z0-9_-]{60,}",
+    "signature": r"[A-Za-z0-9%]{28,}",
+    "length": r"\d+",
+}
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,9 @@ class Stage:
             who, _, verb = section.title.rpartition(" ")
             if section.title == "the policy of the mount":
                 continue
+            if section.title == "the time is":
+                self.set_clocks(float(section.text))
+                continue
             if section.title == "a registered package":
                 await self.register(json.loads(section.text))
                 continue
@@ -112,6 +120,11 @@ class Stage:
                 ahead.append(sections[number])
                 number += 1
             await self.exchange(section, ahead, file.name)
+
+    def set_clocks(self, now: float) -> None:
+        """For whoever verifies signatures, which are written down here with their time."""
+        for scheme in self.corridor.house.server._passage._signatures._schemes.values():
+            scheme._clock = lambda: now
 
     async def register(self, told: dict) -> None:
         record = {
