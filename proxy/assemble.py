@@ -7,7 +7,7 @@ from pathlib import Path
 from time import time
 
 from keys import KeyringWatch, KeyRoom, Opened, Purpose
-from proxy.applications import applications_of, mover_of
+from proxy.applications import applications_of, deleters_of, mover_of, places_of
 from proxy.audit import AuditLog, Entry, Event
 from proxy.config import Config, beside, store_url
 from proxy.edge.server import Server
@@ -24,6 +24,7 @@ from proxy.passage import (
     Bearers,
     Callers,
     Carrier,
+    Crowds,
     Exchange,
     Flights,
     Inward,
@@ -63,6 +64,8 @@ class House:
     mounts: Mounts
     keys: KeyRoom
     names: IdentityService
+    postbacks: Postbacks
+    crowds: Crowds
     renewal: Renewal
     forgetting: Forgetting
     housekeeping: Housekeeping
@@ -105,6 +108,7 @@ class House:
         try:
             await self.audit.append(Entry(Event.STOPPED, actor="system"))
         finally:
+            await self.crowds.close()
             await self.upstream.close()
             await self.store.close()
             await self.keystore.close()
@@ -160,6 +164,8 @@ def build(
         changed=lambda: names.look_again(),  # noqa: PLW0108  it is made below
         distribute=config.keys.distribute,
     )
+    mounts = Mounts(tuple(mount_of(settings, config, config_file) for settings in config.mounts))
+    crowds = Crowds({one.tenant for one in mounts.all if one.searches_everybody}, PEOPLE_IN_CACHE)
     names = IdentityService(
         store,
         keystore,
@@ -168,19 +174,27 @@ def build(
         cache_size=PEOPLE_IN_CACHE,
         may_mint=renewal.may_mint,
         renew=renewal.renew,
+        seen=crowds.see,
     )
     sessions, returns = Sessions(keys, names, renewal.renew), Returns(keys, renewal.renew)
+    postbacks = Postbacks(store, store.postbacks, keys, renewal.renew, unix_ms)
 
     def forget(erasures: Sequence[Erasure]) -> None:
         names.forget(one.person for one in erasures)
         sessions.forget(one.pseudonym for one in erasures)
+        crowds.forget(one.person for one in erasures)
 
     forgetting = Forgetting(
-        store.upkeep, keystore, Journal(beside(config_file, config.keystore.journal)), unix_ms, forget
+        store.upkeep,
+        keystore,
+        Journal(beside(config_file, config.keystore.journal)),
+        unix_ms,
+        forget,
+        places_of(config),
     )
     flights = Flights()
     bearers = Bearers(keys, renewal.renew)
-    objects = Objects(Postbacks())
+    objects = Objects(postbacks)
     carrier = Carrier(
         names=names,
         sessions=sessions,
@@ -189,6 +203,7 @@ def build(
         flights=flights,
         objects=objects,
         inward=Inward(names, audit, objects, bearers),
+        crowds=crowds,
     )
     packages = Packages(store, audit)
     upstream = Upstream(
@@ -196,7 +211,6 @@ def build(
         connect_timeout=config.limits.connect_seconds,
         read_timeout=config.limits.idle_seconds,
     )
-    mounts = Mounts(tuple(mount_of(settings, config, config_file) for settings in config.mounts))
     links = LaunchLinks(
         keys=keys,
         renew=renewal.renew,
@@ -248,6 +262,7 @@ def build(
             renew=renewal.renew,
             actor="system",
         ),
+        deleters=deleters_of(config, config_file, upstream),
         periods=periods_of(config),
         metrics=metrics,
         log=log,
@@ -264,6 +279,8 @@ def build(
         mounts=mounts,
         keys=keys,
         names=names,
+        postbacks=postbacks,
+        crowds=crowds,
         renewal=renewal,
         forgetting=forgetting,
         housekeeping=housekeeping,

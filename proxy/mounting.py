@@ -29,7 +29,7 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
         check_shape(route.request)
         check_shape(route.answer)
     first = spoken[0]
-    adapter = Adapter(first.name, first.faces, first.summary, routes, headers)
+    adapter = Adapter(first.name, first.faces, first.summary, routes, headers, crowd=any(one.crowd for one in spoken))
     public, upstream = Base.of(settings.public), Base.of(settings.upstream)
     further = {alias: Base.of(origin).origin for alias, origin in settings.origins.items()}
     audience = config.audiences[settings.audience]
@@ -75,6 +75,7 @@ def _policy(settings: MountSettings) -> Policy:
     given = settings.policy
     return Policy(
         guard_refuses=given.guard == "refuse",
+        guard_everybody=given.guard_scope == "active",
         replace_free_text=given.free_text == "replace",
         refuse_opaque=given.opaque == "refuse",
         refuse_without_session=given.without_session == "refuse",

@@ -104,6 +104,7 @@ def mount_problems(mount: MountSettings) -> list[str]:
         + _v1_problems(mount)
         + _lti_problems(mount)
         + _rename_problems(mount.rename)
+        + _erase_problems(mount)
     )
 
 
@@ -147,6 +148,18 @@ def _lti_problems(mount: MountSettings) -> list[str]:
     for key, count in Counter(one.key for one in mount.lti).items():
         if count > 1:
             found.append(f"lti: the key {key} is used {count} times")
+    return found
+
+
+def _erase_problems(mount: MountSettings) -> list[str]:
+    """Deleting in the cloud needs somebody's word there, and a login."""
+    if not mount.erase.allow:
+        return []
+    found = [] if mount.adapter == "cloud_v2" else ["erase.allow: is for cloud_v2 mounts"]
+    if not re.fullmatch(r"[^\s@]+@[^\s@]+\.[^\s@]+", mount.erase.user_email):
+        found.append("erase.user_email: must be the address of an owner or administrator of the account")
+    if mount.credential is None:
+        found.append("credential: is needed by erase.allow")
     return found
 
 

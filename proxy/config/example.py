@@ -92,7 +92,7 @@ def _mount(given: dict[str, Any], *, complete: bool) -> str:
     plain = {
         key: info
         for key, info in MountSettings.model_fields.items()
-        if key not in {"policy", "origins", "routes", "caller", "credential", "v1", "lti", "rename"}
+        if key not in {"policy", "origins", "routes", "caller", "credential", "v1", "lti", "rename", "erase"}
     }
     text = _lines("[[mounts]]", mount, plain)
     text += "\n" + _comment(MountSettings.model_fields["policy"].description or "", 0)
@@ -111,6 +111,10 @@ def _mount(given: dict[str, Any], *, complete: bool) -> str:
             'key = "dispatch-7"\n# secret = "file:lti.key"\n# cloud_key = "KEY"\n# cloud_secret = "file:cloud-lti.key"',
         ),
         ("rename", 'by = "v1"\n# v1_url = "https://cloud.scorm.com/api"\n# wait_seconds = 60.0'),
+        (
+            "erase",
+            'allow = true\n# user_email = "administrator@example.org"\n# retention = false\n# settle_seconds = 120.0',
+        ),
     ):
         text += "\n" + _comment(MountSettings.model_fields[key].description or "", 0)
         many = isinstance(getattr(mount, key), tuple)

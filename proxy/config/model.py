@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from proxy.config.policy import Erase as Erase
 from proxy.config.policy import Policy as Policy
 from proxy.config.policy import Rename as Rename
 from proxy.config.tree import Tree
@@ -229,6 +230,9 @@ class MountSettings(Tree):
     )
     rename: Rename = Field(
         default=Rename(), description="How `keys migrate` renames learners in the application (`cloud_v2` only)."
+    )
+    erase: Erase = Field(
+        default=Erase(), description="How `people erase` goes on in the application (`cloud_v2` only)."
     )
 
 

@@ -5,8 +5,10 @@ from proxy.passage.answers import Limits as AnswerLimits
 from proxy.passage.bearers import Bearers
 from proxy.passage.callers import Callers
 from proxy.passage.carry import Carrier
+from proxy.passage.crowds import Crowds
 from proxy.passage.exchange import Passage
 from proxy.passage.flights import Flights
+from proxy.passage.headers import outward as leaving
 from proxy.passage.inward import Inward
 from proxy.passage.launches import SignedLaunches
 from proxy.passage.launchlinks import LaunchLinks
@@ -15,6 +17,7 @@ from proxy.passage.oauth import OAuth1Signatures
 from proxy.passage.objects import Objects
 from proxy.passage.packages import Packages, pairs_of
 from proxy.passage.ports import Answer, Exchange, Outlet, Reply, Request
+from proxy.passage.postback_spec import Level, PostbackSpec
 from proxy.passage.postbacks import Postbacks
 from proxy.passage.relay import Relay
 from proxy.passage.returns import Returns
@@ -32,10 +35,12 @@ __all__ = [
     "Bearers",
     "Callers",
     "Carrier",
+    "Crowds",
     "Exchange",
     "Flights",
     "Inward",
     "LaunchLinks",
+    "Level",
     "Login",
     "Mount",
     "Mounts",
@@ -45,6 +50,7 @@ __all__ = [
     "Packages",
     "Passage",
     "Policy",
+    "PostbackSpec",
     "Postbacks",
     "Relay",
     "Reply",
@@ -58,5 +64,6 @@ __all__ = [
     "Signer",
     "Signers",
     "V1Signatures",
+    "leaving",
     "pairs_of",
 ]

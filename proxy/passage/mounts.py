@@ -38,6 +38,7 @@ class Policy:
     """The mount's decisions; see `proxy.config.model.Policy` for their meaning."""
 
     guard_refuses: bool = True
+    guard_everybody: bool = True
     replace_free_text: bool = True
     refuse_opaque: bool = True
     refuse_without_session: bool = True
@@ -113,6 +114,11 @@ class Mount:
     def inward(self) -> bool:
         """Whether requests of this mount enter the trusted side (postbacks)."""
         return self.adapter.faces is Direction.INWARD
+
+    @property
+    def searches_everybody(self) -> bool:
+        """Whether messages without a session are searched for everybody seen lately."""
+        return self.adapter.crowd and self.policy.guard_everybody
 
 
 class Mounts:

@@ -6,9 +6,11 @@ what is echoed is mapped back, or the LMS would store our address and post it ag
 """
 
 import re
+import uuid
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 
@@ -73,7 +75,8 @@ class Objects:
             raise UnreadableBody("setting-twice", place=one.place)
         if not ours:
             return tree
-        told = await self._desk.outward(walk, level, _spec_of_settings({name: ours[name]["value"] for name in ours}))
+        said = _spec_of_settings({name: ours[name].get("value") for name in ours})
+        told = await self._desk.outward(walk, level, said, partial=True)  # the others may have been said before
         return [*others, *_settings_of(told)]
 
     async def inward(self, one: Finding, found: Found, walk: Walk) -> Raw:
@@ -112,8 +115,11 @@ def _ident(one: Finding, found: Found, texts: Mapping[int, str], walk: Walk) -> 
         for other in found.findings
         if other.person == one.person and other.spot != one.spot and other.kind.value == "registration"
     ]
-    captured = [walk.match.captures[name] for name in level if name in walk.match.captures]
-    return "/".join(near or captured)
+    pairs = dict(parse_qsl(found.target.partition("?")[2]))
+    captured = [walk.match.captures.get(name) or pairs.get(name, "") for name in level]
+    if near or any(captured):
+        return "/".join(near or captured)
+    return "" if level else uuid.uuid4().hex  # many at once: nothing that comes later can mean the same ones
 
 
 def _tree(one: Finding) -> Any:

@@ -20,7 +20,7 @@ from proxy.rewrite.signatures.parameters import parameters_of, with_changes
 class PostbackDesk(Protocol):
     """Who keeps the LMS's addresses; see `proxy.passage.postbacks`."""
 
-    async def outward(self, walk: Walk, level: Level, spec: PostbackSpec) -> PostbackSpec:
+    async def outward(self, walk: Walk, level: Level, spec: PostbackSpec, *, partial: bool = False) -> PostbackSpec:
         """Remember what the LMS wants, and say what the cloud is told."""
 
     async def inward(self, walk: Walk, spec: PostbackSpec) -> PostbackSpec:

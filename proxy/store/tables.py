@@ -18,6 +18,8 @@ from sqlalchemy import (
     text,
 )
 
+from proxy.store.tables_postbacks import deliveries_in, postbacks_in
+
 _NAMES = MappingProxyType(
     {
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -127,6 +129,27 @@ moves = Table(
         "outcome IN ('renamed', 'nothing-there', 'put-back', 'unsupported', 'refused', 'unclear')", name="outcome"
     ),
 )
+
+deletions = Table(
+    "deletions",
+    metadata,
+    Column("tenant", Text, nullable=False),
+    Column("pseudonym", Text, nullable=False),
+    Column("application", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("trouble", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("asked", BigInteger, nullable=False),
+    Column("emptied", BigInteger, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    PrimaryKeyConstraint("tenant", "pseudonym", "application"),
+    CheckConstraint("state IN ('open', 'asked', 'by-hand', 'done')", name="state"),
+)
+
+_UNDONE = text("state != 'done'")
+Index("ix_deletions_due", deletions.c.due, sqlite_where=_UNDONE, postgresql_where=_UNDONE)
 
 changes = Table(
     "changes",
@@ -243,6 +266,9 @@ packages = Table(
     Column("created", BigInteger, nullable=False),
     PrimaryKeyConstraint("tenant", "digest"),
 )
+
+postbacks = postbacks_in(metadata)
+deliveries = deliveries_in(metadata)
 
 keystore_meta = _meta(keystore_metadata)
 keystore_erasures = _erasures(keystore_metadata)

@@ -67,7 +67,7 @@ adapter = "cloud_v2"
 tenant = "uni"
 public = "https://proxy.example.org/api/v2"
 upstream = "{cloud}/api/v2"
-lms_origins = ["https://lms.example.edu"]
+lms_origins = ["https://lms.example.edu", "{lms}"]
 caller = {{ user = "lms", password = "file:caller.key" }}
 credential = {{ user = "APPID", password = "file:cloud.key" }}
 [mounts.policy]
