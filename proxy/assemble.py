@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import time
 
 from keys import KeyringWatch, KeyRoom, Opened, Purpose
 from proxy.applications import applications_of, deleters_of, mover_of, places_of
@@ -20,16 +21,26 @@ from proxy.observe import Metrics, get_logger
 from proxy.passage import (
     AnswerLimits,
     Answers,
+    Bearers,
+    Callers,
     Carrier,
+    Crowds,
     Exchange,
     Flights,
+    Inward,
+    LaunchLinks,
     Mounts,
+    Objects,
     Packages,
     Passage,
+    Postbacks,
     Relay,
     Returns,
     Scripts,
     Sessions,
+    Signatures,
+    SignedLaunches,
+    V1Signatures,
 )
 from proxy.store import Erasure, SqlKeyStore, SqlStore, open_keystore, open_store
 from proxy.upkeep import Changes, Forgetting, Housekeeping, Journal, Renewal
@@ -52,6 +63,8 @@ class House:
     mounts: Mounts
     keys: KeyRoom
     names: IdentityService
+    postbacks: Postbacks
+    crowds: Crowds
     renewal: Renewal
     forgetting: Forgetting
     housekeeping: Housekeeping
@@ -94,6 +107,7 @@ class House:
         try:
             await self.audit.append(Entry(Event.STOPPED, actor="system"))
         finally:
+            await self.crowds.close()
             await self.upstream.close()
             await self.store.close()
             await self.keystore.close()
@@ -149,6 +163,8 @@ def build(
         changed=lambda: names.look_again(),  # noqa: PLW0108  it is made below
         distribute=config.keys.distribute,
     )
+    mounts = Mounts(tuple(mount_of(settings, config, config_file) for settings in config.mounts))
+    crowds = Crowds({one.tenant for one in mounts.all if one.searches_everybody}, PEOPLE_IN_CACHE)
     names = IdentityService(
         store,
         keystore,
@@ -157,12 +173,15 @@ def build(
         cache_size=PEOPLE_IN_CACHE,
         may_mint=renewal.may_mint,
         renew=renewal.renew,
+        seen=crowds.see,
     )
     sessions, returns = Sessions(keys, names, renewal.renew), Returns(keys, renewal.renew)
+    postbacks = Postbacks(store, store.postbacks, keys, renewal.renew, unix_ms)
 
     def forget(erasures: Sequence[Erasure]) -> None:
         names.forget(one.person for one in erasures)
         sessions.forget(one.pseudonym for one in erasures)
+        crowds.forget(one.person for one in erasures)
 
     forgetting = Forgetting(
         store.upkeep,
@@ -173,29 +192,53 @@ def build(
         places_of(config),
     )
     flights = Flights()
-    carrier = Carrier(names=names, sessions=sessions, returns=returns, audit=audit, flights=flights)
+    bearers = Bearers(keys, renewal.renew)
+    objects = Objects(postbacks)
+    carrier = Carrier(
+        names=names,
+        sessions=sessions,
+        returns=returns,
+        audit=audit,
+        flights=flights,
+        objects=objects,
+        inward=Inward(names, audit, objects, bearers),
+        crowds=crowds,
+    )
     packages = Packages(store, audit)
     upstream = Upstream(
         connections_per_host=CONNECTIONS_PER_HOST,
         connect_timeout=config.limits.connect_seconds,
         read_timeout=config.limits.idle_seconds,
     )
-    mounts = Mounts(tuple(mount_of(settings, config, config_file) for settings in config.mounts))
+    links = LaunchLinks(
+        keys=keys,
+        renew=renewal.renew,
+        names=names,
+        sessions=sessions,
+        audit=audit,
+        mounts=mounts,
+        limit=config.limits.body_bytes,
+    )
     limits = AnswerLimits(config.limits.body_bytes, config.limits.package_bytes)
     passage = Passage(
         mounts=mounts,
         carrier=carrier,
-        answers=Answers(carrier, Scripts(store, audit), packages, limits),
+        answers=Answers(carrier, links, Scripts(store, audit), packages, limits),
         relay=Relay(carrier, upstream, audit, config.limits.body_bytes),
         sessions=sessions,
         returns=returns,
+        links=links,
         packages=packages,
         flights=flights,
+        callers=Callers(bearers),
+        signatures=Signatures((V1Signatures(time),)),
+        launches=SignedLaunches(names, time, config.limits.body_bytes),
         outlet=upstream,
         audit=audit,
         store=store,
         keys_ready=renewal.ready,
         body_limit=config.limits.body_bytes,
+        upload_limit=config.limits.package_bytes,
         user_agent=config.server.user_agent,
     )
     if parser_kind() != "c":
@@ -235,6 +278,8 @@ def build(
         mounts=mounts,
         keys=keys,
         names=names,
+        postbacks=postbacks,
+        crowds=crowds,
         renewal=renewal,
         forgetting=forgetting,
         housekeeping=housekeeping,

@@ -11,82 +11,24 @@ A `Place` names carriers from the outside in. At the top level `query`, `path` a
 `form`, `json`, `xml` and `text` look at its body. After a step they look at the value which that step gave.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from proxy.errors import AdapterInvalid
 from proxy.people import Direction as Direction
 from proxy.people import Kind as Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One carrier and what to select in it. `role` is a placeholder of the dispatch package (see `Route.learned`)."""
-
-    carrier: str
-    selector: str = ""
-    role: str = ""
-
-    def __str__(self) -> str:
-        inside = f'"{self.selector}"' if self.selector else ""
-        return f"{self.carrier}({inside})"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A path of carriers from the message down to a value."""
-
-    steps: tuple[Step, ...]
-
-    def __truediv__(self, inner: "Place") -> "Place":
-        return Place(self.steps + inner.steps)
-
-    def __str__(self) -> str:
-        return " / ".join(str(step) for step in self.steps)
-
-
-def query(key: str, role: str = "") -> Place:
-    """Value of the query key `key` (percent-decoded as UTF-8); of the address opened before, or of the request."""
-    return Place((Step("query", key, role),))
-
-
-def form(key: str) -> Place:
-    """Value of the field `key` of an application/x-www-form-urlencoded body."""
-    return Place((Step("form", key),))
-
-
-def path(name: str) -> Place:
-    """The segment that the route template calls `{name}` (percent-decoded once)."""
-    return Place((Step("path", name),))
-
-
-def header(name: str) -> Place:
-    """Value of the header field `name`."""
-    return Place((Step("header", name),))
-
-
-def json(pointer: str) -> Place:
-    """A string in a JSON text: RFC 6901 pointer, where `*` is any member or element and `**` any depth (also none)."""
-    if not pointer.startswith("/") and pointer:
-        raise AdapterInvalid("json-pointer", place=pointer)
-    return Place((Step("json", pointer),))
-
-
-def xml(selector: str) -> Place:
-    """Text in an XML document: `/a/b` from the root, `//b` at any depth, a last step `@c` for an attribute."""
-    if not selector.startswith("/"):
-        raise AdapterInvalid("xml-selector", place=selector)
-    return Place((Step("xml", selector),))
-
-
-def url() -> Place:
-    """Open the value as an address; `query` after it looks at the address's own query."""
-    return Place((Step("url"),))
-
-
-def text() -> Place:
-    """Open the value (or the whole body) as running text."""
-    return Place((Step("text"),))
+from proxy.places import Place as Place
+from proxy.places import Step as Step
+from proxy.places import csv as csv
+from proxy.places import form as form
+from proxy.places import header as header
+from proxy.places import json as json
+from proxy.places import path as path
+from proxy.places import query as query
+from proxy.places import text as text
+from proxy.places import url as url
+from proxy.places import xml as xml
 
 
 class Treat(StrEnum):
@@ -98,6 +40,9 @@ class Treat(StrEnum):
     """Free text: identities of this exchange's session inside it are replaced by their pseudonyms."""
     OPAQUE = "opaque"
     """A value only its owner can read (suspend data): never altered; refused where an identity is seen in it."""
+    LAUNCH = "launch"
+    """A link of an answer that launches: it becomes one of the proxy's, which opens the session of the learner of the
+    registration one segment above the route's path; with `person=""` nobody is launched (a preview)."""
     SEAL = "seal"
     """An LMS address the browser must come back to: it becomes a proxy address that holds it encrypted."""
     ORIGIN = "origin"
@@ -108,6 +53,22 @@ class Treat(StrEnum):
     """The key stays, its value is emptied."""
     DROP = "drop"
     """Key and value are removed."""
+    OMIT = "omit"
+    """An identity that the cloud needs not have: told to the mapping, then removed. Inward as TRANSLATE."""
+    DETAIL = "detail"
+    """What asks for detailed results: removed unless the mount's audience may see details."""
+    REFUSE = "refuse"
+    """Refused if it holds anything, unless the mount makes the exception that `unless` names."""
+    LMS = "lms"
+    """An address of the LMS that the cloud itself calls: kept if it is of the mount's LMS origins, else refused."""
+    POSTBACK = "postback"
+    """An object that says where results are to be posted: outward the LMS's address gives way to one of ours."""
+    PART = "postback-part"
+    """One of the values that together are a POSTBACK; the place's role says which: url auth user password results."""
+    SETTINGS = "settings"
+    """A list of cloud settings, or one of the cloud's answers; those of postbacks are turned like POSTBACK."""
+    BEARER = "bearer"
+    """A bearer token of the cloud: the caller gets one of ours that holds it sealed."""
     TOKEN = "token"  # noqa: S105  a word, not a secret
     """Kept if it holds nothing but [A-Za-z0-9_.-] (at most 255), refused otherwise."""
     KEEP = "keep"
@@ -118,7 +79,11 @@ class Treat(StrEnum):
 class Field:
     """One place and what lives there. `person` groups the fields of one human within a message.
 
-    `blanks` are words a client puts there when it knows nothing; they say nothing of a person.
+    `blanks` are words a client puts there when it knows nothing; they say nothing of a person. `new`: a registration
+    named here may be a new one, so that its id may get a pseudonym; elsewhere only ids that have one are translated.
+    `exact`: an id nobody knows is refused, because part of one would say as much as the whole. `unless` names the
+    exception under which a REFUSE lets the value pass. For POSTBACK and SETTINGS `level` says whose results are meant,
+    and `level_of` the path's variables that say which, where no registration or dispatch is named beside them.
     """
 
     place: Place
@@ -127,6 +92,11 @@ class Field:
     person: str = "learner"
     required: bool = False
     blanks: tuple[str, ...] = ()
+    new: bool = False
+    exact: bool = False
+    level: str = ""
+    level_of: tuple[str, ...] = ()
+    unless: str = ""
     why: str = ""
 
 
@@ -143,6 +113,10 @@ class Body(StrEnum):
     """Read whole, compared with the pinned digest, addresses turned. It will run in the LMS page."""
     PACKAGE = "package"
     """A dispatch zip: read whole and rewritten like `scormveil package rewrite`."""
+    FILE = "file"
+    """A download of course content, passed on unread; of an error only its text is."""
+    UPLOAD = "upload"
+    """A multipart form with a file of course content: its part names and texts are read, the file is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +144,11 @@ class Shape:
     """What one half of an exchange looks like.
 
     `media` are the content types allowed (with `Body.NONE` none is). `keep` is the allow-list of JSON pointers of an
-    answer; what it does not name is removed before anyone sees it. With `keep` empty everything stays. `adds` are
-    members the proxy puts in itself, after that.
+    answer; what it does not name is removed before anyone sees it. With `keep` empty everything stays. `details` are
+    further pointers that only an audience for details sees. `results` is where registrations stand in the answer (""
+    for one alone): there an audience's own list of fields holds. `adds` are members the proxy puts in itself after
+    that. `members` are the pointers (request) that a JSON body may have; any other member is refused. `parts` are the
+    names of an upload's parts.
     """
 
     body: Body = Body.NONE
@@ -179,7 +156,13 @@ class Shape:
     fields: tuple[Field, ...] = ()
     keys: Keys = field(default=Keys())
     keep: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()
+    results: str | None = None
     adds: tuple[Add, ...] = ()
+    members: tuple[str, ...] | None = None
+    parts: tuple[str, ...] = ()
+    one_set: bool = False
+    """The fields of a form body are parameters like those of the query: `query(…)` and `keys` speak of both."""
 
 
 class Session(StrEnum):
@@ -197,13 +180,17 @@ class Session(StrEnum):
 class Route:
     """One kind of exchange.
 
-    `path` is a template: `/a/{id}/b`, where `{id}` is one segment, `{rest:**}` any number of segments (also none)
-    and `{x:*}` part of a segment; it begins with `~/` for the further hosts of a mount. `when` lists query conditions
-    `(key, value)`. A route with `refuse` is recognised and refused with that reason. `learned` ("launch", "prelaunch",
-    "custom-config") also matches that path of every registered package; for launches the steps' roles then name the
-    query keys ("host": the package of the launch address nested in `URL`). `cors` allows the LMS's pages to call the
-    route across origins. `wash`: a request that names a person is answered with a redirect to the same page with her
-    pseudonym in its address, so that not even the page's own script sees her.
+    `path` is a template: `/a/{id}/b`, where `{id}` is one segment, `{rest:**}` any number of segments (also none) and
+    `{x:*}` part of a segment; it begins with `~/` for the further hosts of a mount. `when` lists query conditions
+    `(key, value)`. A route with `refuse` is recognised and refused with that reason, unless the mount makes an
+    exception of it. `details`: the whole answer is detail, so that only an audience for details may ask. `login`
+    names the credential it takes: "" the application's, "management" that of the realm. `learned` ("launch",
+    "prelaunch", "custom-config") also matches that path of every registered package; for launches the steps' roles
+    then name the query keys ("host": the package of the launch address nested in `URL`). `cors` allows the LMS's
+    pages to call the route across origins. `wash`: a request that names a person is answered with a redirect to the
+    same page with her pseudonym in its address, so that not even the page's own script sees her. `signed` names the
+    scheme by which the request is verified, and signed anew once it is rewritten (`proxy.passage.signatures`).
+    `launches` is the query key of a registration whose learner a browser launches by this request.
     """
 
     name: str
@@ -217,6 +204,10 @@ class Route:
     learned: str = ""
     wash: bool = False
     refuse: str = ""
+    details: bool = False
+    login: str = ""
+    signed: str = ""
+    launches: str = ""
     why: str = ""
 
 
@@ -230,6 +221,8 @@ class Adapter:
     routes: tuple[Route, ...]
     request_headers: tuple[str, ...] = ()
     """Header fields that may travel outward beside the ones every message needs; all others are dropped."""
+    crowd: bool = False
+    """Calls between servers: a message without a session is searched for everybody seen lately."""
 
     def route(self, name: str) -> Route:
         """Return the route called `name`; `AdapterInvalid` if there is none."""
@@ -242,3 +235,33 @@ class Adapter:
 def about(person: str, *fields: Field) -> tuple[Field, ...]:
     """Group `fields` under one human."""
     return tuple(replace(one, person=person) for one in fields)
+
+
+def inside(pointer: str, fields: Sequence[Field]) -> tuple[Field, ...]:
+    """Move fields of a JSON object to where that object stands in another: below `pointer`."""
+    return tuple(
+        replace(one, place=Place((Step("json", pointer + one.place.steps[0].selector), *one.place.steps[1:])))
+        for one in fields
+    )
+
+
+def below(pointer: str, pointers: Sequence[str]) -> tuple[str, ...]:
+    """Move JSON pointers to below `pointer`."""
+    return tuple(pointer + one for one in pointers)
+
+
+def takes(
+    *members: str, fields: tuple[Field, ...] = (), keys: tuple[str, ...] = (), media: str = "application/json"
+) -> Shape:
+    """Return a request that may have a body of these members (or pairs, of a form) and no others, and these keys."""
+    return Shape(body=Body.READ, media=(media,), keys=Keys(named=keys), fields=fields, members=members)
+
+
+def shows(
+    *keep: str, fields: tuple[Field, ...] = (), details: tuple[str, ...] = (), results: str | None = None
+) -> Shape:
+    """Return a JSON answer of which this is kept; nothing of it is kept if that is empty."""
+    kept = keep or ("/nothing",)
+    return Shape(
+        body=Body.READ, media=("application/json",), keep=kept, fields=fields, details=details, results=results
+    )

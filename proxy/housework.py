@@ -26,6 +26,7 @@ from proxy.upkeep import (
     Worker,
     jobs,
 )
+from proxy.upkeep.postbacks import ResealPostbacks, SweepPostbacks
 
 
 def housekeeping_of(
@@ -88,6 +89,8 @@ def housekeeping_of(
         jobs=(
             jobs.GiveKeys(records, store, store.upkeep),
             jobs.RewrapKeys(keys, records, keystore),
+            ResealPostbacks(keys, store.postbacks, store.upkeep, renewal.renew),
+            SweepPostbacks(store.postbacks, unix_ms),
             jobs.Reindex(keys, records, store.upkeep, unix_ms),
             jobs.Retention(forgetting, store.upkeep, unix_ms, config.upkeep.forget_after_days),
         ),

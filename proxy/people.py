@@ -36,6 +36,7 @@ class Kind(StrEnum):
     URL = "url"
     FREE_TEXT = "free-text"
     REGISTRATION = "registration"
+    TAG = "tag"
 
 
 class Cleartext:
@@ -97,6 +98,8 @@ class Person:
     pseudonym: Pseudonym
     cleartexts: tuple[Cleartext, ...]
     others: tuple[str, ...] = ()
+    row: str = ""
+    """The name of her row in the mapping."""
 
     @property
     def tokens(self) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ ADAPTER = Adapter(
                 media=("application/json",),
                 keys=Keys(),
                 keep=HIGH_LEVEL,
+                results="",
                 fields=LEARNER,
             ),
             answer=Shape(body=Body.NONE),

@@ -22,11 +22,13 @@ from proxy.cli.desk import Desk, clock, open_desk
 from proxy.cli.talk import REFUSED, DryRun, console
 from proxy.upkeep import Worker
 from proxy.upkeep.jobs import GiveKeys, Job, Reindex, RewrapKeys
+from proxy.upkeep.postbacks import ResealPostbacks
 
 _LOOK_SECONDS = 0.5
 _SAID = {
     "give-keys": "records of an older version that get data keys of their own",
     "reseal": "data keys under another SEAL key",
+    "reseal-postbacks": "addresses for results under another SEAL key",
     "reindex": "people or index values under another LOOKUP key",
 }
 
@@ -55,6 +57,7 @@ def jobs_of(desk: Desk) -> Sequence[Job]:
     sealing: list[Job] = [
         GiveKeys(records, store, store.upkeep),
         RewrapKeys(desk.keys, records, desk.stores.keystore),
+        ResealPostbacks(desk.keys, store.postbacks, store.upkeep, desk.renew),
     ]
     indexing: list[Job] = [Reindex(desk.keys, records, store.upkeep, clock)]
     return [*(sealing if Purpose.SEAL in active else ()), *(indexing if Purpose.LOOKUP in active else ())]

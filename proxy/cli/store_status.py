@@ -103,6 +103,7 @@ def _mapping(one: MappingCensus) -> Iterator[str]:
     yield f"  audit         {one.audit_entries:,} entries, the last is number {one.audit_number:,}{extent}"
     yield f"  scripts       {_counts(one.pins, 'state')}"
     yield f"  packages      {_counts(one.packages, 'tenant')}"
+    yield f"  postbacks     {_counts(one.postbacks, 'level')}"
     yield f"  keyring       generation {one.generation} announced ({one.keyrings} in all)"
 
 

@@ -5,8 +5,9 @@ from collections import Counter
 from urllib.parse import urlsplit
 
 from proxy.config.model import Config, Keys, MountSettings, Rename, Server
+from proxy.config.policy import EXCEPTIONS
 
-ADAPTERS = ("dispatch", "cloud_v2", "postback")
+ADAPTERS = ("dispatch", "cloud_v2", "cloud_v1", "postback")
 
 
 def problems_of(config: Config) -> list[str]:
@@ -21,6 +22,11 @@ def problems_of(config: Config) -> list[str]:
             found.append(f"{where}.audience: there is no [audiences.{mount.audience}]")
         elif mount.adapter == "cloud_v2" and config.audiences[mount.audience].reveal:
             found += [f"{where}.{text}" for text in _brokering_problems(mount)]
+    found += [
+        f"audiences.{name}: sees people or details, never both; give the readers of details an audience of their own"
+        for name, audience in config.audiences.items()
+        if audience.reveal and audience.details
+    ]
     for name, count in Counter(mount.name for mount in config.mounts).items():
         if count > 1:
             found.append(f"mounts: the name {name} is used {count} times")
@@ -87,7 +93,41 @@ def mount_problems(mount: MountSettings) -> list[str]:
     for name, credential in (("caller", mount.caller), ("credential", mount.credential)):
         if credential is not None and not credential.user:
             found.append(f"{name}.user: is empty")
-    return found + _rename_problems(mount.rename) + _erase_problems(mount)
+    found += [
+        f"policy.exceptions: {name} is not one of {', '.join(EXCEPTIONS)}"
+        for name in mount.policy.exceptions
+        if name not in EXCEPTIONS
+    ]
+    return (
+        found
+        + _management_problems(mount)
+        + _v1_problems(mount)
+        + _rename_problems(mount.rename)
+        + _erase_problems(mount)
+    )
+
+
+def _management_problems(mount: MountSettings) -> list[str]:
+    pair = (mount.management_caller, mount.management_credential)
+    found = []
+    if (pair[0] is None) != (pair[1] is None):
+        found.append("management_credential: goes together with management_caller; one alone lets nobody in")
+    if pair[0] is not None and pair[0] == mount.caller:
+        found.append("management_caller: must differ from caller, or every caller manages the realm")
+    if mount.trust_upstream_login and not mount.applications:
+        found.append("applications: trust_upstream_login needs them, or a stranger's application could read people")
+    return found
+
+
+def _v1_problems(mount: MountSettings) -> list[str]:
+    if mount.adapter != "cloud_v1":
+        return ["v1: is for the adapter cloud_v1 only"] if mount.v1 is not None else []
+    if mount.v1 is None:
+        return ["v1: a cloud_v1 mount needs it: calls are signed, by the LMS for us and by us for the cloud"]
+    found = [f"v1.{name}: is empty" for name in type(mount.v1).model_fields if not getattr(mount.v1, name)]
+    if mount.v1.secret and mount.v1.secret == mount.v1.cloud_secret:
+        found.append("v1.secret: must not be the cloud's own, or whoever has it could go around the proxy")
+    return found
 
 
 def _erase_problems(mount: MountSettings) -> list[str]:
@@ -117,6 +157,8 @@ def _brokering_problems(mount: MountSettings) -> list[str]:
     Upstream's word is not enough: it is upstream's own people from whom the names are kept, and a stranger may have
     an account there too.
     """
+    if mount.trust_upstream_login and mount.caller is None:
+        return []
     return [
         f"{name}: an audience that sees people needs it; {why}"
         for name, credential, why in (

@@ -92,7 +92,7 @@ def _mount(given: dict[str, Any], *, complete: bool) -> str:
     plain = {
         key: info
         for key, info in MountSettings.model_fields.items()
-        if key not in {"policy", "origins", "routes", "caller", "credential", "rename", "erase"}
+        if key not in {"policy", "origins", "routes", "caller", "credential", "v1", "rename", "erase"}
     }
     text = _lines("[[mounts]]", mount, plain)
     text += "\n" + _comment(MountSettings.model_fields["policy"].description or "", 0)
@@ -102,6 +102,10 @@ def _mount(given: dict[str, Any], *, complete: bool) -> str:
         ("routes", '"runtime.results" = ["/AnotherEngine/results"]'),
         ("caller", 'user = "lms"\n# password = "env:SCORMVEIL_CALLER_PASSWORD"'),
         ("credential", 'user = "APPID"\n# password = "file:scorm-cloud-secret"'),
+        (
+            "v1",
+            'app_id = "lms"\n# secret = "file:v1.key"\n# cloud_app_id = "APPID"\n# cloud_secret = "file:cloud.key"',
+        ),
         ("rename", 'by = "v1"\n# v1_url = "https://cloud.scorm.com/api"\n# wait_seconds = 60.0'),
         (
             "erase",

@@ -165,11 +165,20 @@ class Credential(Tree):
     password: str = Field(default="", description="`env:NAME` or `file:path`; never the password itself.")
 
 
+class V1(Tree):
+    """Who signs calls of the V1 API: the LMS with a secret of ours, scormveil with the cloud's."""
+
+    app_id: str = Field(default="", description="The application id that the LMS signs with; ours to choose.")
+    secret: str = Field(default="", description="Its secret, ours too: `env:NAME` or `file:path`, never the cloud's.")
+    cloud_app_id: str = Field(default="", description="The application id in SCORM Cloud.")
+    cloud_secret: str = Field(default="", description="Its secret key: `env:NAME` or `file:path`.")
+
+
 class MountSettings(Tree):
     """One public address, what it speaks, and where it leads."""
 
     name: str = Field(pattern="^[a-z][a-z0-9-]{0,30}$", description="Short name, for logs and audit.")
-    adapter: str = Field(description="`dispatch`, `cloud_v2` or `postback`; see `scormveil adapters`.")
+    adapter: str = Field(description="`dispatch`, `cloud_v2`, `cloud_v1` or `postback`; see `scormveil adapters`.")
     tenant: str = Field(
         pattern="^[a-z][a-z0-9-]{0,30}$",
         description="The pseudonymisation domain. Two tenants never share a pseudonym for one person.",
@@ -189,6 +198,22 @@ class MountSettings(Tree):
     policy: Policy = Field(default=Policy(), description="Decisions; the defaults are strict.")
     caller: Credential | None = Field(default=None, description="Basic credential that callers must present to us.")
     credential: Credential | None = Field(default=None, description="Basic credential that we present upstream.")
+    management_caller: Credential | None = Field(
+        default=None, description="cloud_v2: what callers present for the realm's own operations (/appManagement)."
+    )
+    management_credential: Credential | None = Field(
+        default=None, description="cloud_v2: what we present upstream for them. Without both they are refused."
+    )
+    applications: tuple[str, ...] = Field(
+        default=(), description="cloud_v2: ids of the operator's applications; others are neither named nor read here."
+    )
+    trust_upstream_login: bool = Field(
+        default=False,
+        description="cloud_v2: people are shown to whoever logs in UPSTREAM as one of `applications`.",
+    )
+    v1: V1 | None = Field(
+        default=None, description="Who signs calls of the V1 API: the LMS with a secret of ours, we with the cloud's."
+    )
     rename: Rename = Field(
         default=Rename(), description="How `keys migrate` renames learners in the application (`cloud_v2` only)."
     )
@@ -201,6 +226,9 @@ class Audience(Tree):
     """Who reads results, and which fields."""
 
     reveal: bool = Field(default=False, description="Whether pseudonyms become people again for these readers.")
+    details: bool = Field(
+        default=False, description="Whether detailed results are shown; never to readers who see people."
+    )
     fields: tuple[str, ...] = Field(
         default=(), description="JSON pointers that may be seen; empty: the four high-level results and the learner."
     )

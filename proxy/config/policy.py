@@ -15,6 +15,13 @@ class GuardMode(StrEnum):
     REPORT = "report"
 
 
+class GuardScope(StrEnum):
+    """Whom the guard looks for in a message that has no session."""
+
+    ACTIVE = "active"
+    SESSION = "session"
+
+
 class FreeText(StrEnum):
     """What happens to an identity of the session inside declared free text."""
 
@@ -43,12 +50,36 @@ class WithoutSession(StrEnum):
     PASS = "pass"  # noqa: S105  a word, not a secret
 
 
+class RegistrationIds(StrEnum):
+    """Which ids of new registrations get a pseudonym; the LMS sees its own in any case."""
+
+    KEEP = "keep"
+    IDENTIFYING = "identifying"
+    ALWAYS = "always"
+
+
+class Tags(StrEnum):
+    """What happens to tags of learners and registrations."""
+
+    PSEUDONYMISE = "pseudonymise"
+    KEEP = "keep"
+    REFUSE = "refuse"
+
+
+EXCEPTIONS = ("credentials", "initial-state", "invitations", "launch-values", "lti13", "reportage", "statement-pipes")
+"""Reasons for refusing that an operator may overrule, mount by mount (docs/scorm-cloud.md says what leaves then)."""
+
+
 class Policy(Tree):
     """What a mount does where more than one answer is defensible. The defaults are the strict ones."""
 
     guard: GuardMode = Field(
         default=GuardMode.REFUSE,
         description="`refuse` a message in which an identity is seen, or only `report` it. Report LETS IT LEAVE.",
+    )
+    guard_scope: GuardScope = Field(
+        default=GuardScope.ACTIVE,
+        description="API calls have no session: look for everybody seen lately (`active`), or only whom a call names.",
     )
     free_text: FreeText = Field(
         default=FreeText.REPLACE,
@@ -75,6 +106,19 @@ class Policy(Tree):
     )
     content_security_policy: bool = Field(
         default=True, description="Send a policy with proxied pages that keeps the browser from going around the proxy."
+    )
+    registration_ids: RegistrationIds = Field(
+        default=RegistrationIds.IDENTIFYING,
+        description="New registrations whose ids name the learner get a pseudonym as id; or `always`; or `keep` all.",
+    )
+    tags: Tags = Field(
+        default=Tags.PSEUDONYMISE,
+        description="Tags of learners and registrations (departments, managers): `pseudonymise`, `keep` or `refuse`.",
+    )
+    exceptions: tuple[str, ...] = Field(
+        default=(),
+        description="What is refused because it cannot be proxied honestly, ALLOWED all the same: PEOPLE MAY LEAVE.",
+        examples=['["invitations"]'],
     )
     external_hosts: tuple[str, ...] = Field(
         default=(), description="Origins that courses may load from directly (they see the browser's address)."

@@ -7,7 +7,6 @@ Everything here follows from the subject's pseudonym alone, except the order of 
 
 import hashlib
 
-from proxy.errors import FieldInvalid
 from proxy.people import Cleartext, Kind, Person
 
 GIVEN = "Learner"
@@ -20,12 +19,11 @@ def outward_text(person: Person, kind: Kind, alias: str, source: Cleartext | Non
     """Return what stands for `kind` of `person`; `alias` is the family name of her pseudonym.
 
     `source` is the value that is replaced and gives the form: "Last, First" or "First Last", `mailto:` or bare. Without
-    it the person's newest text of that kind does, and without any the SCORM form "Last, First". Raises
-    `FieldInvalid` for a kind that says nothing of a person.
+    it the person's newest text of that kind does, and without any the SCORM form "Last, First".
     """
     token = person.pseudonym.token
     pattern = source or person.text(kind)
-    if kind in {Kind.SUBJECT, Kind.ACCOUNT, Kind.FREE_TEXT}:
+    if kind in {Kind.SUBJECT, Kind.ACCOUNT, Kind.FREE_TEXT, Kind.REGISTRATION, Kind.TAG}:
         return token
     if kind is Kind.GIVEN:
         return GIVEN
@@ -39,6 +37,4 @@ def outward_text(person: Person, kind: Kind, alias: str, source: Cleartext | Non
         return f"{_MAILTO if mailto else ''}{token}@{DOMAIN}"
     if kind is Kind.EMAIL_SHA1:
         return hashlib.sha1(f"{_MAILTO}{token}@{DOMAIN}".encode(), usedforsecurity=False).hexdigest()
-    if kind in {Kind.OPENID, Kind.URL}:
-        return f"https://{DOMAIN}/{token}"
-    raise FieldInvalid("no-alias", kind=kind)
+    return f"https://{DOMAIN}/{token}"

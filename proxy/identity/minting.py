@@ -21,6 +21,7 @@ class Wanted:
     identifier: Identifier
     index: Indexed
     texts: tuple[Cleartext, ...]
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -116,6 +117,7 @@ class Minting:
             seal_key="",
             created=now,
             last_seen=now,
+            owner=wanted.owner,
         )
         key = new_person_key()
         return _Candidate(wanted, self._records.seal(record, key, contents.merge((), wanted.texts)), key)

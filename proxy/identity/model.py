@@ -11,6 +11,8 @@ class Sighting:
 
     subject: Cleartext
     others: tuple[Cleartext, ...] = ()
+    owner: str = ""
+    """The row of the person to whom a registration belongs, so that it is forgotten with her."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ The result is the input of the blind index and of the pseudonym scheme, so every
   blanks alone are no id. The dispatch client of SCORM Cloud turns every `/` and `\` into `_` before it sends an id,
   other paths do not; so all three are one here. The price: learners `a/b`, `a\b` and `a_b` of one tenant share a
   pseudonym. They could not be told apart after a dispatch launch anyway, and the spelling seen last is given back.
+* Registration and tag (what the LMS chose to call them): Unicode NFC, nothing else.
 * Address: the SHA-1 of its mailto IRI with the domain in lower case (RFC 5321 section 2.4: the local part may be
   case-sensitive, the domain is not), which is what xAPI calls `mbox_sha1sum` (xAPI 1.0.3 part 2, 2.4.2.3), so
   that `mbox` and `mbox_sha1sum` of one address are one person.
@@ -63,6 +64,8 @@ def identify(text: Cleartext) -> Identifier:
         if not _SHA1.fullmatch(value):
             raise FieldInvalid("not-a-sha1", kind=text.kind)
         return Identifier("email", (value.lower(),))
+    if text.kind in {Kind.REGISTRATION, Kind.TAG}:
+        return Identifier(text.kind.value, (value,))
     raise FieldInvalid("not-an-identifier", kind=text.kind)
 
 

@@ -10,16 +10,17 @@ from dataclasses import replace
 from typing import TypeVar
 
 from keys import KeyRoom
-from proxy.errors import FieldInvalid, PersonMoving, SealFailed, StoreFailed
+from proxy.errors import FieldInvalid, PersonMoving, StoreFailed
 from proxy.identity import record as contents
 from proxy.identity.aliases import outward_text
-from proxy.identity.cache import PersonCache
+from proxy.identity.cache import PersonCache, Seen, nobody_asks
 from proxy.identity.minting import Minting, Wanted
 from proxy.identity.model import Context, Sighting
-from proxy.identity.normalize import identifiers_of, identify, worth_keeping
+from proxy.identity.normalize import identify, worth_keeping
+from proxy.identity.reading import Reader
 from proxy.identity.records import Known, Records, Renew, key_errors
 from proxy.people import Cleartext, Kind, Person
-from proxy.store.port import Clock, KeyStore, MappingRecord, Store
+from proxy.store.port import Clock, KeyStore, Store
 
 CACHE_TTL_MS = 60_000
 """How long a person may be answered from memory without a look at the store."""
@@ -50,10 +51,12 @@ class IdentityService:
         cache_ttl_ms: int = CACHE_TTL_MS,
         may_mint: Callable[[], None],
         renew: Renew,
+        seen: Seen = nobody_asks,
     ) -> None:
         """Wire; nothing is read or written yet.
 
-        `may_mint` raises `KeysUnavailable` while our keyring may not be the newest; `renew` looks for a newer one.
+        `may_mint` raises `KeysUnavailable` while our keyring may not be the newest; `renew` looks for a newer one;
+        `seen` hears of everybody who is read or minted.
         """
         self._store = store
         self._keystore = keystore
@@ -61,7 +64,8 @@ class IdentityService:
         self._clock = clock
         self._records = Records(keys, keystore, renew)
         self._minting = Minting(store, keystore, keys=keys, records=self._records, clock=clock, may_mint=may_mint)
-        self._cache = PersonCache(cache_size, cache_ttl_ms, clock)
+        self._cache = PersonCache(cache_size, cache_ttl_ms, clock, seen)
+        self._reader = Reader(store, keys, self._records, self._cache)
 
     async def pseudonymize(self, people: Sequence[Sighting], context: Context) -> list[Person]:
         """Return the person of each sighting, in order, with her pseudonym and every cleartext known of her.
@@ -87,6 +91,17 @@ class IdentityService:
         known = await self._at_rest(look)
         return [known[one.index.value].person for one in wanted]
 
+    async def known(self, tenant: str, subjects: Sequence[Cleartext]) -> dict[Cleartext, Person]:
+        """Return who of `subjects` has a pseudonym already; nobody is minted. Raises like `pseudonymize`."""
+        wanted = {subject: self._wanted(Sighting(subject), tenant) for subject in subjects}
+        await self._check()
+        group = _unite(wanted.values())
+        known = self._cached(tenant, group.values())
+        missing = [one for digest, one in group.items() if digest not in known]
+        if missing:
+            known |= await self._reader.stored(tenant, missing)
+        return {subject: known[one.index.value].person for subject, one in wanted.items() if one.index.value in known}
+
     async def recall(self, tenant: str, token: str) -> Person | None:
         """Return the person behind `token`, None if nobody is. Raises like `reidentify`."""
         return (await self.reidentify(tenant, (token,))).get(token)
@@ -100,6 +115,11 @@ class IdentityService:
     def is_pseudonym(self, text: str) -> bool:
         """Tell whether `text` has the form of a pseudonym, check characters included; whose it is, is not asked."""
         return self._keys.scheme.valid(text)
+
+    def pseudonyms_in(self, text: str) -> list[str]:
+        """Return what has the form of a pseudonym in running text, as it is written there, each once."""
+        found = self._keys.scheme.pattern.findall(text.encode("utf-8", "surrogatepass"))
+        return list(dict.fromkeys(token for one in found if self._keys.scheme.valid(token := one.decode("ascii"))))
 
     async def reidentify(self, tenant: str, tokens: Sequence[str]) -> dict[str, Person]:
         """Return the person behind each of `tokens` (any case); unknown ones and what is no pseudonym are absent.
@@ -152,7 +172,7 @@ class IdentityService:
             else:
                 found[text] = known
         if missing:
-            found |= await self._read(tenant, missing)
+            found |= await self._reader.read(tenant, missing)
         return found
 
     async def _check(self) -> None:
@@ -168,60 +188,22 @@ class IdentityService:
         if any(text.kind is Kind.SUBJECT and identify(text) != identifier for text in others):
             # Whichever was written down first would be given back as hers.
             raise FieldInvalid("two-subjects", kind=Kind.SUBJECT)
-        return Wanted(identifier, index, (sighting.subject, *others))
+        return Wanted(identifier, index, (sighting.subject, *others), sighting.owner)
 
     def _cached(self, tenant: str, group: Iterable[Wanted]) -> dict[bytes, Known]:
         found = ((one.index.value, self._cache.by_digest(tenant, one.index.value)) for one in group)
         return {digest: known for digest, known in found if known is not None}
 
     async def _found_or_minted(self, missing: Sequence[Wanted], context: Context) -> dict[bytes, Known]:
-        known = await self._stored(context.tenant, missing)
+        known = await self._reader.stored(context.tenant, missing)
         new = [one for one in missing if one.index.value not in known]
         for minted in await self._minting.mint(context, new):
             digest = minted.wanted.index.value
             if minted.known is not None:
-                known[digest] = self._remember(minted.known, digest)
+                known[digest] = self._reader.remember(minted.known, digest)
             elif minted.earlier is not None:
-                known[digest] = await self._admit(minted.earlier, minted.wanted)
+                known[digest] = await self._reader.admit(minted.earlier, minted.wanted)
         return known
-
-    async def _stored(self, tenant: str, missing: Sequence[Wanted]) -> dict[bytes, Known]:
-        """Look for people under every usable lookup key; of two mappings of one person the oldest counts."""
-        found: dict[bytes, Known] = {}
-        for kind in dict.fromkeys(one.identifier.kind for one in missing):
-            digests: dict[bytes, Wanted] = {}
-            for one in missing:
-                if one.identifier.kind == kind:
-                    with key_errors():
-                        values = self._keys.index.all_of(tenant, kind, one.identifier.parts)
-                    digests |= dict.fromkeys((value.value for value in values), one)
-            for value, record in await self._store.by_lookup(tenant, kind, tuple(digests)):
-                one = digests[value]
-                if one.index.value not in found:
-                    found[one.index.value] = await self._admit(record, one)
-        return found
-
-    async def _read(self, tenant: str, tokens: Sequence[str]) -> dict[str, Known]:
-        """Read people by pseudonym, and make sure that each pseudonym is hers."""
-        rows = await self._store.by_pseudonym(tenant, tokens)
-        opened = await self._records.open([record for _, record in rows])
-        people: dict[str, Known] = {}
-        for token, record in rows:
-            known = opened[record.person]
-            if known is None:
-                raise SealFailed("person-key-missing")
-            if token not in known.person.tokens:
-                raise SealFailed("mapping-mismatch")
-            people[token] = self._remember(known, self._digest_of(known))
-        return people
-
-    def _digest_of(self, known: Known) -> bytes:
-        """The index value she is looked for by first, so that a launch finds whom a session has read."""
-        identifiers = identifiers_of(known.person.cleartexts, known.record.kind)
-        if not identifiers:
-            raise SealFailed("mapping-mismatch")
-        with key_errors():
-            return self._keys.index.all_of(known.record.tenant, known.record.kind, identifiers[0].parts)[0].value
 
     async def _renewed(self, known: Known, one: Wanted, context: Context) -> Known:
         """Write down what is new about a person. Two nodes that do so at once must not lose either's news."""
@@ -232,60 +214,12 @@ class IdentityService:
                 return known
             key = known.key or await self._records.give_key(known.record)
             newer = self._records.seal(replace(known.record, last_seen=now), key, texts, known.person.others)
-            if await self._written(newer.record, known.record.sealed):
+            if await self._reader.written(newer.record, known.record.sealed):
                 self._cache.put(newer, one.index.value)
                 return newer
             self._cache.drop(known.record.person)
             known = (await self._found_or_minted((one,), context))[one.index.value]
         raise StoreFailed("contended")
-
-    async def _written(self, record: MappingRecord, replacing: bytes) -> bool:
-        """Write a record; False if someone was faster, or forgot her meanwhile."""
-        try:
-            return await self._store.reseal(record, replacing=replacing)
-        except StoreFailed as failure:
-            if failure.reason != "no-such-mapping":
-                raise
-            return False
-
-    async def _admit(self, record: MappingRecord, one: Wanted) -> Known:
-        """Open a record that was found for `one` and make sure that it is hers.
-
-        Rows whose indexes were exchanged in the database would give one person the pseudonym of another.
-        """
-        known = (await self._records.open((record,)))[record.person]
-        if known is None:
-            known = await self._healed(record, one)
-        if one.identifier not in identifiers_of(known.person.cleartexts, record.kind):
-            raise SealFailed("mapping-mismatch")
-        return self._remember(known, one.index.value)
-
-    async def _healed(self, record: MappingRecord, one: Wanted) -> Known:
-        """Her data key was lost with the key store's newest days, but her pseudonym stands in the row.
-
-        If it is what the scheme gives for the identifier she came with, it is hers: she keeps it and her progress, and
-        is written down anew from what was just said of her. So are her other pseudonyms.
-        """
-        rows = await self._store.pseudonyms(record.person)
-        tokens = dict.fromkeys((record.pseudonym, *(row.pseudonym for row in rows)))
-        with key_errors():
-            mints, parts = self._keys.scheme.mints, one.identifier.parts
-            hers = [token for token in tokens if mints(token, record.tenant, record.kind, parts)]
-        if record.pseudonym not in hers:
-            raise SealFailed("person-key-missing")
-        key = await self._records.give_key(record)
-        known = self._records.seal(record, key, contents.merge((), one.texts), tuple(hers[1:]))
-        if not await self._written(known.record, record.sealed):
-            raise StoreFailed("contended")
-        return known
-
-    def _remember(self, known: Known, digest: bytes) -> Known:
-        """Keep who was read, unless she was renewed here while we read: then what we have is the older news."""
-        newer = self._cache.by_token(known.record.tenant, known.record.pseudonym)
-        if newer is not None and newer.record.pseudonym == known.record.pseudonym:
-            return newer
-        self._cache.put(known, digest)
-        return known
 
 
 def _unite(wanted: Iterable[Wanted]) -> dict[bytes, Wanted]:

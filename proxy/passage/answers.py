@@ -8,22 +8,22 @@ import orjson
 from proxy.errors import (
     BodyTooLarge,
     FieldInvalid,
-    ProxyError,
     UnreadableBody,
     UnsupportedEncoding,
     UnsupportedMedia,
     UpstreamRefused,
 )
-from proxy.fields import Body, Shape
+from proxy.fields import Body, Field, Kind, Shape, Treat, json
 from proxy.message import Direction, Headers, Message, media_of
 from proxy.passage import cookies, headers
 from proxy.passage.carry import Carrier, Walk
+from proxy.passage.launchlinks import LaunchLinks
 from proxy.passage.mounts import Mount
 from proxy.passage.packages import Packages
 from proxy.passage.ports import Answer, Reply
 from proxy.passage.requests import Destination
 from proxy.passage.scripts import Scripts
-from proxy.rewrite import BodyDecoder, decode_body, keep_only
+from proxy.rewrite import BodyDecoder, carrier_of, decode_body
 
 _TEXTS = frozenset(
     {
@@ -40,7 +40,16 @@ _TEXTS = frozenset(
 _TEXT_FAMILIES = ("text/", "+xml", "+json")
 _NO_BODY = frozenset({204, 304})
 _CONFIGURES = "custom-config"
-_ERROR_TEXT = ("/message", "/error")
+_ERROR = Shape(
+    body=Body.READ,
+    media=("application/json",),
+    keep=("/message", "/error"),
+    fields=(
+        Field(json("/message"), Kind.FREE_TEXT, Treat.TEXT, why="quotes ids"),
+        Field(json("/error"), Kind.FREE_TEXT, Treat.TEXT, why="the other shape of an error"),
+    ),
+)
+"""The two shapes of an error in SCORM Cloud's API (docs/protocol/scorm-cloud-api.md section 1)."""
 _CLOUDS_FAULT = (BodyTooLarge, FieldInvalid, UnreadableBody, UnsupportedEncoding, UnsupportedMedia)
 """What these say of a request is the caller's fault; said of an answer it is the cloud's, so the caller hears 502."""
 
@@ -56,8 +65,11 @@ class Limits:
 class Answers:
     """Makes replies of answers."""
 
-    def __init__(self, carrier: Carrier, scripts: Scripts, packages: Packages, limits: Limits) -> None:
+    def __init__(
+        self, carrier: Carrier, links: LaunchLinks, scripts: Scripts, packages: Packages, limits: Limits
+    ) -> None:
         """Remember the rooms an answer passes."""
+        self._links = links
         self._carrier = carrier
         self._scripts = scripts
         self._packages = packages
@@ -94,10 +106,12 @@ class Answers:
         if answer.status == 404 and walk.match.route.learned == _CONFIGURES:  # noqa: PLR2004  "there is none"
             await self._pin_configuration(b"", to, walk)
         if answer.status // 100 != 2:  # noqa: PLR2004  not a success, RFC 9110 section 15.3
-            return await self._error(answer, fields, reply)
+            return await self._error(answer, fields, reply, walk)
         if shape.body is Body.NONE:
             answer.close()
             return reply
+        if shape.body is Body.FILE:
+            return self._file(answer, fields, reply, walk)
         return await self._read(answer, fields, reply, walk, to)
 
     def _fields(self, fields: Headers, to: Destination, walk: Walk) -> list[tuple[str, str]]:
@@ -149,7 +163,18 @@ class Answers:
         finally:
             answer.close()
 
-    async def _error(self, answer: Answer, fields: Headers, reply: Reply) -> Reply:
+    @staticmethod
+    def _file(answer: Answer, fields: Headers, reply: Reply, walk: Walk) -> Reply:
+        media, _ = media_of(fields.get("content-type"))
+        if media not in walk.match.route.answer.media:
+            raise UpstreamRefused("media", route=walk.match.route.name)
+        for name in ("Content-Encoding", "Content-Length"):
+            if fields.get(name):
+                reply.headers.append((name, fields.get(name)))
+        reply.stream = answer.chunks()
+        return reply
+
+    async def _error(self, answer: Answer, fields: Headers, reply: Reply, walk: Walk) -> Reply:
         """Pass a status on; of its text only what the API's error shapes hold (`message`, `error`)."""
         body = await answer.read(self._limits.body)
         media, _ = media_of(fields.get("content-type"))
@@ -157,9 +182,9 @@ class Answers:
         if media == "application/json" and body:
             try:
                 opened = decode_body(body, fields.get("content-encoding"), self._limits.body)
-                reply.body = keep_only(opened, _ERROR_TEXT)
+                reply.body = await self._json(opened, media, "", _ERROR, walk)
                 reply.headers.append(("Content-Type", "application/json"))
-            except ProxyError:
+            except _CLOUDS_FAULT:
                 reply.body = b""
         return reply
 
@@ -168,6 +193,8 @@ class Answers:
         limit = self._limits.package if shape.body is Body.PACKAGE else self._limits.body
         body = decode_body(await answer.read(limit), fields.get("content-encoding"), limit)
         media, charset = media_of(fields.get("content-type"))
+        if not body and shape.body is Body.READ:
+            return reply
         if media not in shape.media:
             raise UpstreamRefused("media", route=walk.match.route.name)
         if shape.body is Body.SCRIPT:
@@ -183,7 +210,8 @@ class Answers:
             if walk.match.route.learned == _CONFIGURES:
                 await self._pin_configuration(reply.body, to, walk)
             reply.headers = [pair for pair in reply.headers if pair[0].lower() != "content-type"]
-            reply.headers.append(("Content-Type", "application/json; charset=utf-8"))
+            written = media if carrier_of(media) == "xml" else "application/json"
+            reply.headers.append(("Content-Type", f"{written}; charset=utf-8"))
         return reply
 
     async def _pin_configuration(self, clean: bytes, to: Destination, walk: Walk) -> None:
@@ -194,7 +222,7 @@ class Answers:
     async def _json(self, body: bytes, media: str, charset: str, shape: Shape, walk: Walk) -> bytes:
         turned = walk.mount.book.turn_in(body)
         message = Message(Direction.INWARD, status=200, media=media, charset=charset, body=turned)
-        clean = await self._carrier.inward(message, shape, walk)
+        clean = await self._links.turn(await self._carrier.inward(message, shape, walk), shape, walk)
         if not shape.adds:
             return clean.body
         try:

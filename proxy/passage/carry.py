@@ -5,70 +5,66 @@ the clean message is a refusal.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from proxy.audit import AuditLog, Entry, Event
-from proxy.errors import FieldInvalid, FieldMissing, LeakSuspected, SessionMissing
+from proxy.errors import FieldInvalid, FieldMissing, LeakSuspected, NotPermitted, SessionMissing
+from proxy.fields import Session as HasSession
 from proxy.fields import Shape, Treat
 from proxy.guard import inspect
-from proxy.identity import Context, IdentityService, Sighting
+from proxy.identity import IdentityService, Sighting
 from proxy.message import Message
+from proxy.passage.crowds import Crowds
 from proxy.passage.flights import Flights
-from proxy.passage.mounts import Mount
-from proxy.passage.ports import Exchange
+from proxy.passage.inward import Inward
+from proxy.passage.objects import WHOLE, Objects
 from proxy.passage.returns import Returns, origin_of
-from proxy.passage.router import Match
-from proxy.passage.session import Session, Sessions
+from proxy.passage.session import Sessions
+from proxy.passage.things import KINDS, Things
+from proxy.passage.walk import Walk as Walk
 from proxy.people import Cleartext, Finding, Kind, Person, Substitution
-from proxy.rewrite import Found, contains_identity, find, keep_only, put, replace_identities
+from proxy.rewrite import Found, check_members, check_pairs, contains_identity, find, put, replace_identities
 
 WITHHELD = "[withheld]"
 """What stands for a free text that cannot be freed of the learner's identity word by word."""
 
 
-_ADDRESSES = frozenset({Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS})
-
-
-@dataclass(slots=True)
-class Walk:
-    """One exchange on its way: where, which route, whose session, what may be told of it."""
-
-    mount: Mount
-    match: Match
-    exchange: Exchange
-    session: Session = field(default_factory=lambda: Session(()))
-    seen: tuple[Person, ...] = ()
-    """People named by this very message."""
-    actor: str = "browser"
-    flight: int = 0
-    """Its number among the messages under way that name a person; 0 if it names nobody."""
-
-    def context(self) -> Context:
-        """Who asks, for the identity service's own audit entries."""
-        return Context(self.mount.tenant, self.mount.name, self.match.route.name, self.exchange.id, self.actor)
-
-    def people(self) -> tuple[Person, ...]:
-        """Everyone whose identity must not leave with this exchange: those it names and those of the session."""
-        named = {person.pseudonym.token for person in self.seen}
-        return (*self.seen, *(person for person in self.session.people if person.pseudonym.token not in named))
+_ADDRESSES = frozenset({Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS, Treat.LMS})
+_FORM = "application/x-www-form-urlencoded"
+_TOLD = frozenset({Treat.TRANSLATE, Treat.OMIT})
 
 
 class Carrier:
     """Carries messages of both directions."""
 
     def __init__(
-        self, *, names: IdentityService, sessions: Sessions, returns: Returns, audit: AuditLog, flights: Flights
+        self,
+        *,
+        names: IdentityService,
+        sessions: Sessions,
+        returns: Returns,
+        audit: AuditLog,
+        flights: Flights,
+        objects: Objects,
+        inward: Inward,
+        crowds: Crowds,
     ) -> None:
         """Remember the rooms a message passes."""
+        self._things = Things(names, sessions)
+        self._objects = objects
+        self._inward = inward
         self._names = names
         self._sessions = sessions
         self._returns = returns
         self._audit = audit
         self._flights = flights
+        self._crowds = crowds
 
     async def outward(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Replace every declared identity by its pseudonym; the caller guards the final bytes (`guard`)."""
+        if shape.members is not None and message.body:
+            check = check_pairs if message.media == _FORM else check_members
+            check(message.body, shape.members)
         found = find(message, shape, captures=walk.match.captures, roles=walk.match.roles)
         walk.exchange.found += len(found.findings)
         people = await self._pseudonymize(found, walk)
@@ -76,20 +72,28 @@ class Carrier:
         for one in found.findings:
             if found.field_of(one).treat in _ADDRESSES:
                 await self._returns.catch_up(one.value.reveal())
+        texts = await self._things.outward(found, people, walk)
         swaps = [swap for one in found.findings if (swap := self._outward(one, found, people, walk)) is not None]
+        swaps += [Substitution(one, texts[one.spot]) for one in found.findings if one.spot in texts]
+        for one in found.findings:
+            if found.field_of(one).treat in WHOLE:
+                swaps.append(Substitution(one, await self._objects.outward(one, found, texts, walk)))
         walk.exchange.veiled += sum(_veils(swap, found) for swap in swaps)
-        return put(message, found, swaps)
+        return await self._objects.parts.outward(put(message, found, swaps), shape, walk)
 
     async def _pseudonymize(self, found: Found, walk: Walk) -> dict[str, Person]:
         """Translate all humans of the message in one batch; keyed by the finding's person."""
         groups: dict[str, list[Finding]] = {}
         for one in found.findings:
-            if found.field_of(one).treat is Treat.TRANSLATE:
+            if found.field_of(one).treat in _TOLD and one.kind not in KINDS:
                 groups.setdefault(one.person, []).append(one)
         people: dict[str, Person] = {}
         sightings: dict[str, Sighting] = {}
         for person, findings in groups.items():
             subject = next((one.value for one in findings if one.kind is Kind.SUBJECT), None)
+            if len({one.value for one in findings if one.kind is Kind.SUBJECT}) > 1:
+                # One of them would be lost, and with it which of two people is meant.
+                raise FieldInvalid("two-subjects", place=findings[0].place, kind=Kind.SUBJECT)
             if subject is None:
                 raise FieldMissing(place=findings[0].place, kind=Kind.SUBJECT)
             if self._names.is_pseudonym(subject.reveal()):
@@ -124,9 +128,16 @@ class Carrier:
         """Say what shall stand at a finding's spot; None leaves it."""
         treat = found.field_of(one).treat
         if treat is Treat.TRANSLATE:
+            if one.kind in KINDS:
+                return None
             return Substitution(one, self._names.texts_for(people[one.person], one.kind, one.value))
+        if treat is Treat.OMIT or (treat is Treat.DETAIL and not walk.mount.audience.details):
+            return Substitution(one, None)
+        if treat is Treat.REFUSE and found.field_of(one).unless not in walk.mount.policy.exceptions:
+            raise NotPermitted(found.field_of(one).unless, route=walk.match.route.name, place=one.place)
         if treat in _ADDRESSES:
-            return Substitution(one, self._address(one, treat, people, walk))
+            word = one.value.reveal() in found.field_of(one).blanks
+            return None if word else Substitution(one, self._address(one, treat, people, walk))
         if treat is Treat.TEXT:
             return self._free_text(one, walk)
         if treat is Treat.OPAQUE and walk.mount.policy.refuse_opaque and self._holds_identity(one, walk):
@@ -166,7 +177,8 @@ class Carrier:
         """Turn an address of ours to the cloud's; make an LMS address harmless; refuse a stranger's."""
         mount = walk.mount
         text = one.value.reveal()
-        owners = people[one.person].tokens if one.person in people else ("",)
+        named = people.get(one.person) or next(iter(walk.launched), None)
+        owners = named.tokens if named is not None else ("",)
         origin = origin_of(text, place=one.place)
         ours = self._returns.made(mount, text, owners, place=one.place)
         if ours or (origin == mount.public.origin and walk.match.route.wash):
@@ -180,52 +192,17 @@ class Carrier:
             return self._returns.seal(mount, text, owners[0])
         if treat is Treat.ADDRESS and (urlsplit(text).query or urlsplit(text).fragment):
             raise FieldInvalid("address-with-query", place=one.place)
-        return text if treat is Treat.ADDRESS else origin
+        return text if treat in {Treat.ADDRESS, Treat.LMS} else origin
 
     async def inward(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Keep the allowed fields; where the audience may see people, put them in place of their pseudonyms."""
-        audience = walk.mount.audience
-        if shape.keep:
-            message = replace(message, body=keep_only(message.body, narrowed(shape.keep, audience.fields)))
-        found = find(message, shape)
-        if not audience.reveal:
-            return put(message, found, ())
-        tokens = tuple(
-            {
-                one.value.reveal()
-                for one in found.findings
-                if one.kind is Kind.SUBJECT and found.field_of(one).treat is Treat.TRANSLATE
-            }
-        )
-        people = await self._names.reidentify(walk.mount.tenant, tokens) if tokens else {}
-        if not people:
-            return put(message, found, ())
-        await self._record_reidentified(tuple(people.values()), walk)
-        return put(message, found, _restore(found, people))
-
-    async def _record_reidentified(self, people: Sequence[Person], walk: Walk) -> None:
-        walk.exchange.reidentified += len(people)
-        await self._audit.append(
-            *(
-                Entry(
-                    Event.REIDENTIFIED,
-                    actor=walk.actor,
-                    tenant=walk.mount.tenant,
-                    mount=walk.mount.name,
-                    route=walk.match.route.name,
-                    kind=Kind.SUBJECT,
-                    pseudonym=person.pseudonym.token,
-                    key_id=person.pseudonym.key_id,
-                    exchange=walk.exchange.id,
-                    count=1,
-                )
-                for person in people
-            )
-        )
+        return await self._inward.carry(message, shape, walk)
 
     async def guard(self, pieces: Sequence[tuple[str, bytes]], walk: Walk) -> None:
         """Step 5: look for every known identity in the bytes that are about to leave. A hit refuses and is recorded."""
         hits = [hit for person in walk.people() for hit in inspect(pieces, self._sessions.watch(person))]
+        if walk.mount.searches_everybody and walk.match.route.session is HasSession.NONE:
+            hits += await self._crowds.search(walk.mount.tenant, pieces)
         if not hits:
             return
         refuses = walk.mount.policy.guard_refuses
@@ -247,33 +224,7 @@ class Carrier:
         walk.exchange.verdict = "reported"
 
 
-def narrowed(keep: Sequence[str], fields: Sequence[str]) -> list[str]:
-    """Return what both lists of JSON pointers allow; an empty `fields` allows all of `keep`."""
-    if not fields:
-        return list(keep)
-    inside = [pointer for pointer in keep if any(pointer == one or pointer.startswith(one + "/") for one in fields)]
-    return inside + [one for one in fields if any(one.startswith(pointer + "/") for pointer in keep)]
-
-
 def _veils(swap: Substitution, found: Found) -> bool:
     """Tell whether a swap puts a pseudonym or alias where an identity stood."""
     treat = found.field_of(swap.finding).treat
-    return treat in {Treat.TRANSLATE, Treat.TEXT} and swap.text != swap.finding.value.reveal()
-
-
-def _restore(found: Found, people: dict[str, Person]) -> list[Substitution]:
-    """Put people back. The names of a group follow its subject; what is unknown to us stays as it is."""
-    by_group = {
-        one.person: people[one.value.reveal()]
-        for one in found.findings
-        if one.kind is Kind.SUBJECT and one.value.reveal() in people
-    }
-    swaps = []
-    for one in found.findings:
-        person = by_group.get(one.person)
-        if person is None or found.field_of(one).treat is not Treat.TRANSLATE:
-            continue
-        real = person.text(one.kind)
-        if real is not None:
-            swaps.append(Substitution(one, real.reveal()))
-    return swaps
+    return treat in {Treat.TRANSLATE, Treat.TEXT, Treat.OMIT} and swap.text != swap.finding.value.reveal()

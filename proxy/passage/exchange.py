@@ -4,26 +4,31 @@
 Any exception on the way is a refusal: nothing that was not completely processed is ever sent.
 """
 
-import hmac
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from proxy.audit import AuditLog, Entry, Event
-from proxy.errors import AuditFailed, LeakSuspected, NotPermitted, ProxyError, ScriptChanged, StoreFailed
-from proxy.fields import Session
+from proxy.errors import AuditFailed, InternalFault, LeakSuspected, NotPermitted, ProxyError, ScriptChanged, StoreFailed
+from proxy.fields import Body, Session
 from proxy.passage import cookies
 from proxy.passage.answers import Answers, own_fields
+from proxy.passage.callers import Callers
 from proxy.passage.carry import Carrier, Walk
 from proxy.passage.flights import Flights
+from proxy.passage.launches import SignedLaunches
+from proxy.passage.launchlinks import PATH as LAUNCH_PATH
+from proxy.passage.launchlinks import LaunchLinks
 from proxy.passage.local import check_origin, preflight, wanted_method
 from proxy.passage.mounts import Mount, Mounts
 from proxy.passage.packages import Packages
 from proxy.passage.ports import Answer, Exchange, Outlet, Reply, Request
 from proxy.passage.relay import Relay
-from proxy.passage.requests import Destination, Washed, destination, prepare
+from proxy.passage.requests import Destination, Outgoing, Washed, destination, prepare, with_form
 from proxy.passage.returns import PATH as RETURN_PATH
 from proxy.passage.returns import Returns
 from proxy.passage.router import check_target
 from proxy.passage.session import Sessions
+from proxy.passage.signatures import Signatures
 from proxy.store.port import Store
 
 _ALREADY_RECORDED = (LeakSuspected, ScriptChanged)
@@ -41,13 +46,18 @@ class Passage:
         relay: Relay,
         sessions: Sessions,
         returns: Returns,
+        links: LaunchLinks,
         packages: Packages,
         flights: Flights,
+        callers: Callers,
+        signatures: Signatures,
+        launches: SignedLaunches,
         outlet: Outlet,
         audit: AuditLog,
         store: Store,
         keys_ready: Callable[[], Awaitable[None]],
         body_limit: int,
+        upload_limit: int,
         user_agent: str,
     ) -> None:
         """Remember the rooms. `keys_ready` returns with the newest keyring in force; `KeysUnavailable` without any."""
@@ -57,13 +67,18 @@ class Passage:
         self._relay = relay
         self._sessions = sessions
         self._returns = returns
+        self._links = links
         self._packages = packages
         self._flights = flights
+        self._callers = callers
+        self._signatures = signatures
+        self._launches = launches
         self._outlet = outlet
         self._audit = audit
         self._store = store
         self._keys_ready = keys_ready
         self._body_limit = body_limit
+        self._upload_limit = upload_limit
         self._user_agent = user_agent
 
     async def handle(self, request: Request, exchange: Exchange) -> Reply:
@@ -92,15 +107,20 @@ class Passage:
         exchange.direction = mount.adapter.faces.value
         if below.startswith(RETURN_PATH) and request.method in {"GET", "HEAD"}:
             return await self._lead_back(request, mount, below, exchange)
+        if below.startswith(LAUNCH_PATH) and request.method == "GET":
+            return await self._links.arrive(request, mount, below, exchange)
         to = destination(mount, below)
         method = wanted_method(request) if request.method == "OPTIONS" else request.method
+        if mount.router.reads_forms and method == "POST":
+            request, fields = await with_form(request, self._body_limit)
+            query = f"{query}&{fields}"
         known = await self._packages.known(mount.tenant) if not mount.inward else ()
         match = mount.router.match(method, ("~" if to.alias else "") + to.path, query, known)
         exchange.route = match.route.name
         if request.method == "OPTIONS":
             return preflight(request, mount, match.route)
         walk = Walk(mount, match, exchange, actor="cloud" if mount.inward else "browser")
-        self._check_caller(request, walk)
+        await self._callers.admit(request, walk)
         if mount.inward:
             return await self._relay.deliver(request, walk)
         return await self._forward(request, to, walk)
@@ -114,17 +134,6 @@ class Passage:
         await self._returns.catch_up(below)
         location = self._returns.open(mount, below, owners)
         return Reply(302, [("Location", location), ("Referrer-Policy", "no-referrer"), ("Cache-Control", "no-store")])
-
-    @staticmethod
-    def _check_caller(request: Request, walk: Walk) -> None:
-        """Compare the Basic credential that the mount demands of its callers, in constant time."""
-        login = walk.mount.caller
-        if login is None:
-            return
-        given = request.headers.get("authorization").encode("utf-8", "surrogateescape")
-        if not hmac.compare_digest(given, login.header.encode()):
-            raise NotPermitted("caller", route=walk.match.route.name)
-        walk.actor = "caller"
 
     async def _forward(self, request: Request, to: Destination, walk: Walk) -> Reply:
         route, mount = walk.match.route, walk.mount
@@ -148,18 +157,40 @@ class Passage:
     async def _told(self, request: Request, to: Destination, walk: Walk) -> Answer | Washed:
         """Steps 2 to 7: the head of the cloud's answer, or where the browser must ask instead."""
         try:
-            outgoing = await prepare(
-                request, to, walk, self._carrier, limit=self._body_limit, user_agent=self._user_agent
-            )
+            await self._links.learn(request, to, walk, self._ask)
+            outgoing = await self._prepare(request, to, walk)
             if walk.match.route.session is Session.OPENS and walk.seen:
                 await self._record_session(walk)  # before the cloud hears of it, like everything that is recorded
             if isinstance(outgoing, Washed):
                 return outgoing
+            walk.sent = outgoing.body
             return await self._outlet.send(
                 outgoing.origin, outgoing.method, outgoing.target, outgoing.headers, outgoing.body
             )
         finally:
             self._flights.end(walk.flight)
+
+    async def _prepare(self, request: Request, to: Destination, walk: Walk) -> Outgoing | Washed:
+        upload = walk.match.route.request.body is Body.UPLOAD
+        return await prepare(
+            request,
+            to,
+            walk,
+            self._carrier,
+            self._signatures,
+            limit=self._upload_limit if upload else self._body_limit,
+            user_agent=self._user_agent,
+            learn=partial(self._launches.learn, send=self._ask),
+        )
+
+    async def _ask(self, request: Request, to: Destination, walk: Walk) -> Answer:
+        """Carry a question of ours to the cloud."""
+        outgoing = await self._prepare(request, to, walk)
+        if isinstance(outgoing, Washed):
+            raise InternalFault("washed-question")
+        return await self._outlet.send(
+            outgoing.origin, outgoing.method, outgoing.target, outgoing.headers, outgoing.body
+        )
 
     async def _with_session(self, reply: Reply, walk: Walk) -> Reply:
         """Give the browser its session: a new one after a launch, a fresh one before the old one ends."""

@@ -5,7 +5,7 @@ The path is matched as it was received, still percent-encoded. What could mean o
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -33,8 +33,17 @@ class Match:
 class Router:
     """The routes of one mount in order of declaration; the first that matches is the one."""
 
-    def __init__(self, routes: Sequence[Route], extra: Mapping[str, Sequence[str]] | None = None) -> None:
-        """Compile the templates. `extra` adds path templates to routes by name; `AdapterInvalid` for unknown names."""
+    def __init__(
+        self,
+        routes: Sequence[Route],
+        extra: Mapping[str, Sequence[str]] | None = None,
+        exceptions: Container[str] = (),
+    ) -> None:
+        """Compile the templates. `extra` adds path templates to routes by name; `AdapterInvalid` for unknown names.
+
+        `exceptions` are reasons for refusing a route that do not count here.
+        """
+        self._exceptions = exceptions
         added = extra or {}
         unknown = set(added) - {route.name for route in routes}
         if unknown:
@@ -47,6 +56,8 @@ class Router:
         self._conditional = [(route, pattern) for route, pattern, _ in compiled if route.when]
         # A template's literal ending is compared first: most templates fall out without a pattern being run.
         self._plain = [entry for entry in compiled if not entry[0].when]
+        self.reads_forms = any(route.when and route.request.one_set for route in routes)
+        """Whether what a route is recognised by may stand in a form body."""
         self._learned = [route for route in routes if route.learned and route.learned != "host"]
 
     def match(self, method: str, path: str, query: str, packages: Sequence[PackageRecord] = ()) -> Match:
@@ -61,6 +72,7 @@ class Router:
             holds = method in route.methods and all(pairs.get(key) == value for key, value in route.when)
             hit = pattern.fullmatch(path) if holds else None
             if hit is not None:
+                self._check(route)
                 return self._with_package(route, path, pairs, hit.groupdict(), packages)
         learned = self._by_package(method, path, pairs, packages)
         if learned is not None:
@@ -69,10 +81,13 @@ class Router:
             hit = pattern.fullmatch(path) if path.endswith(ending) and method in route.methods else None
             if hit is None:
                 continue
-            if route.refuse:
-                raise NotPermitted(route.refuse, route=route.name)
+            self._check(route)
             return self._with_package(route, path, pairs, hit.groupdict(), packages)
         raise UnknownRoute
+
+    def _check(self, route: Route) -> None:
+        if route.refuse and route.refuse not in self._exceptions:
+            raise NotPermitted(route.refuse, route=route.name)
 
     def _with_package(
         self,

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
-from proxy.errors import UnreadableBody
+from proxy.errors import UnknownField, UnreadableBody
 from proxy.rewrite.carriers.base import splice
 from proxy.rewrite.carriers.json_scan import Hit, Member, Scan, without_members
+from proxy.rewrite.carriers.percent import decode_pair_text
 from proxy.rewrite.selectors import State, automaton, parse_pointer
 
 
@@ -15,9 +16,9 @@ class _Unnamed(Scan):
 
     every = True
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, lenient: bool) -> None:
         """Prepare to walk `text`."""
-        super().__init__(text, lenient=True)
+        super().__init__(text, lenient=lenient)
         self._gone: Counter[int] = Counter()
 
     def below(self, state: State | None) -> State | None:
@@ -40,6 +41,34 @@ def _automaton_of(pointers: tuple[str, ...]) -> State:
     return automaton([parse_pointer(pointer) for pointer in pointers])
 
 
+def _text_of(body: bytes) -> str:
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UnreadableBody("not-utf-8") from None
+
+
+def check_members(body: bytes, pointers: Sequence[str], *, place: str = "json()") -> None:
+    """Refuse a JSON text that has a member which no pointer names; a bare value that is not named, too.
+
+    An empty object or list says nothing and passes anywhere. Raises UnknownField, UnreadableBody, AdapterInvalid.
+    """
+    text = _text_of(body)
+    first = _automaton_of(tuple(pointers))
+    scan = _Unnamed(text, lenient=False)
+    scan.run(first)
+    if scan.hits or (not first.hits and text.strip()[0] not in "{["):
+        raise UnknownField("unknown-member", place=place)
+
+
+def check_pairs(body: bytes, pointers: Sequence[str], *, place: str = "form()") -> None:
+    """Refuse a form that has a key (`/key` of `pointers`) which is not named. Raises UnknownField, UnreadableBody."""
+    text = _text_of(body)
+    known = {pointer[1:] for pointer in pointers}
+    if any(decode_pair_text(pair.partition("=")[0]) not in known for pair in text.split("&") if pair):
+        raise UnknownField("unknown-key", place=place)
+
+
 def keep_only(body: bytes, pointers: Sequence[str]) -> bytes:
     """Return the JSON text `body` without everything that no pointer names.
 
@@ -47,12 +76,9 @@ def keep_only(body: bytes, pointers: Sequence[str]) -> bytes:
     `**` leads through stay if they hold something. What stays keeps its bytes; a bare value that is not named becomes
     null. Raises UnreadableBody and AdapterInvalid.
     """
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        raise UnreadableBody("not-utf-8") from None
+    text = _text_of(body)
     first = _automaton_of(tuple(pointers))
-    scan = _Unnamed(text)
+    scan = _Unnamed(text, lenient=True)
     scan.run(first)
     if not first.hits and text.strip()[0] not in "{[":
         return b"null"

@@ -112,12 +112,14 @@ def _body_carrier(message: Message, shape: Shape, plan: Plan) -> str:
         return ""
     if shape.body is Body.NONE:
         raise UnsupportedMedia("body-not-declared")
-    if shape.body is not Body.READ:
+    if shape.body not in {Body.READ, Body.UPLOAD}:
         return ""
     if message.media not in shape.media:
         raise UnsupportedMedia("media-not-declared" if message.media else "media-absent")
     if message.charset not in _CHARSETS and not _is_ascii_answer(message):
         raise UnreadableBody("charset")
+    if shape.body is Body.UPLOAD:
+        return ""
     carrier = carrier_of(message.media)
     if carrier in plan.openings:
         return carrier

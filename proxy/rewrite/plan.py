@@ -13,8 +13,8 @@ from proxy.rewrite.selectors import DEEP, Parts, State, automaton, parse_pointer
 
 _ON_MESSAGE = frozenset({"query", "path", "header"})
 _IN_BODY = frozenset({"form", "json", "xml", "text"})
-_IN_VALUE = frozenset({"query", "form", "json", "xml", "text", "url"})
-_WITHOUT_SELECTOR = frozenset({"text", "url"})
+_IN_VALUE = frozenset({"query", "form", "json", "xml", "text", "url", "csv"})
+_WITHOUT_SELECTOR = frozenset({"text", "url", "csv"})
 _REGISTRATION_ROLE = "_REGISTRATION_ARGUMENT"
 _REGISTRATION_KEY = "regid"
 """The dispatch loaders replace that placeholder by `&regid=…`, whatever the package's address looks like."""
@@ -107,8 +107,10 @@ def check_shape(shape: Shape) -> None:
     plan_of(shape.fields)
     if shape.keys.others not in {"refuse", "drop", "pass"}:
         raise AdapterInvalid("keys-others", place=shape.keys.others)
-    for pointer in shape.keep:
+    for pointer in (*shape.keep, *shape.details, *(shape.members or ())):
         parse_pointer(pointer)
+        if any(media.endswith("xml") for media in shape.media):
+            parse_xml_selector(pointer)
 
 
 def bare_opening(carrier: str) -> Opening:

@@ -8,7 +8,8 @@ from proxy.errors import FieldInvalid, UnreadableBody
 from proxy.fields import Treat
 from proxy.people import Cleartext, Direction, Finding, Kind
 from proxy.rewrite.carriers.base import Change, Form, Opened, Slot
-from proxy.rewrite.carriers.json import open_json
+from proxy.rewrite.carriers.csv import open_csv
+from proxy.rewrite.carriers.json import OpenedJson, open_json
 from proxy.rewrite.carriers.pairs import KeyPolicy, OpenedPairs, open_pairs
 from proxy.rewrite.carriers.text import open_text
 from proxy.rewrite.carriers.url import open_url
@@ -22,6 +23,9 @@ _INTEGER = re.compile(r"-?[0-9]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MAY_HAVE_LINES = frozenset({Treat.TEXT, Treat.OPAQUE})
 _NOT_READ = frozenset({Treat.KEEP, Treat.DROP, Treat.BLANK})
+_WHOLE = frozenset({Treat.REFUSE, Treat.POSTBACK, Treat.SETTINGS})
+"""Treatments of whole objects and lists; what is in them is read by whoever carries the treatment out."""
+_NOTHING = frozenset({"{}", "[]"})
 
 
 @dataclass(slots=True)
@@ -99,6 +103,8 @@ class Grower:
             case "xml":
                 assert opening.first is not None
                 return open_xml(text, opening.first, opening.attributes, place=place)
+            case "csv":
+                return open_csv(text)
             case "url":
                 return open_url(text, whole=isinstance(opening.inner[0], Leaf), place=place)
             case _:
@@ -117,28 +123,44 @@ class Grower:
             elif treat is Treat.BLANK and (slot.value or slot.form is not Form.TEXT):
                 branch.known[number] = ""
             return
-        if not slot.value.strip() and slot.form is not Form.CONTAINER:
+        value = _whole(slot, branch.opened, number) if treat in _WHOLE else slot.value
+        if not value.strip() and (slot.form is not Form.CONTAINER or treat in _WHOLE):
             return
         if not _is_text(slot, leaf):
             return
-        if treat is Treat.TOKEN and not _TOKEN.fullmatch(slot.value):
-            raise FieldInvalid("not-a-token", place=leaf.place, kind=kind)
-        if treat not in _MAY_HAVE_LINES and _CONTROL.search(slot.value):
-            raise FieldInvalid("control-character", place=leaf.place, kind=kind)
+        _check_form(slot, leaf)
         if len(self.findings) >= _MOST_FINDINGS:
             raise UnreadableBody("too-many-values", place=leaf.place)
         branch.spots[number] = spot = len(self.findings)
         person = leaf.field.person
         if group:
             person = f"{person}#{'.'.join(map(str, group))}"
-        self.findings.append(Finding(person, kind, Cleartext(kind, slot.value), spot, leaf.place))
+        self.findings.append(Finding(person, kind, Cleartext(kind, value), spot, leaf.place))
         self.leaves.append(leaf)
+
+
+def _whole(slot: Slot, opened: Opened, number: int) -> str:
+    """An object or list as it is written; "" if there is nothing in it."""
+    if slot.form is not Form.CONTAINER or not isinstance(opened, OpenedJson):
+        return slot.value
+    literal = opened.literal(number)
+    return "" if "".join(literal.split()) in _NOTHING else literal
+
+
+def _check_form(slot: Slot, leaf: Leaf) -> None:
+    treat, kind = leaf.field.treat, leaf.field.kind
+    if treat is Treat.TOKEN and not _TOKEN.fullmatch(slot.value):
+        raise FieldInvalid("not-a-token", place=leaf.place, kind=kind)
+    if treat not in _MAY_HAVE_LINES | _WHOLE and _CONTROL.search(slot.value):
+        raise FieldInvalid("control-character", place=leaf.place, kind=kind)
 
 
 def _is_text(slot: Slot, leaf: Leaf) -> bool:
     """Whether the value is read at all. Raises FieldInvalid where a value that is no string could hold a person."""
     treat, kind = leaf.field.treat, leaf.field.kind
     if slot.form is Form.TEXT:
+        return True
+    if treat in _WHOLE:
         return True
     if slot.form is Form.CONTAINER:
         if leaf.deep and not slot.value.strip():  # what is inside is named as well

@@ -24,6 +24,9 @@ from proxy.store.port import Promise as Promise
 from proxy.store.port import PseudonymRecord as PseudonymRecord
 from proxy.store.port import Pulse as Pulse
 from proxy.store.port import Store as Store
+from proxy.store.postbacks_port import Delivery as Delivery
+from proxy.store.postbacks_port import PostbackRecord as PostbackRecord
+from proxy.store.postbacks_port import Postbacks as Postbacks
 from proxy.store.sql import SqlStore as SqlStore
 from proxy.store.sql import open_store as open_store
 from proxy.store.sql_keystore import SqlKeyStore as SqlKeyStore

@@ -15,7 +15,18 @@ from proxy.store.records import Erasure
 from proxy.store.rows import Form, Layout
 from proxy.store.snapshot import Snapshot, in_order
 from proxy.store.statements import keystore, upkeep
-from proxy.store.tables import audit, erasures, keyrings, lookups, packages, people, person_keys, pins, pseudonyms
+from proxy.store.tables import (
+    audit,
+    erasures,
+    keyrings,
+    lookups,
+    packages,
+    people,
+    person_keys,
+    pins,
+    postbacks,
+    pseudonyms,
+)
 
 _NAME = Layout("people", ("person",), (Form.TEXT,), (0,))
 SETTLED_MS = 60 * 60 * 1000
@@ -67,6 +78,7 @@ class MappingCensus:
     audit_number: int
     pins: Counts
     packages: Counts
+    postbacks: Counts
     generation: int
     digest: str
     keyrings: int
@@ -115,6 +127,7 @@ def mapping_census(store: Snapshot) -> MappingCensus:
         audit_number=number or 0,
         pins=_by(store, pins, pins.c.state),
         packages=_by(store, packages, packages.c.tenant),
+        postbacks=_by(store, postbacks, postbacks.c.level),
         generation=store.pulse.generation,
         digest=store.pulse.digest,
         keyrings=_count(store, keyrings, None),

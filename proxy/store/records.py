@@ -11,6 +11,9 @@ PinState = Literal["approved", "pending"]
 Verdict = Literal["new", "known", "erased"]
 PseudonymState = Literal["current", "coming", "former"]
 
+NOT_PEOPLE = ("registration", "tag")
+"""Kinds of mappings that stand for no human, but for what an LMS calls something of hers."""
+
 _WORD = re.compile(r"[a-z0-9._:/-]{0,80}")
 _TOKEN = re.compile(r"(?:sv[0-9][a-z0-9]{37})?")  # the form of docs/pseudonyms.md, any scheme number
 _COUNT_LIMIT = 2**31
@@ -23,7 +26,8 @@ class MappingRecord:
     `person` is a random name of the row and of her data key. `pseudonym` is what leaves, `pseudonym_key` the id of the
     key that made it. `sealed` is the envelope with her cleartexts: under her own data key, or, if `seal_key` is not
     empty, directly under that SEAL key (as versions before 0.2 did). `moving` is 0, or until when nobody may be told of
-    her, because the cloud is about to know her by another pseudonym.
+    her, because the cloud is about to know her by another pseudonym. Registrations and tags are rows like people;
+    `owner` is the row of the person to whom a registration belongs, with whom it is forgotten.
     """
 
     tenant: str
@@ -36,6 +40,7 @@ class MappingRecord:
     created: int
     last_seen: int
     moving: int = 0
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

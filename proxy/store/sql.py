@@ -18,6 +18,7 @@ from proxy.store.records import (
 )
 from proxy.store.sql_deletions import SqlDeletions
 from proxy.store.sql_moves import SqlMoves
+from proxy.store.sql_postbacks import SqlPostbacks
 from proxy.store.sql_upkeep import SqlUpkeep
 from proxy.store.statements import ledger, people, upkeep
 
@@ -31,10 +32,11 @@ class SqlStore:
     """A `Store` (see `proxy.store.port` for what each method promises)."""
 
     def __init__(self, database: Database) -> None:
-        """Use `database`; `upkeep`, `moves`, `deletions` are the same mapping as those see it who look after it."""
+        """Use `database`; `upkeep`, `moves`, `postbacks`, `deletions` are the same mapping as others see it."""
         self._database = database
         self.upkeep = SqlUpkeep(database)
         self.moves = SqlMoves(database)
+        self.postbacks = SqlPostbacks(database)
         self.deletions = SqlDeletions(database)
         self.open = database.open
         self.close = database.close

@@ -18,6 +18,8 @@ from sqlalchemy import (
     text,
 )
 
+from proxy.store.tables_postbacks import deliveries_in, postbacks_in
+
 _NAMES = MappingProxyType(
     {
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -74,6 +76,7 @@ people = Table(
     Column("created", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False, index=True),
     Column("moving", BigInteger, nullable=False),
+    Column("owner", Text, nullable=False, server_default="", index=True),
 )
 
 _MOVING = text("moving > 0")
@@ -263,6 +266,9 @@ packages = Table(
     Column("created", BigInteger, nullable=False),
     PrimaryKeyConstraint("tenant", "digest"),
 )
+
+postbacks = postbacks_in(metadata)
+deliveries = deliveries_in(metadata)
 
 keystore_meta = _meta(keystore_metadata)
 keystore_erasures = _erasures(keystore_metadata)

@@ -45,7 +45,10 @@ class Upkeep(Protocol):
         """Return every job that was ever begun."""
 
     async def usage(self) -> dict[str, dict[str, int]]:
-        """Count what each key made, by purpose: `lookup`, `pseudonym` (every state), `seal` (records of old form)."""
+        """Count what each key made.
+
+        By purpose: `lookup`, `pseudonym` (every state), `seal` (records of old form), `postback` (sealed addresses).
+        """
 
     async def headcounts(self) -> list[Headcount]:
         """Count whom each LOOKUP and PSEUDONYM key concerns, by tenant and kind.

@@ -66,9 +66,10 @@ async def survey(upkeep: Upkeep, keystore: KeyStore, now: int, session_ms: int) 
         **_needs(Purpose.LOOKUP.value, usage, counts),
         **_needs(Purpose.PSEUDONYM.value, usage, counts),
     }
-    old_form = usage[Purpose.SEAL.value]
-    for key_id in {*wrapped, *old_form}:
-        needs[key_id] = Need(wrapped.get(key_id, 0) + old_form.get(key_id, 0), Purpose.SEAL.value)
+    old_form, addresses = usage[Purpose.SEAL.value], usage["postback"]
+    for key_id in {*wrapped, *old_form, *addresses}:
+        rows = sum(one.get(key_id, 0) for one in (wrapped, old_form, addresses))
+        needs[key_id] = Need(rows, Purpose.SEAL.value)
     everybody = [one for one in counts if one.purpose == "people"]
     return Survey(
         needs=needs,

@@ -5,7 +5,6 @@ import hashlib
 import pytest
 from identity_house import CONTEXT, PEOPLE, sighting
 
-from proxy.errors import FieldInvalid
 from proxy.identity.aliases import outward_text
 from proxy.people import Cleartext, Kind, Person, Pseudonym
 
@@ -57,9 +56,9 @@ def test_without_a_source_the_newest_name_gives_the_order():
     assert outward(Kind.NAME, "Müller, Zoë", known=known) == f"{ALIAS}, Learner"
 
 
-def test_a_registration_is_no_person():
-    with pytest.raises(FieldInvalid, match="no-alias"):
-        outward(Kind.REGISTRATION, "r-1")
+@pytest.mark.parametrize("kind", [Kind.REGISTRATION, Kind.TAG])
+def test_what_the_lms_named_itself_becomes_a_pseudonym(kind):
+    assert outward(kind, "ada@example.org, course 7") == TOKEN
 
 
 async def test_nothing_of_a_person_shows_in_what_stands_for_her(service):

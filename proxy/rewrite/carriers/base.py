@@ -8,6 +8,12 @@ Change = str | None
 """What shall stand in a slot; None removes it."""
 
 
+class Raw(str):
+    """A text that is already written in the language of its carrier, such as a whole JSON object."""
+
+    __slots__ = ()
+
+
 class Form(Enum):
     """How a value is written in its carrier. Everything but JSON knows only TEXT (and XML elements with children)."""
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from proxy.errors import FieldInvalid
-from proxy.rewrite.carriers.base import Change, Form, Slot, splice
+from proxy.rewrite.carriers.base import Change, Form, Raw, Slot, splice
 from proxy.rewrite.carriers.json_scan import Hit, Scan, without_members
 from proxy.rewrite.selectors import Parts, State, wildcard_positions
 
@@ -30,6 +30,10 @@ class OpenedJson:
     sizes: list[int]
     slots: list[Slot]
 
+    def literal(self, number: int) -> str:
+        """Return a value as it is written: of an object or a list the whole of it."""
+        return self.text[self.hits[number].start : self.hits[number].end]
+
     def close(self, changes: Mapping[int, Change]) -> str:
         """Return the text with `changes`. New values are strings, written in ASCII if the whole text was.
 
@@ -42,6 +46,8 @@ class OpenedJson:
             hit, form = self.hits[number], self.slots[number].form
             if change is None:
                 gone.append(hit)
+            elif isinstance(change, Raw):
+                edits.append((hit.start, hit.end, change))
             elif not change and form is not Form.TEXT:
                 edits.append((hit.start, hit.end, "null"))
             else:

@@ -17,13 +17,13 @@ MOST_LEVELS = 30
 MOST_MARKUP = 100_000
 """Each costs some microseconds in which nobody else is served."""
 
-_MARKUP = re.compile(
+MARKUP = re.compile(
     r"<!--.*?-->|<!\[CDATA\[(?P<cdata>.*?)\]\]>|<\?(?P<pi>.*?)\?>"
     r"|</(?P<close>[^\s<>/]+)\s*>"
     r"|<(?P<open>[^\s<>/!?]+)(?P<attributes>(?:\s+[^\s=<>/]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))*)\s*(?P<empty>/?)>",
     re.DOTALL,
 )
-_ATTRIBUTE = re.compile(r"\s+([^\s=<>/]+)\s*=\s*(\"[^\"<]*\"|'[^'<]*')")
+ATTRIBUTE = re.compile(r"\s+([^\s=<>/]+)\s*=\s*(\"[^\"<]*\"|'[^'<]*')")
 _DECLARED_ENCODING = re.compile(r"\s*\ufeff?<\?xml\s[^?]*?encoding\s*=\s*[\"']([^\"']*)[\"']")
 _REFERENCE = re.compile(r"&(?:#x([0-9a-fA-F]+)|#([0-9]+)|(lt|gt|amp|quot|apos));")
 _NAMED = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
@@ -94,8 +94,22 @@ def _unescape(raw: str) -> str:
     return _REFERENCE.sub(one, raw)
 
 
-def _local(name: str) -> str:
+def local_name(name: str) -> str:
+    """The name without its namespace prefix."""
     return name.rpartition(":")[2]
+
+
+def markup_of(text: str, place: str = "") -> Iterator[re.Match[str]]:
+    """Iterate over the tags, comments, CDATA sections and instructions of `text`. Raises UnreadableBody."""
+    if text.count("<") > MOST_MARKUP:
+        raise UnreadableBody("too-many-elements", place=place)
+    position = 0
+    while (position := text.find("<", position)) >= 0:
+        found = MARKUP.match(text, position)
+        if found is None:
+            raise UnreadableBody("not-xml", place=place)
+        yield found
+        position = found.end()
 
 
 def _group(element: _Element) -> tuple[int, ...]:
@@ -118,7 +132,7 @@ class _Walk:
     def run(self) -> None:
         """Walk the whole document."""
         position = 0
-        for found in self._markup():
+        for found in markup_of(self.opened.text, self.place):
             if self.stack[-1].state is not None and found.start() > position:
                 self.stack[-1].pieces.append(_unescape(self.opened.text[position : found.start()]))
             position = found.end()
@@ -133,21 +147,10 @@ class _Walk:
             else:
                 self.stack[-1].mixed = True
 
-    def _markup(self) -> Iterator[re.Match[str]]:
-        text, position = self.opened.text, 0
-        if text.count("<") > MOST_MARKUP:
-            raise UnreadableBody("too-many-elements", place=self.place)
-        while (position := text.find("<", position)) >= 0:
-            found = _MARKUP.match(text, position)
-            if found is None:
-                raise UnreadableBody("not-xml", place=self.place)
-            yield found
-            position = found.end()
-
     def _open(self, found: re.Match[str]) -> None:
         parent = self.stack[-1]
         parent.mixed = True
-        name = _local(found["open"])
+        name = local_name(found["open"])
         nth = parent.counts.get(name, 0)
         parent.counts[name] = nth + 1
         if len(self.stack) > MOST_LEVELS:
@@ -161,11 +164,11 @@ class _Walk:
     def _read_attributes(self, element: _Element, found: re.Match[str]) -> None:
         assert element.state is not None
         offset = found.start("attributes")
-        for attribute in _ATTRIBUTE.finditer(found["attributes"]):
+        for attribute in ATTRIBUTE.finditer(found["attributes"]):
             if attribute[1] == "xmlns" or attribute[1].startswith("xmlns:"):
                 continue
             for which in element.state.hits:
-                if self.attributes[which] in {_local(attribute[1]), ANY}:
+                if self.attributes[which] in {local_name(attribute[1]), ANY}:
                     value = _unescape(re.sub(r"[\t\n\r]", " ", attribute[2][1:-1]))
                     self.opened.slots.append(Slot(which, value, Form.TEXT, _group(element)))
                     start, end = attribute.span(2)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, literal_column
 from sqlalchemy.engine import Connection
 
 from proxy.store.moves_port import Scope
-from proxy.store.records import AuditRecord, MappingRecord, MoveRecord, Promise, PseudonymRecord
+from proxy.store.records import NOT_PEOPLE, AuditRecord, MappingRecord, MoveRecord, Promise, PseudonymRecord
 from proxy.store.statements.common import chunks, in_turn, now_ms, replacing_insert
 from proxy.store.statements.ledger import append_audit
 from proxy.store.statements.people import refuse_outdated, select_people
@@ -32,7 +32,7 @@ def page(connection: Connection, scope: Scope, after: str, limit: int) -> list[M
 def _in(scope: Scope) -> ColumnElement[bool]:
     coming = exists().where(and_(pseudonyms.c.person == people.c.person, pseudonyms.c.state == "coming"))
     there = people.c.tenant == scope.tenant if scope.tenant else true()
-    return and_(there, or_(people.c.pseudonym_key.in_(scope.keys), coming))
+    return and_(there, people.c.kind.notin_(NOT_PEOPLE), or_(people.c.pseudonym_key.in_(scope.keys), coming))
 
 
 def read(connection: Connection, person: str) -> MappingRecord | None:

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from proxy.errors import KeysUnavailable, StoreFailed
 from proxy.store.port import LAG_MS
-from proxy.store.records import Admission, LookupRecord, MappingRecord, Newcomer
+from proxy.store.records import NOT_PEOPLE, Admission, LookupRecord, MappingRecord, Newcomer
 from proxy.store.statements.common import in_turn, insert_unless_there, now_ms
 from proxy.store.statements.ledger import append_audit
 from proxy.store.tables import erasures, keyrings, lookups, people, pseudonyms
@@ -63,6 +63,8 @@ def _admit(connection: Connection, newcomer: Newcomer) -> Admission:
     record = newcomer.record
     if _was_erased(connection, record):
         return Admission(record, "erased")
+    if record.owner and not select_people(connection, people.c.person == record.owner, 1):
+        raise StoreFailed("owner-gone")  # forgotten a moment ago; whoever asks again speaks of somebody new
     taken = [one.value for one in newcomer.lookups if not _add_lookup(connection, record, one)]
     statement = insert_unless_there(connection, pseudonyms).values(
         tenant=record.tenant,
@@ -120,6 +122,11 @@ def reseal(connection: Connection, record: MappingRecord, replacing: bytes | Non
     if not select_people(connection, row, 1):
         raise StoreFailed("no-such-mapping")
     return False
+
+
+def unseen(moment: int) -> ColumnElement[bool]:
+    """Nobody was seen since then. A registration is forgotten with its owner, a tag with nobody."""
+    return and_(people.c.last_seen < moment, people.c.owner == "", people.c.kind.notin_(NOT_PEOPLE))
 
 
 def select_people(connection: Connection, condition: ColumnElement[bool], limit: int) -> list[MappingRecord]:

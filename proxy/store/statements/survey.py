@@ -4,6 +4,7 @@ from sqlalchemy import Table, distinct, func, literal, select
 from sqlalchemy.engine import Connection
 
 from proxy.store.records import Headcount
+from proxy.store.statements.people import unseen
 from proxy.store.tables import audit, lookups, people, pseudonyms
 
 _PAGE = 10_000
@@ -52,5 +53,5 @@ def in_session(connection: Connection, since: int) -> int:
 
 def count_unseen(connection: Connection, moment: int) -> dict[str, int]:
     """How many people of each tenant were last seen before a moment."""
-    statement = select(people.c.tenant, func.count()).where(people.c.last_seen < moment).group_by(people.c.tenant)
+    statement = select(people.c.tenant, func.count()).where(unseen(moment)).group_by(people.c.tenant)
     return {row[0]: row[1] for row in connection.execute(statement.order_by(people.c.tenant))}

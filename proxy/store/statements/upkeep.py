@@ -30,8 +30,20 @@ from proxy.store.statements.common import (
     set_meta,
 )
 from proxy.store.statements.ledger import append_audit
-from proxy.store.statements.people import COLUMNS, record_of, select_people
-from proxy.store.tables import changes, erasures, jobs, keyrings, lookups, meta, moves, nodes, people, pseudonyms
+from proxy.store.statements.people import COLUMNS, record_of, select_people, unseen
+from proxy.store.tables import (
+    changes,
+    erasures,
+    jobs,
+    keyrings,
+    lookups,
+    meta,
+    moves,
+    nodes,
+    people,
+    postbacks,
+    pseudonyms,
+)
 
 _WITHOUT_HOLDER = ""
 _REGISTRATION = "registration"
@@ -108,6 +120,7 @@ def usage(connection: Connection) -> dict[str, dict[str, int]]:
         "lookup": _count_by(connection, lookups, lookups.c.key_id),
         "pseudonym": _count_by(connection, pseudonyms, pseudonyms.c.key_id),
         "seal": _count_by(connection, people, people.c.seal_key),
+        "postback": _count_by(connection, postbacks, postbacks.c.seal_key),
     }
 
 
@@ -170,7 +183,7 @@ def drop_lookups(connection: Connection, key_id: str, keeping: str, limit: int) 
 
 def unseen_since(connection: Connection, moment: int, limit: int) -> list[MappingRecord]:
     """People last seen before a moment."""
-    statement = select(*COLUMNS).where(people.c.last_seen < moment).order_by(people.c.last_seen).limit(limit)
+    statement = select(*COLUMNS).where(unseen(moment)).order_by(people.c.last_seen).limit(limit)
     return [record_of(row) for row in connection.execute(statement)]
 
 
@@ -193,6 +206,7 @@ def erase(
 ) -> list[Erasure]:
     """Forget people and note it, with a ticket for every place where a learner has to be forgotten as well."""
     in_turn(connection)
+    names = [*names, *_owned_by(connection, names)]
     forgotten: list[Erasure] = []
     for some in chunks(names):
         columns = (pseudonyms.c.tenant, pseudonyms.c.pseudonym, pseudonyms.c.person)
@@ -204,6 +218,14 @@ def erase(
     _remove(connection, names)
     append_audit(connection, entries)
     return forgotten
+
+
+def _owned_by(connection: Connection, owners: Sequence[str]) -> list[str]:
+    """The registrations of people: their ids may say who they are."""
+    names: list[str] = []
+    for some in chunks(owners):
+        names += connection.execute(select(people.c.person).where(people.c.owner.in_(some))).scalars()
+    return [name for name in names if name not in owners]
 
 
 def _not_learners(connection: Connection, names: Sequence[str]) -> set[str]:
@@ -228,13 +250,13 @@ def replay(connection: Connection, journal: Sequence[Erasure], places: Sequence[
         columns = (pseudonyms.c.tenant, pseudonyms.c.pseudonym, pseudonyms.c.person)
         found = connection.execute(select(*columns).where(pseudonyms.c.pseudonym.in_(some)))
         names |= {row[2] for row in found if (row[0], row[1]) in forgotten}
-    return _remove(connection, sorted(names))
+    return _remove(connection, sorted({*names, *_owned_by(connection, sorted(names))}))
 
 
 def _remove(connection: Connection, names: Sequence[str]) -> int:
     rows = 0
     for some in chunks(names):
-        for table in (lookups, pseudonyms, moves, people):
+        for table in (lookups, pseudonyms, moves, postbacks, people):
             gone = connection.execute(delete(table).where(table.c.person.in_(some))).rowcount
             rows += gone if table is people else 0
     return rows

@@ -1,0 +1,41 @@
+"""One exchange on its way, as every room of the corridor sees it."""
+
+from dataclasses import dataclass, field
+
+from proxy.identity import Context
+from proxy.passage.mounts import Mount
+from proxy.passage.ports import Exchange
+from proxy.passage.router import Match
+from proxy.passage.session import Session
+from proxy.people import Person
+
+
+@dataclass(slots=True)
+class Walk:
+    """One exchange on its way: where, which route, whose session, what may be told of it."""
+
+    mount: Mount
+    match: Match
+    exchange: Exchange
+    session: Session = field(default_factory=lambda: Session(()))
+    seen: tuple[Person, ...] = ()
+    """People named by this very message."""
+    launched: tuple[Person, ...] = ()
+    """Whom a launch or a launch link that is asked for will launch; the message does not name her."""
+    actor: str = "browser"
+    login: str = ""
+    """The Authorization that leaves instead of the caller's, "" if the caller's own does."""
+    sent: bytes = field(default=b"", repr=False)
+    """The body that the cloud was sent."""
+    flight: int = 0
+    """Its number among the messages under way that name a person; 0 if it names nobody."""
+
+    def context(self) -> Context:
+        """Who asks, for the identity service's own audit entries."""
+        return Context(self.mount.tenant, self.mount.name, self.match.route.name, self.exchange.id, self.actor)
+
+    def people(self) -> tuple[Person, ...]:
+        """Everyone whose identity must not leave with this exchange: those it names and those of the session."""
+        others = (*self.launched, *self.session.people)
+        named = {person.pseudonym.token for person in self.seen}
+        return (*self.seen, *(person for person in others if person.pseudonym.token not in named))
