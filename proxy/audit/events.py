@@ -28,6 +28,8 @@ class Event(StrEnum):
     """A launch opened a session for a person."""
     RELAYED = "relayed"
     """A result was handed to the platform, which accepted it."""
+    EXPORTED = "exported"
+    """What is held on a person was written to a file, in clear; `reason` is the officer's reference."""
     ERASED = "erased"
     """A person was forgotten: her data key was destroyed and her mapping removed."""
     DELETION_ASKED = "deletion-asked"
