@@ -11,13 +11,12 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from proxy.demo.cloud.model import Dispatch, Launch, Learner, Registration
-from proxy.demo.cloud.pages import ENGINE
+from proxy.demo.cloud import statements
+from proxy.demo.cloud.model import Dispatch, Launch, Learner
 from proxy.demo.cloud.progress import poll_answer
 from proxy.demo.cloud.site import Site, denied, open_to_all, page, preflight, raw_pairs
 
 LAUNCH_TOKEN_SECONDS = 300
-LAUNCH_PAGE_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ class DispatchDesk:
     # -- before the launch: no learner data may be asked for here
 
     async def _custom_config(self, request: web.Request) -> web.StreamResponse:
-        dispatch = self._site.books.dispatch(request.match_info["dispatch"])
+        dispatch = self._dispatch(request.match_info["dispatch"])
         wrong = dispatch is None or request.headers.get("launchtoken") != dispatch.launch_token
         if wrong or raw_pairs(request).get("appId") != self._site.app_id:
             return open_to_all(web.json_response({"message": "Not permitted."}, status=403), request)
@@ -90,14 +89,14 @@ class DispatchDesk:
 
     def _engine_pre_launch(self, request: web.Request) -> web.StreamResponse:
         pairs = raw_pairs(request)
-        dispatch = self._site.books.dispatch(pairs.get("dispatchid", ""))
+        dispatch = self._dispatch(pairs.get("dispatchid", ""))
         if dispatch is None or pairs.get("launchsecret") != dispatch.secret:
             return open_to_all(web.json_response({"message": "Not permitted."}, status=403), request)
         return open_to_all(web.json_response(self._pre_launch(dispatch)), request)
 
     async def _cloud_pre_launch(self, request: web.Request) -> web.StreamResponse:
         """Dispatch id and token come as headers: the loader takes them out of the query."""
-        dispatch = self._site.books.dispatch(request.headers.get("DispatchId", ""))
+        dispatch = self._dispatch(request.headers.get("DispatchId", ""))
         named = dispatch is not None and dispatch.id == request.match_info["dispatch"]
         if dispatch is None or not named or request.headers.get("DispatchToken") != dispatch.launch_token:
             return open_to_all(web.json_response({"message": "Not permitted."}, status=403), request)
@@ -116,19 +115,19 @@ class DispatchDesk:
 
     def _engine_launch(self, request: web.Request) -> web.StreamResponse:
         pairs = raw_pairs(request)
-        dispatch = self._site.books.dispatch(pairs.get("dispatchid", ""))
+        dispatch = self._dispatch(pairs.get("dispatchid", ""))
         if dispatch is None or pairs.get("launchsecret") != dispatch.secret:
             return denied()
         if "launchtoken" in pairs and not self._fresh(dispatch, pairs["launchtoken"]):
             return denied("The launch token has expired")
-        return self._launch(dispatch, _read(pairs, ENGINE_KEYS))
+        return self._launch(dispatch, _read(request, pairs, ENGINE_KEYS))
 
     async def _cloud_launch(self, request: web.Request) -> web.StreamResponse:
         pairs = raw_pairs(request)
-        dispatch = self._site.books.dispatch(request.match_info["dispatch"])
+        dispatch = self._dispatch(request.match_info["dispatch"])
         if dispatch is None or not self._fresh(dispatch, pairs.get("launchtoken", "")):
             return denied("The launch token has expired")
-        return self._launch(dispatch, _read(pairs, CLOUD_KEYS))
+        return self._launch(dispatch, _read(request, pairs, CLOUD_KEYS))
 
     def _fresh(self, dispatch: Dispatch, token: str) -> bool:
         claims = self._site.seals.check("launch", token)
@@ -137,29 +136,21 @@ class DispatchDesk:
     def _launch(self, dispatch: Dispatch, launch: Launch | None) -> web.StreamResponse:
         if launch is None:
             return denied("The launch names no learner", 400)
-        registration = self._site.books.launch(dispatch, launch)
-        claims = {
-            "configuration": self._configuration(dispatch, launch, registration),
-            "package": self._site.seals.hide({"course": dispatch.course_id, "version": 0}),
-            "registration": self._site.seals.hide({"registration": registration.id}),
-            "redirectOnExitUrl": launch.redirect_url,
-        }
-        jwt = self._site.seals.sign("launch page", claims, LAUNCH_PAGE_SECONDS)
-        return web.Response(
-            status=302, headers={"Location": f"{self._site.origin}{ENGINE}/defaultui/launch.jsp?jwt={jwt}"}
-        )
+        found = self._site.realm.dispatch(dispatch.id)
+        if found is None or not dispatch.enabled:
+            return denied()
+        app = found[0]
+        registration = app.books.launch(dispatch, launch)
+        if registration is None:
+            return denied("No more registrations are allowed")
+        statements.write(app, registration, "launched", self._site.clock())
+        address = self._site.launch_page(app, registration, launch.redirect_url, launch.pipe_url)
+        return web.Response(status=302, headers={"Location": address})
 
-    def _configuration(self, dispatch: Dispatch, launch: Launch, registration: Registration) -> str:
-        """What the player may need, encrypted: nobody in the middle can read or rewrite it."""
-        return self._site.seals.hide(
-            {
-                "dispatch": dispatch.id,
-                "pipe": launch.pipe_url,
-                "redirect": launch.redirect_url,
-                "launch": registration.launches,
-                "padding": self._site.seals.static(f"padding {registration.id}", 300),
-            }
-        )
+    def _dispatch(self, dispatch_id: str) -> Dispatch | None:
+        """A dispatch of any application: the package does not say which."""
+        found = self._site.realm.dispatch(dispatch_id)
+        return None if found is None or not found[1].listed else found[1]
 
     def _poll(self, request: web.Request) -> web.StreamResponse:
         """The LMS page asks for results of non-SCORM content; no learner is named either way."""
@@ -169,7 +160,7 @@ class DispatchDesk:
         return open_to_all(web.json_response(poll_answer(registration)), request)
 
 
-def _read(pairs: dict[str, str], keys: Keys) -> Launch | None:
+def _read(request: web.Request, pairs: dict[str, str], keys: Keys) -> Launch | None:
     """The launch by its keys; None without a learner id."""
     if not pairs.get(keys.learner):
         return None
@@ -180,4 +171,5 @@ def _read(pairs: dict[str, str], keys: Keys) -> Launch | None:
         pipe_url=pairs.get(keys.pipe, ""),
         redirect_url=pairs.get(keys.redirect, ""),
         referring_url=pairs.get(keys.referring, ""),
+        browser=request.headers.get("User-Agent", ""),
     )

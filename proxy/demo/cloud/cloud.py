@@ -8,21 +8,28 @@ from typing import Any
 
 from aiohttp import web
 
-from proxy.demo.cloud.api import ApiDesk
-from proxy.demo.cloud.books import Books
+from proxy.demo.cloud import settings
+from proxy.demo.cloud.chores import Chores
 from proxy.demo.cloud.client import DispatchDesk
 from proxy.demo.cloud.content import CourseFiles
-from proxy.demo.cloud.learners import LearnerDesk, Renames
+from proxy.demo.cloud.habits import Habits
+from proxy.demo.cloud.handles import Handles
+from proxy.demo.cloud.launching import LaunchDesk
+from proxy.demo.cloud.learners import Renames
 from proxy.demo.cloud.media import MediaDesk
-from proxy.demo.cloud.model import Content, Dispatch, Generation, LaunchAuth, PostbackTarget, Standard
+from proxy.demo.cloud.model import Content, Dispatch, Generation, LaunchAuth, Standard
 from proxy.demo.cloud.packages import dispatch_zip
 from proxy.demo.cloud.pages import Pages
 from proxy.demo.cloud.player import PlayerDesk
 from proxy.demo.cloud.postbacks import Backoff, Postbacks
 from proxy.demo.cloud.progress import known
+from proxy.demo.cloud.realm import Mail, Realm, Written
 from proxy.demo.cloud.recorder import Recorder
 from proxy.demo.cloud.seal import Seals
 from proxy.demo.cloud.site import Site
+from proxy.demo.cloud.v1 import V1Desk
+from proxy.demo.cloud.v2 import ApiDesk
+from proxy.demo.cloud.waiting import DrivenClock
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _SHOWN = (
@@ -30,6 +37,7 @@ _SHOWN = (
     "Content-Type", "Cookie",
 )  # fmt: skip
 _REMEMBERED = 50
+_UPLOAD_LIMIT = 64 * 1024 * 1024
 
 
 class SandboxCloud:
@@ -38,7 +46,9 @@ class SandboxCloud:
     `origin` and `content_origin` are its two public addresses without a trailing slash, e.g.
     `http://cloud.localhost:8021` and `http://media.localhost:8022`; they stand in packages, redirects and scripts,
     whatever host a request came for. `clock` gives seconds since the epoch. `record` holds every byte received, if the
-    cloud is served by `serve`. `renames` says how it renames learners.
+    cloud is served by `serve`. `renames` and `habits` say how it behaves where that may differ. Besides the application
+    `app_id` there is the application management application `management_id`; `owner` is the address of the account's
+    owner, the only member of staff.
 
     Like the real one it sets its cookies without `Partitioned`, which today's browsers refuse inside the frame of
     another site: course files are then denied unless a proxy adds the attribute. `partitioned=True` adds it here, for a
@@ -57,18 +67,31 @@ class SandboxCloud:
         polling_ms: int = 1_500,
         backoff: Backoff | None = None,
         partitioned: bool = False,
+        management_id: str = "SANDBOX-MANAGEMENT",
+        management_secret: str = "sandbox-management-secret",  # noqa: S107 - as above
+        owner: str = "owner@cloud.example",
     ) -> None:
         """Read the static files and open empty books; nothing is started."""
         self.record = Recorder()
         self.renames = Renames()
+        self.habits = Habits()
+        self.owner = owner
         seals = Seals(secret, clock)
+        realm = Realm(clock, seals, owner)
+        realm.found(app_id, "Sandbox", secret, allow_delete=True)
+        realm.found(management_id, "Management", management_secret, allow_delete=False, manages=True)
+        self._chores = Chores()
         self._site = Site(
             origin=origin,
             content_origin=content_origin,
             app_id=app_id,
             secret=secret,
             clock=clock,
-            books=Books(app_id, seals, clock),
+            realm=realm,
+            habits=self.habits,
+            renames=self.renames,
+            chores=self._chores,
+            handles=Handles(clock),
             seals=seals,
             pages=Pages(origin=origin, media=content_origin, app_id=app_id),
             postbacks=Postbacks(backoff or Backoff()),
@@ -90,13 +113,14 @@ class SandboxCloud:
 
     def application(self) -> web.Application:
         """What listens at `origin`."""
-        app = web.Application(middlewares=[self._note], client_max_size=8 * 1024 * 1024)
-        files, learners = CourseFiles(self._site), LearnerDesk(self._site, self.renames)
-        for desk in (DispatchDesk(self._site), PlayerDesk(self._site, files), files, learners, ApiDesk(self._site)):
+        app = web.Application(middlewares=[self._note], client_max_size=_UPLOAD_LIMIT)
+        site, files = self._site, CourseFiles(self._site)
+        player, api = PlayerDesk(site, files), ApiDesk(site, self.renames)
+        for desk in (DispatchDesk(site), player, files, LaunchDesk(site), V1Desk(site), api):
             app.add_routes(desk.routes())
 
         async def close(_app: web.Application) -> None:
-            learners.close()
+            self._chores.close()
             await self._site.postbacks.close()
 
         app.on_cleanup.append(close)
@@ -167,8 +191,10 @@ class SandboxCloud:
         return self._site.books.dispatches()
 
     def set_postback(self, dispatch_id: str, url: str, user: str, password: str, results_format: str = "FULL") -> None:
-        """Post every result of a dispatch to `url` from now on. KeyError for an unknown dispatch."""
-        self._known(dispatch_id).postback = PostbackTarget(url, user, password, results_format)
+        """Post every result of a dispatch to `url` from now on (JSON, HTTP Basic). KeyError for an unknown dispatch."""
+        given: dict[str, Any] = {"url": url, "userName": user, "password": password}
+        given |= {"resultsFormat": results_format, "authType": "HTTPBASIC", "legacy": False}
+        self._known(dispatch_id).settings |= settings.from_postback(given)
 
     def set_custom_config(self, dispatch_id: str, answer: Mapping[str, str] | None) -> None:
         """What customConfig answers; None is the usual 404. KeyError for an unknown dispatch."""
@@ -193,9 +219,37 @@ class SandboxCloud:
             "postbacks": [asdict(one) for one in self._site.postbacks.deliveries[-_REMEMBERED:]],
         }
 
+    def mails(self) -> list[Mail]:
+        """What the cloud mailed to people, oldest first."""
+        return list(self._site.realm.mails)
+
+    def users(self) -> set[str]:
+        """Addresses of learners it made website users of."""
+        return set(self._site.realm.users)
+
+    def write_statement(self, registration_id: str, statement: Mapping[str, Any], app_id: str = "") -> None:
+        """Store a statement of a course about a registration, as an xAPI course would. KeyError for an unknown one."""
+        app = self._site.realm.apps[app_id or self._site.app_id]
+        found = app.books.registration(registration_id)
+        if found is None:
+            raise KeyError(registration_id)
+        app.statements.append(Written(found.id, found.instance, self._site.clock(), dict(statement)))
+
     async def settle(self) -> None:
         """Wait until queued postbacks are delivered or given up."""
         await self._site.postbacks.settle()
+
+    async def quiet(self) -> None:
+        """Wait until no postback is under way: each is delivered, given up, or waits for its next attempt."""
+        await self._site.postbacks.quiet()
+
+    async def pass_time(self, clock: DrivenClock, seconds: float) -> None:
+        """Let time pass on the clock this cloud was made with, repeating postbacks when their moment comes."""
+        await clock.advance(seconds, self._site.postbacks.quiet)
+
+    def hurry(self) -> None:
+        """Do now what the cloud would do a little later: renames and deletions."""
+        self._chores.hurry()
 
     @web.middleware
     async def _note(self, request: web.Request, handler: _Handler) -> web.StreamResponse:

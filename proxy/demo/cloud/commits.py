@@ -118,6 +118,7 @@ def apply(commit: Commit, registration: Registration) -> bool:
     Time never runs backwards inside one launch: commits may overtake each other on the wire.
     """
     before = registration.result()
+    registration.imported = None
     registration.runtime = commit.runtime
     registration.session = max(registration.session, commit.hundredths)
     registration.history.extend(entry for entry in commit.history if entry not in registration.history)

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import uuid
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -38,11 +39,12 @@ class CourseFiles:
 
     def address(self, dispatch: Dispatch, registration: Registration, request: web.Request) -> str:
         """Where the player finds the course for this launch."""
+        course = quote(dispatch.course_id, safe="")
         if dispatch.launch_auth == "cookies":
-            return f"{self._site.origin}/content/courses/{self._site.app_id}/{dispatch.course_id}/0/index.html"
+            return f"{self._site.origin}/content/courses/{self._site.app_id}/{course}/0/index.html"
         path = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{registration.id} {registration.launches}"))
         self._vault[path] = _fingerprint(request)
-        return f"{self._site.origin}/vault/{path}/{dispatch.course_id}/0/index.html"
+        return f"{self._site.origin}/vault/{path}/{course}/0/index.html"
 
     def admit(self, answer: web.Response, dispatch: Dispatch, registration: Registration) -> None:
         """Set the cookies that let a browser fetch the files of one course."""

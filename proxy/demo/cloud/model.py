@@ -5,7 +5,7 @@ registration is one learner's way through it; a learner is no object of its own 
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Generation = Literal["v1", "engine2020", "v2"]
 """Which dispatch client the downloaded package asks for. Packages live for years, so all three are in the field."""
@@ -19,12 +19,43 @@ LaunchAuth = Literal["cookies", "vault"]
 
 @dataclass(frozen=True)
 class PostbackTarget:
-    """Where results of a dispatch are posted (JSON, HTTP Basic), and how deep: COURSE, ACTIVITY or FULL."""
+    """Where results are posted, and how.
+
+    `results_format` is the depth: COURSE, ACTIVITY or FULL. `auth_type` is HTTPBASIC (the result is the body) or FORM
+    (fields `data`, `userName`, `password`); `legacy` sends XML of the V1 API instead of JSON.
+    """
 
     url: str
     user: str
     password: str
     results_format: str = "FULL"
+    auth_type: str = "HTTPBASIC"
+    legacy: bool = False
+
+
+@dataclass
+class Course:
+    """One version of a course. `files` are its assets by relative path, `package` the zip it was made from.
+
+    `standard` is a word of the client's `courseLearningStandard`. `settings` are the explicit ones of this version.
+    """
+
+    id: str
+    title: str
+    version: int = 0
+    standard: str = "SCORM20043RDEDITION"
+    created: float = 0.0
+    updated: float = 0.0
+    package: bytes = b""
+    files: dict[str, bytes] = field(default_factory=dict)
+    tags: list[str] = field(default_factory=list)
+    metadata: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def activity_id(self) -> str:
+        """The course as an xAPI activity; the form is an inference."""
+        return f"http://cloud.example/courses/{self.id}/{self.version}"
 
 
 @dataclass
@@ -44,16 +75,31 @@ class Dispatch:
     secret: str
     launch_token: str
     custom_config: dict[str, str] | None = None
-    postback: PostbackTarget | None = None
+    listed: bool = True
+    """False for what stands behind a registration that was made through the API: nobody created a dispatch there."""
+    destination: str = ""
+    created: float = 0.0
+    updated: float = 0.0
+    allow_new: bool = True
+    enabled: bool = True
+    cap: int = 0
+    counted: int = 0
+    reset_at: float = 0.0
+    expires: str = ""
+    tags: list[str] = field(default_factory=list)
+    email: str = ""
+    notes: str = ""
+    settings: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Learner:
-    """The three fields as they arrived in the launch address."""
+    """The fields as they arrived in the launch address or through the API. No id: deleted on request."""
 
     id: str
     first: str
     last: str
+    email: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +111,7 @@ class Launch:
     pipe_url: str
     redirect_url: str
     referring_url: str
+    browser: str = ""
 
 
 @dataclass
@@ -104,8 +151,25 @@ class Runtime:
 
 
 @dataclass
+class LaunchRecord:
+    """One launch, for the launch history. The browser hides in `log`, the only place where a User-Agent is kept."""
+
+    id: str
+    started: float
+    browser: str = ""
+    ended: float | None = None
+    updated: float | None = None
+    result: tuple[str, str, float | None] = ("unknown", "unknown", None)
+    hundredths: int = 0
+
+
+@dataclass
 class Registration:
-    """One learner in one dispatch. `launches` counts; `session` is the running launch's time, `earlier` all others'."""
+    """One learner in one dispatch. `launches` counts; `session` is the running launch's time, `earlier` all others'.
+
+    `past` holds the earlier instances as they were left, `imported` an `activityDetails` that came with
+    `initialRegistrationState` and was not overwritten by a launch since; `shared` what is global to the registration.
+    """
 
     id: str
     dispatch: str
@@ -119,6 +183,15 @@ class Registration:
     earlier: int = 0
     finished: bool = False
     history: list[str] = field(default_factory=list)
+    course: Course = field(default_factory=lambda: Course("", ""))
+    instance: int = 0
+    past: list["Registration"] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
+    log: list[LaunchRecord] = field(default_factory=list)
+    imported: dict[str, Any] | None = None
+    shared: dict[str, Any] = field(default_factory=dict)
+    invitation: str = ""
 
     @property
     def hundredths(self) -> int:

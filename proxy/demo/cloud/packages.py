@@ -7,6 +7,7 @@ Nothing else in a package holds an address of the cloud. The bytes are the same 
 
 import io
 import zipfile
+from urllib.parse import quote
 
 from proxy.demo.cloud.client import CLOUD_KEYS, ENGINE_KEYS, Keys
 from proxy.demo.cloud.model import Dispatch
@@ -71,12 +72,12 @@ def _configuration(site: Site, dispatch: Dispatch) -> str:
     if dispatch.generation == "engine2020":
         values["PreLaunchConfigurationURL"] = (
             f"{root}DispatchRequest.jsp?methodName=PreLaunchConfiguration"
-            f"&tenant={dispatch.tenant}&dispatchid={dispatch.id}&launchsecret={dispatch.secret}"
+            f"&tenant={dispatch.tenant}&dispatchid={_id(dispatch)}&launchsecret={dispatch.secret}"
         )
     elif dispatch.generation == "v2":
         values["PreLaunchConfigurationURL"] = (
-            f"{site.origin}/api/cloud/dispatch/{dispatch.id}/preLaunchConfiguration"
-            f"?dispatchId={dispatch.id}&launchtoken={dispatch.launch_token}"
+            f"{site.origin}/api/cloud/dispatch/{_id(dispatch)}/preLaunchConfiguration"
+            f"?dispatchId={_id(dispatch)}&launchtoken={dispatch.launch_token}"
         )
     lines = "".join(f"var {name} = '{value}';\n" for name, value in values.items())
     return f"// Where this package finds its course. Do not edit.\n{lines}"
@@ -85,13 +86,17 @@ def _configuration(site: Site, dispatch: Dispatch) -> str:
 def _content_url(site: Site, dispatch: Dispatch) -> str:
     """The launch address with its placeholders; the last one follows directly, with no ampersand."""
     if dispatch.generation == "v2":
-        base = f"{site.origin}/api/cloud/dispatch/{dispatch.id}/launch"
-        head = f"dispatchId={dispatch.id}&launchtoken={dispatch.launch_token}"
+        base = f"{site.origin}/api/cloud/dispatch/{_id(dispatch)}/launch"
+        head = f"dispatchId={_id(dispatch)}&launchtoken={dispatch.launch_token}"
         return f"{base}?{head}&{_learner(CLOUD_KEYS, referring=True)}_REGISTRATION_ARGUMENT"
     base = f"{site.origin}/dispatch/DispatchRequest.jsp"
-    head = f"methodName=Launch&tenant={dispatch.tenant}&dispatchid={dispatch.id}&launchsecret={dispatch.secret}"
+    head = f"methodName=Launch&tenant={dispatch.tenant}&dispatchid={_id(dispatch)}&launchsecret={dispatch.secret}"
     referring = dispatch.generation == "v1"
     return f"{base}?{head}&{_learner(ENGINE_KEYS, referring=referring)}_REGISTRATION_ARGUMENT"
+
+
+def _id(dispatch: Dispatch) -> str:
+    return quote(dispatch.id, safe="")
 
 
 def _learner(keys: Keys, *, referring: bool) -> str:
@@ -102,7 +107,7 @@ def _learner(keys: Keys, *, referring: bool) -> str:
 
 
 def _custom_config(site: Site, dispatch: Dispatch) -> str:
-    address = f"{site.origin}/api/cloud/dispatch/{dispatch.id}/customConfig?appId={site.app_id}"
+    address = f"{site.origin}/api/cloud/dispatch/{_id(dispatch)}/customConfig?appId={site.app_id}"
     return site.pages.text(
         "package/start/customconfig.js",
         CUSTOM_CONFIG_URL=address,

@@ -80,8 +80,9 @@ class PlayerDesk:
         handle = self._site.seals.reveal(given.get("registration", ""))
         if settings is None or handle is None:
             return None
-        dispatch = self._site.books.dispatch(settings["dispatch"])
-        registration = self._site.books.registration(handle["registration"])
+        app = self._site.realm.apps.get(settings["app"])
+        dispatch = None if app is None else app.books.dispatch(settings["dispatch"])
+        registration = None if app is None else app.books.registration(handle["registration"])
         return None if dispatch is None or registration is None else (dispatch, registration)
 
     async def _player(self, request: web.Request) -> web.StreamResponse:
@@ -121,14 +122,15 @@ class PlayerDesk:
     def _described(
         self, dispatch: Dispatch, registration: Registration, settings: dict[str, Any], request: web.Request
     ) -> dict[str, Any]:
-        token = self._site.seals.sign("run-time", {"registration": registration.id}, RUNTIME_TOKEN_SECONDS)
+        claims = {"app": settings["app"], "registration": registration.id}
+        token = self._site.seals.sign("run-time", claims, RUNTIME_TOKEN_SECONDS)
         engine = self._site.origin + ENGINE
         learner = registration.learner
         return {
             "registrationId": registration.id,
             "learnerId": learner.id,
             "learnerName": f"{learner.last}, {learner.first}",
-            "dispatchId": dispatch.id,
+            "dispatchId": dispatch.id if dispatch.listed else "",
             "tenant": dispatch.tenant,
             "generation": dispatch.generation,
             "standard": dispatch.standard,
@@ -155,16 +157,16 @@ class PlayerDesk:
             commit = read_commit(await request.content.read(_POST_LIMIT))
         except CommitUnreadable:
             return _lms_response(present=True, status=400)
-        registration = self._site.books.registration(commit.registration)
-        dispatch = None if registration is None else self._site.books.dispatch(registration.dispatch)
-        if registration is None or dispatch is None or claims["registration"] != registration.id:
+        app = self._site.realm.apps.get(claims["app"])
+        registration = None if app is None else app.books.registration(commit.registration)
+        if app is None or registration is None or claims["registration"] != registration.id:
             return _lms_response(present=True, status=403)
         changed = apply(commit, registration)
         leaving = raw_pairs(request).get("isExitScormPlayer") == "true"
         registration.finished = registration.finished or leaving
-        self._site.books.touch(registration)
+        app.books.touch(registration)
         if changed or leaving:
-            self._site.report(dispatch, registration)
+            self._site.report(app, registration)
         return _lms_response(present=False)
 
     async def _log(self, request: web.Request) -> web.StreamResponse:

@@ -1,19 +1,20 @@
 """Postbacks: a queue that repeats every result until the platform takes it.
 
-As documented for the real service: HTTP Basic, JSON body, success is any status that is not 4xx or 5xx, a 3xx counts as
-success and is not followed, everything else is repeated with exponential backoff. One result is one POST, in order per
-dispatch; here the waits are short and the queue lives in memory.
+As documented for the real service: success is any status that is not 4xx or 5xx, a 3xx counts as success and is not
+followed, everything else is repeated up to 70 times with exponential backoff and jitter, 1 s to 15 min apart. Results
+for one address are first tried in order; one that has to be repeated lets the others pass, so they may arrive out of
+order, and one whose answer got lost arrives twice. The waits here are short unless asked for; `Backoff.published` has
+the real ones, to be used with a driven clock. The queue lives in memory.
 """
 
 import asyncio
-import base64
-import json
-from collections.abc import Callable, Mapping
+import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from proxy.demo.cloud.model import PostbackTarget
+from proxy.demo.cloud.parcels import parcel
 
 _ANSWER_LIMIT = 65_536
 _REFUSED = 400
@@ -21,12 +22,22 @@ _REFUSED = 400
 
 @dataclass(frozen=True)
 class Backoff:
-    """Waits between attempts in seconds, doubling from `first` to `longest`; `patience` is for one answer."""
+    """Waits between attempts in seconds, doubling from `first` to `longest`; `patience` is for one answer.
+
+    `jitter` takes up to that part off each wait, never below `first`; `sleep` waits.
+    """
 
     first: float = 0.1
     longest: float = 2.0
     attempts: int = 70
     patience: float = 10.0
+    jitter: float = 0.0
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+    @classmethod
+    def published(cls, sleep: Callable[[float], Awaitable[None]], patience: float = 10.0) -> "Backoff":
+        """The waits of the real service: 1 s to 15 min, 70 attempts, jitter."""
+        return cls(first=1.0, longest=900.0, patience=patience, jitter=0.25, sleep=sleep)
 
 
 @dataclass
@@ -40,79 +51,110 @@ class Delivery:
     given_up: bool = False
 
 
+@dataclass(frozen=True)
+class _Job:
+    target: PostbackTarget
+    body: str
+    delivery: Delivery
+
+
 class Postbacks:
-    """The queue and its one worker task, which starts with the first postback."""
+    """The queue: one lane for each address, and a task for every delivery that has to be repeated."""
 
     def __init__(self, backoff: Backoff) -> None:
         """Nothing is started yet."""
         self.deliveries: list[Delivery] = []
         self._backoff = backoff
-        self._queue: asyncio.Queue[tuple[PostbackTarget, Mapping[str, Any], Delivery]] = asyncio.Queue()
-        self._group: set[asyncio.Task[None]] = set()
+        self._lanes: dict[str, asyncio.Queue[_Job]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._open = 0
+        self._busy = 0
+        self._changed = asyncio.Event()
 
-    def put(self, target: PostbackTarget, answer: Mapping[str, Any]) -> None:
-        """Queue one result. Must be called on the loop."""
-        delivery = Delivery(registration=str(answer["id"]))
+    def put(self, target: PostbackTarget, registration: str, body: str) -> None:
+        """Queue one result (JSON or XML text). Must be called on the loop."""
+        delivery = Delivery(registration=registration)
         self.deliveries.append(delivery)
-        self._queue.put_nowait((target, answer, delivery))
-        if not self._group:
-            task = asyncio.get_running_loop().create_task(self._work(), name="sandbox postbacks")
-            self._group.add(task)
-            task.add_done_callback(self._group.discard)
+        self._open += 1
+        self._busy += 1
+        lane = self._lanes.get(target.url)
+        if lane is None:
+            lane = self._lanes[target.url] = asyncio.Queue()
+            self._start(self._work(lane))
+        lane.put_nowait(_Job(target, body, delivery))
+
+    async def once(self, target: PostbackTarget, body: str) -> int:
+        """One attempt that is neither queued nor repeated; the status of the answer, 0 for none."""
+        return await self._attempt(target, body)
 
     async def settle(self) -> None:
         """Wait until everything queued is delivered or given up."""
-        await self._queue.join()
+        await self._until(lambda: self._open == 0)
+
+    async def quiet(self) -> None:
+        """Wait until nothing is under way: every delivery is over or waits for its next attempt."""
+        await self._until(lambda: self._busy == 0)
 
     async def close(self) -> None:
-        """Stop the worker; what is still queued stays undelivered."""
-        for task in tuple(self._group):
+        """Stop; what is still queued stays undelivered."""
+        for task in tuple(self._tasks):
             task.cancel()
-        await asyncio.gather(*self._group, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _work(self) -> None:
+    async def _until(self, reached: Callable[[], bool]) -> None:
+        while not reached():
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _start(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _work(self, lane: asyncio.Queue[_Job]) -> None:
         while True:
-            target, answer, delivery = await self._queue.get()
-            try:
-                await self._deliver(target, answer, delivery)
-            finally:
-                self._queue.task_done()
+            job = await lane.get()
+            if await self._taken(job):
+                self._over(job)
+            else:
+                self._start(self._repeat(job))
 
-    async def _deliver(self, target: PostbackTarget, answer: Mapping[str, Any], delivery: Delivery) -> None:
+    async def _taken(self, job: _Job) -> bool:
+        job.delivery.attempts += 1
+        job.delivery.status = await self._attempt(job.target, job.body)
+        job.delivery.delivered = 0 < job.delivery.status < _REFUSED
+        return job.delivery.delivered
+
+    async def _repeat(self, job: _Job) -> None:
         wait = self._backoff.first
-        while delivery.attempts < self._backoff.attempts:
-            delivery.attempts += 1
-            delivery.status = await self._attempt(target, answer)
-            if 0 < delivery.status < _REFUSED:
-                delivery.delivered = True
-                return
-            await asyncio.sleep(wait)
+        while job.delivery.attempts < self._backoff.attempts:
+            await self._pause(max(self._backoff.first, wait * (1 - self._backoff.jitter * random.random())))  # noqa: S311
+            if await self._taken(job):
+                break
             wait = min(wait * 2, self._backoff.longest)
-        delivery.given_up = True
+        job.delivery.given_up = not job.delivery.delivered
+        self._over(job)
 
-    async def _attempt(self, target: PostbackTarget, answer: Mapping[str, Any]) -> int:
+    async def _pause(self, seconds: float) -> None:
+        self._busy -= 1
+        self._changed.set()
+        try:
+            await self._backoff.sleep(seconds)
+        finally:
+            self._busy += 1
+
+    def _over(self, _job: _Job) -> None:
+        self._open -= 1
+        self._busy -= 1
+        self._changed.set()
+
+    async def _attempt(self, target: PostbackTarget, body: str) -> int:
         """The status of one POST, or 0 when there was no answer."""
         try:
             async with asyncio.timeout(self._backoff.patience):
-                return await _post(urlsplit(target.url), _request(target, answer))
+                return await _post(urlsplit(target.url), parcel(target, body))
         except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError):
             return 0
-
-
-def _request(target: PostbackTarget, answer: Mapping[str, Any]) -> bytes:
-    url = urlsplit(target.url)
-    body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
-    credentials = base64.b64encode(f"{target.user}:{target.password}".encode()).decode()
-    path = (url.path or "/") + (f"?{url.query}" if url.query else "")
-    head = (
-        f"POST {path} HTTP/1.1\r\n"
-        f"Host: {url.netloc}\r\n"
-        "Content-Type: application/json; charset=UTF-8\r\n"
-        f"Authorization: Basic {credentials}\r\n"
-        f"Content-Length: {len(body)}\r\n"
-        "User-Agent: sandbox-cloud\r\nConnection: close\r\n\r\n"
-    )
-    return head.encode() + body
 
 
 def _address_of(host: str) -> str:
@@ -134,10 +176,3 @@ async def _post(url: SplitResult, request: bytes) -> int:
         return 0
     finally:
         writer.close()
-
-
-def results_changed(queue: Postbacks, target: PostbackTarget, progress: Callable[..., dict[str, Any]]) -> None:
-    """Queue a result at the depth the target asks for. `progress` takes the detail flags of `progress.progress`."""
-    full = target.results_format == "FULL"
-    deep = full or target.results_format == "ACTIVITY"
-    queue.put(target, progress(children=deep, interactions=full, runtime=full))

@@ -3,13 +3,13 @@
 Field names of the published v2 client; dates as `2026-05-04T10:15:30.123Z` there, with `+0000` in the poll answer.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from proxy.demo.cloud.model import Dispatch, Registration
-
-_HUNDREDTHS_PER_HOUR = 360_000
+from proxy.demo.cloud.details import activity, trimmed
+from proxy.demo.cloud.model import Registration
 
 
 def _moment(seconds: float) -> datetime:
@@ -26,25 +26,23 @@ def iso_poll(seconds: float) -> str:
     return iso(seconds).replace("Z", "+0000")
 
 
-def _time_tracked(hundredths: int) -> str:
-    hours, rest = divmod(hundredths, _HUNDREDTHS_PER_HOUR)
-    minutes, rest = divmod(rest, 6_000)
-    return f"{hours:04d}:{minutes:02d}:{rest / 100:05.2f}"
+def learner_of(registration: Registration) -> dict[str, Any] | None:
+    """The learner object; None where her data was deleted (an inference: null is what the client takes best)."""
+    learner = registration.learner
+    if not learner.id:
+        return None
+    made = {"id": learner.id, "firstName": learner.first, "lastName": learner.last}
+    return made | ({"email": learner.email} if learner.email else {})
 
 
 def progress(
-    registration: Registration,
-    dispatch: Dispatch,
-    *,
-    children: bool = False,
-    interactions: bool = False,
-    runtime: bool = False,
+    registration: Registration, *, children: bool = False, interactions: bool = False, runtime: bool = False
 ) -> dict[str, Any]:
     """What `GET /registrations/{id}` answers and a postback carries; the flags ask for details."""
-    state = registration.runtime
+    state, course = registration.runtime, registration.course
     answer: dict[str, Any] = {
         "id": registration.id,
-        "instance": 0,
+        "instance": registration.instance,
         "xapiRegistrationId": registration.xapi_id,
         "updated": iso(registration.updated),
         "registrationCompletion": state.completion.upper(),
@@ -53,60 +51,29 @@ def progress(
         "firstAccessDate": iso(registration.created),
         "lastAccessDate": iso(registration.updated),
         "createdDate": iso(registration.created),
-        "course": {"id": dispatch.course_id, "title": dispatch.title, "version": 0},
-        "learner": {
-            "id": registration.learner.id,
-            "firstName": registration.learner.first,
-            "lastName": registration.learner.last,
-        },
+        "course": {"id": course.id, "title": course.title, "version": course.version},
+        "learner": learner_of(registration),
     }
+    if not registration.dispatch.startswith("course "):
+        answer["dispatchId"] = registration.dispatch
+    if registration.tags:
+        answer["tags"] = list(registration.tags)
     if state.score is not None:
         answer["score"] = {"scaled": state.score}
     if state.completion == "completed":
         answer["registrationCompletionAmount"] = 1.0
         answer["completedDate"] = iso(registration.updated)
     if children or interactions or runtime:
-        answer["activityDetails"] = _activity(registration, dispatch, interactions=interactions, runtime=runtime)
+        answer |= _shared(registration.shared, interactions=interactions, runtime=runtime)
+        whole = registration.imported or activity(registration)
+        answer["activityDetails"] = trimmed(whole, children=children, interactions=interactions, runtime=runtime)
     return answer
 
 
-def _activity(registration: Registration, dispatch: Dispatch, *, interactions: bool, runtime: bool) -> dict[str, Any]:
-    state = registration.runtime
-    activity: dict[str, Any] = {
-        "id": "item_1",
-        "title": dispatch.title,
-        "attempts": registration.launches,
-        "activityCompletion": state.completion.upper(),
-        "activitySuccess": state.success.upper(),
-        "timeTracked": _time_tracked(registration.hundredths),
-        "suspended": state.exit == "suspend",
-        "children": [],
-    }
-    if state.score is not None:
-        activity["score"] = {"scaled": state.score}
-    if not (runtime or interactions):
-        return activity
-    details: dict[str, Any] = {"completionStatus": state.completion, "successStatus": state.success}
-    if runtime:
-        details["suspendData"] = state.suspend_data
-        details["location"] = state.location
-        details["learnerComments"] = [
-            {"value": comment.text, "location": comment.location, "dateTime": comment.at} for comment in state.comments
-        ]
-    if interactions:
-        details["runtimeInteractions"] = [
-            {
-                "id": one.id,
-                "type": one.type,
-                "description": one.description,
-                "learnerResponse": one.response,
-                "correctResponses": one.correct,
-                "result": one.result,
-            }
-            for one in state.interactions
-        ]
-    activity["runtime"] = details
-    return activity
+def _shared(shared: Mapping[str, Any], *, interactions: bool, runtime: bool) -> dict[str, Any]:
+    """What is global to the registration: objectives with the objectives, buckets with the run-time (inferences)."""
+    asked = (["globalObjectives"] if interactions else []) + (["sharedData", "suspendedActivityId"] if runtime else [])
+    return {name: shared[name] for name in asked if name in shared}
 
 
 def poll_answer(registration: Registration) -> dict[str, Any]:

@@ -2,17 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from urllib.parse import unquote
 
 from aiohttp import web
 
+from proxy.demo.cloud import settings, statements
 from proxy.demo.cloud.books import Books
-from proxy.demo.cloud.model import Dispatch, Registration
-from proxy.demo.cloud.pages import Pages
-from proxy.demo.cloud.postbacks import Postbacks, results_changed
-from proxy.demo.cloud.progress import progress
+from proxy.demo.cloud.chores import Chores
+from proxy.demo.cloud.habits import Habits
+from proxy.demo.cloud.handles import Handles
+from proxy.demo.cloud.learners import Renames
+from proxy.demo.cloud.model import Registration
+from proxy.demo.cloud.pages import ENGINE, Pages
+from proxy.demo.cloud.parcels import contents
+from proxy.demo.cloud.postbacks import Postbacks
+from proxy.demo.cloud.realm import App, Realm
 from proxy.demo.cloud.seal import Seals
+
+LAUNCH_PAGE_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -24,7 +31,11 @@ class Site:
     app_id: str
     secret: str
     clock: Callable[[], float]
-    books: Books
+    realm: Realm
+    habits: Habits
+    renames: Renames
+    chores: Chores
+    handles: Handles
     seals: Seals
     pages: Pages
     postbacks: Postbacks
@@ -32,10 +43,55 @@ class Site:
     polling_ms: int
     partitioned: bool
 
-    def report(self, dispatch: Dispatch, registration: Registration) -> None:
-        """Post the result back if the dispatch has an address for it."""
-        if dispatch.postback is not None:
-            results_changed(self.postbacks, dispatch.postback, partial(progress, registration, dispatch))
+    @property
+    def app(self) -> App:
+        """The application the sandbox was started with."""
+        return self.realm.apps[self.app_id]
+
+    @property
+    def books(self) -> Books:
+        """The books of that application."""
+        return self.app.books
+
+    def page_size(self) -> int:
+        """Rows on a page of a list."""
+        return self.renames.page_size
+
+    def report(self, app: App, registration: Registration) -> None:
+        """Tell about a new result: a statement, and a postback if any level of the cascade has an address for it."""
+        statements.about_result(app, registration, self.clock())
+        target = settings.target(app.levels(registration))
+        if target is not None:
+            self.postbacks.put(target, registration.id, contents(target, registration, self.habits))
+
+    def launch_page(self, app: App, registration: Registration, redirect: str, pipe: str = "") -> str:
+        """The address of the page that opens the player; everything in it is encrypted and holds for a minute.
+
+        Nobody in the middle can read or rewrite it.
+        """
+        configuration = {
+            "app": app.id,
+            "dispatch": registration.dispatch,
+            "pipe": pipe,
+            "redirect": redirect,
+            "launch": registration.launches,
+            "padding": self.seals.static(f"padding {registration.id}", 300),
+        }
+        course = {"course": registration.course.id, "version": registration.course.version}
+        claims = {
+            "configuration": self.seals.hide(configuration),
+            "package": self.seals.hide(course),
+            "registration": self.seals.hide({"registration": registration.id}),
+            "redirectOnExitUrl": redirect,
+        }
+        jwt = self.seals.sign("launch page", claims, LAUNCH_PAGE_SECONDS)
+        return f"{self.origin}{ENGINE}/defaultui/launch.jsp?jwt={jwt}"
+
+    def opened(self, app: App, registration: Registration, browser: str, redirect: str, pipe: str = "") -> str:
+        """Count a launch and give the address of its page."""
+        app.books.begin(registration, browser)
+        statements.write(app, registration, "launched", self.clock())
+        return self.launch_page(app, registration, redirect, pipe)
 
 
 def raw_pairs(request: web.Request) -> dict[str, str]:

@@ -1,6 +1,8 @@
 // The player's way to the dispatch client in the learning platform's page.
 var DispatchServer = function (config) {
   'use strict';
+  // Launched by a link and not from a dispatch package: nobody above listens.
+  if (!config.dispatchId) { return { showContent: function () {}, setSummary: function () {} }; }
   var number = 0;
   var host = window.parent;
 
