@@ -130,7 +130,8 @@ def _zip(call: Call) -> Answer:
     with zipfile.ZipFile(target, "w") as archive:
         for number, one in enumerate(matching(call, kind, below(call))):
             archive.writestr(f"dispatch_{number}.zip", dispatch_zip(call.site, one))
-    return Answer(target.getvalue(), media="application/zip", headers={"Content-Disposition": "attachment"})
+    headers = {"Content-Disposition": 'attachment; filename="dispatches.zip"'}
+    return Answer(target.getvalue(), media="application/zip", headers=headers)
 
 
 def _lti13(call: Call) -> dict[str, Any]:
