@@ -7,7 +7,7 @@ from cloud_kit import FAST, ZOE
 from test_cloud_launch import ORIGIN
 from test_cloud_results import commit
 
-from proxy.demo.cloud import SandboxCloud
+from proxy.demo.cloud import Learner, SandboxCloud
 
 URL = "ApiRollupRegistrationPostBackUrl"
 WHO = ZOE["id"].replace("/", "%2F")
@@ -189,3 +189,21 @@ async def test_statements_name_the_learner_as_the_cloud_does(client, cloud):
     assert "objectActivity" not in said[0]
     assert said[0]["object"]["objectType"] == "Activity"
     assert (await ask(client, "GET", "/courses/none/xAPIStatements", status=404)).keys() == {"message"}
+
+
+async def test_thousands_are_listed_page_by_page_and_told_one_by_one(client, cloud):
+    for number in range(3000):
+        cloud.register(f"r{number}", COURSE, Learner(f"l{number}", "Zoë", f"Nr {number}"))
+    found, asked = [], {"includeTotalCount": "true"}
+    while True:
+        page = await ask(client, "GET", "/registrations", params=asked)
+        found += [one["learner"]["id"] for one in page["registrations"]]
+        if "more" not in page:
+            break
+        asked = {"more": page["more"]}
+    assert found == [f"l{number}" for number in range(3000)]
+    cloud.finish("r2999", passed=False, score=12.0)
+    assert (await ask(client, "GET", "/registrations/r2999"))["registrationSuccess"] == "FAILED"
+    for wrong in (lambda: cloud.register("x", "none", Learner("l", "", "")), lambda: cloud.finish("none")):
+        with pytest.raises(KeyError):
+            wrong()
