@@ -237,3 +237,13 @@ def filled(model, models):
         elif hasattr(models, kind) and name in {"launch_auth", "auth", "permissions_level"}:
             made[name] = getattr(models, kind)()
     return model(**made)
+
+
+async def test_a_run_goes_on_where_everything_is_refused(tmp_path):
+    """Through a proxy some operations are refused: each of them is an outcome, and the rest is called all the same."""
+    async with running_cloud() as cloud, hook() as (address, _):
+        wrong = ("SANDBOX", "guess")
+        made = scene(cloud, cloud.origin + "/api/v2", address, tmp_path, normal=wrong, manager=wrong)
+        outcomes = await asyncio.to_thread(run, made, steps())
+    assert len(outcomes) == len(steps())
+    assert {one.status for one in outcomes if one.operation != "GetLti13DispatchLaunch"} == {401}
