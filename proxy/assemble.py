@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import time
 
 from keys import KeyringWatch, KeyRoom, Opened, Purpose
-from proxy.applications import applications_of, mover_of
+from proxy.applications import applications_of, deleters_of, mover_of, places_of
 from proxy.audit import AuditLog, Entry, Event
 from proxy.config import Config, beside, store_url
 from proxy.edge.server import Server
@@ -23,9 +24,11 @@ from proxy.passage import (
     Bearers,
     Callers,
     Carrier,
+    Crowds,
     Exchange,
     Flights,
     Inward,
+    LaunchLinks,
     Mounts,
     Objects,
     Packages,
@@ -35,6 +38,9 @@ from proxy.passage import (
     Returns,
     Scripts,
     Sessions,
+    Signatures,
+    SignedLaunches,
+    V1Signatures,
 )
 from proxy.store import Erasure, SqlKeyStore, SqlStore, open_keystore, open_store
 from proxy.upkeep import Changes, Forgetting, Housekeeping, Journal, Renewal
@@ -58,6 +64,7 @@ class House:
     keys: KeyRoom
     names: IdentityService
     postbacks: Postbacks
+    crowds: Crowds
     renewal: Renewal
     forgetting: Forgetting
     housekeeping: Housekeeping
@@ -100,6 +107,7 @@ class House:
         try:
             await self.audit.append(Entry(Event.STOPPED, actor="system"))
         finally:
+            await self.crowds.close()
             await self.upstream.close()
             await self.store.close()
             await self.keystore.close()
@@ -155,6 +163,8 @@ def build(
         changed=lambda: names.look_again(),  # noqa: PLW0108  it is made below
         distribute=config.keys.distribute,
     )
+    mounts = Mounts(tuple(mount_of(settings, config, config_file) for settings in config.mounts))
+    crowds = Crowds({one.tenant for one in mounts.all if one.searches_everybody}, PEOPLE_IN_CACHE)
     names = IdentityService(
         store,
         keystore,
@@ -163,6 +173,7 @@ def build(
         cache_size=PEOPLE_IN_CACHE,
         may_mint=renewal.may_mint,
         renew=renewal.renew,
+        seen=crowds.see,
     )
     sessions, returns = Sessions(keys, names, renewal.renew), Returns(keys, renewal.renew)
     postbacks = Postbacks(store, store.postbacks, keys, renewal.renew, unix_ms)
@@ -170,9 +181,15 @@ def build(
     def forget(erasures: Sequence[Erasure]) -> None:
         names.forget(one.person for one in erasures)
         sessions.forget(one.pseudonym for one in erasures)
+        crowds.forget(one.person for one in erasures)
 
     forgetting = Forgetting(
-        store.upkeep, keystore, Journal(beside(config_file, config.keystore.journal)), unix_ms, forget
+        store.upkeep,
+        keystore,
+        Journal(beside(config_file, config.keystore.journal)),
+        unix_ms,
+        forget,
+        places_of(config),
     )
     flights = Flights()
     bearers = Bearers(keys, renewal.renew)
@@ -185,6 +202,7 @@ def build(
         flights=flights,
         objects=objects,
         inward=Inward(names, audit, objects, bearers),
+        crowds=crowds,
     )
     packages = Packages(store, audit)
     upstream = Upstream(
@@ -192,12 +210,20 @@ def build(
         connect_timeout=config.limits.connect_seconds,
         read_timeout=config.limits.idle_seconds,
     )
-    mounts = Mounts(tuple(mount_of(settings, config, config_file) for settings in config.mounts))
+    links = LaunchLinks(
+        keys=keys,
+        renew=renewal.renew,
+        names=names,
+        sessions=sessions,
+        audit=audit,
+        mounts=mounts,
+        limit=config.limits.body_bytes,
+    )
     limits = AnswerLimits(config.limits.body_bytes, config.limits.package_bytes)
     passage = Passage(
         mounts=mounts,
         carrier=carrier,
-        answers=Answers(carrier, Scripts(store, audit), packages, limits),
+        answers=Answers(carrier, links, Scripts(store, audit), packages, limits),
         relay=Relay(
             carrier,
             upstream,
@@ -210,9 +236,12 @@ def build(
         ),
         sessions=sessions,
         returns=returns,
+        links=links,
         packages=packages,
         flights=flights,
         callers=Callers(bearers),
+        signatures=Signatures((V1Signatures(time),)),
+        launches=SignedLaunches(names, time, config.limits.body_bytes),
         outlet=upstream,
         audit=audit,
         store=store,
@@ -241,6 +270,7 @@ def build(
             renew=renewal.renew,
             actor="system",
         ),
+        deleters=deleters_of(config, config_file, upstream),
         periods=periods_of(config),
         metrics=metrics,
         log=log,
@@ -258,6 +288,7 @@ def build(
         keys=keys,
         names=names,
         postbacks=postbacks,
+        crowds=crowds,
         renewal=renewal,
         forgetting=forgetting,
         housekeeping=housekeeping,

@@ -11,87 +11,24 @@ A `Place` names carriers from the outside in. At the top level `query`, `path` a
 `form`, `json`, `xml` and `text` look at its body. After a step they look at the value which that step gave.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from proxy.errors import AdapterInvalid
 from proxy.people import Direction as Direction
 from proxy.people import Kind as Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One carrier and what to select in it. `role` is a placeholder of the dispatch package (see `Route.learned`)."""
-
-    carrier: str
-    selector: str = ""
-    role: str = ""
-
-    def __str__(self) -> str:
-        inside = f'"{self.selector}"' if self.selector else ""
-        return f"{self.carrier}({inside})"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A path of carriers from the message down to a value."""
-
-    steps: tuple[Step, ...]
-
-    def __truediv__(self, inner: "Place") -> "Place":
-        return Place(self.steps + inner.steps)
-
-    def __str__(self) -> str:
-        return " / ".join(str(step) for step in self.steps)
-
-
-def query(key: str, role: str = "") -> Place:
-    """Value of the query key `key` (percent-decoded as UTF-8); of the address opened before, or of the request."""
-    return Place((Step("query", key, role),))
-
-
-def form(key: str) -> Place:
-    """Value of the field `key` of an application/x-www-form-urlencoded body."""
-    return Place((Step("form", key),))
-
-
-def path(name: str) -> Place:
-    """The segment that the route template calls `{name}` (percent-decoded once)."""
-    return Place((Step("path", name),))
-
-
-def header(name: str) -> Place:
-    """Value of the header field `name`."""
-    return Place((Step("header", name),))
-
-
-def json(pointer: str) -> Place:
-    """A string in a JSON text: RFC 6901 pointer, where `*` is any member or element and `**` any depth (also none)."""
-    if not pointer.startswith("/") and pointer:
-        raise AdapterInvalid("json-pointer", place=pointer)
-    return Place((Step("json", pointer),))
-
-
-def xml(selector: str) -> Place:
-    """Text in an XML document: `/a/b` from the root, `//b` at any depth, a last step `@c` for an attribute."""
-    if not selector.startswith("/"):
-        raise AdapterInvalid("xml-selector", place=selector)
-    return Place((Step("xml", selector),))
-
-
-def url() -> Place:
-    """Open the value as an address; `query` after it looks at the address's own query."""
-    return Place((Step("url"),))
-
-
-def text() -> Place:
-    """Open the value (or the whole body) as running text."""
-    return Place((Step("text"),))
-
-
-def csv() -> Place:
-    """Open the value as a list with commas between its elements, as API clients join tags in one query value."""
-    return Place((Step("csv"),))
+from proxy.places import Place as Place
+from proxy.places import Step as Step
+from proxy.places import csv as csv
+from proxy.places import form as form
+from proxy.places import header as header
+from proxy.places import json as json
+from proxy.places import path as path
+from proxy.places import query as query
+from proxy.places import text as text
+from proxy.places import url as url
+from proxy.places import xml as xml
 
 
 class Treat(StrEnum):
@@ -103,6 +40,9 @@ class Treat(StrEnum):
     """Free text: identities of this exchange's session inside it are replaced by their pseudonyms."""
     OPAQUE = "opaque"
     """A value only its owner can read (suspend data): never altered; refused where an identity is seen in it."""
+    LAUNCH = "launch"
+    """A link of an answer that launches: it becomes one of the proxy's, which opens the session of the learner of the
+    registration one segment above the route's path; with `person=""` nobody is launched (a preview)."""
     SEAL = "seal"
     """An LMS address the browser must come back to: it becomes a proxy address that holds it encrypted."""
     ORIGIN = "origin"
@@ -123,6 +63,8 @@ class Treat(StrEnum):
     """An address of the LMS that the cloud itself calls: kept if it is of the mount's LMS origins, else refused."""
     POSTBACK = "postback"
     """An object that says where results are to be posted: outward the LMS's address gives way to one of ours."""
+    PART = "postback-part"
+    """One of the values that together are a POSTBACK; the place's role says which: url auth user password results."""
     SETTINGS = "settings"
     """A list of cloud settings, or one of the cloud's answers; those of postbacks are turned like POSTBACK."""
     BEARER = "bearer"
@@ -219,6 +161,12 @@ class Shape:
     adds: tuple[Add, ...] = ()
     members: tuple[str, ...] | None = None
     parts: tuple[str, ...] = ()
+    one_set: bool = False
+    """The fields of a form body are parameters like those of the query: `query(…)` and `keys` speak of both."""
+
+
+NOTHING_KEPT = ("/nothing",)
+"""The allow-list of an answer of which nobody needs anything; it may be empty, too."""
 
 
 class Session(StrEnum):
@@ -244,7 +192,9 @@ class Route:
     "prelaunch", "custom-config") also matches that path of every registered package; for launches the steps' roles
     then name the query keys ("host": the package of the launch address nested in `URL`). `cors` allows the LMS's
     pages to call the route across origins. `wash`: a request that names a person is answered with a redirect to the
-    same page with her pseudonym in its address, so that not even the page's own script sees her.
+    same page with her pseudonym in its address, so that not even the page's own script sees her. `signed` names the
+    scheme by which the request is verified, and signed anew once it is rewritten (`proxy.passage.signatures`).
+    `launches` is the query key of a registration whose learner a browser launches by this request.
     """
 
     name: str
@@ -260,6 +210,8 @@ class Route:
     refuse: str = ""
     details: bool = False
     login: str = ""
+    signed: str = ""
+    launches: str = ""
     why: str = ""
 
 
@@ -273,6 +225,8 @@ class Adapter:
     routes: tuple[Route, ...]
     request_headers: tuple[str, ...] = ()
     """Header fields that may travel outward beside the ones every message needs; all others are dropped."""
+    crowd: bool = False
+    """Calls between servers: a message without a session is searched for everybody seen lately."""
 
     def route(self, name: str) -> Route:
         """Return the route called `name`; `AdapterInvalid` if there is none."""
@@ -285,3 +239,33 @@ class Adapter:
 def about(person: str, *fields: Field) -> tuple[Field, ...]:
     """Group `fields` under one human."""
     return tuple(replace(one, person=person) for one in fields)
+
+
+def inside(pointer: str, fields: Sequence[Field]) -> tuple[Field, ...]:
+    """Move fields of a JSON object to where that object stands in another: below `pointer`."""
+    return tuple(
+        replace(one, place=Place((Step("json", pointer + one.place.steps[0].selector), *one.place.steps[1:])))
+        for one in fields
+    )
+
+
+def below(pointer: str, pointers: Sequence[str]) -> tuple[str, ...]:
+    """Move JSON pointers to below `pointer`."""
+    return tuple(pointer + one for one in pointers)
+
+
+def takes(
+    *members: str, fields: tuple[Field, ...] = (), keys: tuple[str, ...] = (), media: str = "application/json"
+) -> Shape:
+    """Return a request that may have a body of these members (or pairs, of a form) and no others, and these keys."""
+    return Shape(body=Body.READ, media=(media,), keys=Keys(named=keys), fields=fields, members=members)
+
+
+def shows(
+    *keep: str, fields: tuple[Field, ...] = (), details: tuple[str, ...] = (), results: str | None = None
+) -> Shape:
+    """Return a JSON answer of which this is kept; nothing of it is kept if that is empty."""
+    kept = keep or NOTHING_KEPT
+    return Shape(
+        body=Body.READ, media=("application/json",), keep=kept, fields=fields, details=details, results=results
+    )

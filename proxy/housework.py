@@ -13,7 +13,19 @@ from proxy.identity import Records
 from proxy.keepers import RingFile
 from proxy.observe import Metrics
 from proxy.store import SqlKeyStore, SqlStore
-from proxy.upkeep import Changes, Forgetting, Housekeeping, Mover, Office, Renewal, Schedule, Worker, jobs
+from proxy.upkeep import (
+    Changes,
+    Deleters,
+    FollowDeletions,
+    Forgetting,
+    Housekeeping,
+    Mover,
+    Office,
+    Renewal,
+    Schedule,
+    Worker,
+    jobs,
+)
 from proxy.upkeep.postbacks import ResealPostbacks, SweepPostbacks
 
 
@@ -28,6 +40,7 @@ def housekeeping_of(
     forgetting: Forgetting,
     changes: Changes,
     mover: Mover,
+    deleters: Deleters,
     periods: Mapping[Purpose, timedelta],
     metrics: Metrics,
     log: Any,
@@ -81,6 +94,7 @@ def housekeeping_of(
             jobs.Reindex(keys, records, store.upkeep, unix_ms),
             jobs.Retention(forgetting, store.upkeep, unix_ms, config.upkeep.forget_after_days),
         ),
+        errands=(FollowDeletions(store.deletions, deleters, unix_ms),),
         duties=(schedule.look, measure),
         worker=Worker(store.upkeep, node, unix_ms, config.upkeep.records_per_second),
         clock=unix_ms,

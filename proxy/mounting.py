@@ -3,10 +3,10 @@
 import base64
 from pathlib import Path
 
-from proxy.adapters import cloud_v2, dispatch, postback, runtime
+from proxy.adapters import cloud_v1, cloud_v2, dispatch, postback, runtime
 from proxy.config import Config, Credential, MountSettings, secret
 from proxy.fields import Adapter, Route
-from proxy.passage import Audience, Base, Login, Mount, Policy, Router
+from proxy.passage import Audience, Base, Login, Mount, Policy, Router, Signer, Signers
 from proxy.rewrite import AddressBook, check_shape
 
 
@@ -15,6 +15,7 @@ def adapters() -> dict[str, tuple[Adapter, ...]]:
     return {
         "dispatch": (dispatch.ADAPTER, runtime.ADAPTER),
         "cloud_v2": (cloud_v2.ADAPTER,),
+        "cloud_v1": (cloud_v1.ADAPTER,),
         "postback": (postback.ADAPTER,),
     }
 
@@ -28,7 +29,7 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
         check_shape(route.request)
         check_shape(route.answer)
     first = spoken[0]
-    adapter = Adapter(first.name, first.faces, first.summary, routes, headers)
+    adapter = Adapter(first.name, first.faces, first.summary, routes, headers, crowd=any(one.crowd for one in spoken))
     public, upstream = Base.of(settings.public), Base.of(settings.upstream)
     further = {alias: Base.of(origin).origin for alias, origin in settings.origins.items()}
     audience = config.audiences[settings.audience]
@@ -49,6 +50,8 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
         management_caller=_login(settings.management_caller, config_file),
         management_credential=_login(settings.management_credential, config_file),
         applications=frozenset(settings.applications),
+        signers=_signers(settings, config_file),
+        exact=settings.adapter == "cloud_v1",
     )
 
 
@@ -72,6 +75,7 @@ def _policy(settings: MountSettings) -> Policy:
     given = settings.policy
     return Policy(
         guard_refuses=given.guard == "refuse",
+        guard_everybody=given.guard_scope == "active",
         replace_free_text=given.free_text == "replace",
         refuse_opaque=given.opaque == "refuse",
         refuse_without_session=given.without_session == "refuse",
@@ -93,6 +97,14 @@ def _security_policy(settings: MountSettings) -> str:
         f"default-src {own} 'unsafe-inline' 'unsafe-eval'; frame-src {own} {lms}; "
         f"frame-ancestors 'self' {lms}; form-action 'self'; base-uri 'self'"
     )
+
+
+def _signers(settings: MountSettings, config_file: Path) -> dict[str, tuple[Signers, ...]]:
+    v1 = settings.v1
+    if v1 is None:
+        return {}
+    caller = Signer(v1.app_id, secret(config_file, v1.secret))
+    return {"v1": (Signers(caller, Signer(v1.cloud_app_id, secret(config_file, v1.cloud_secret))),)}
 
 
 def _login(credential: Credential | None, config_file: Path) -> Login | None:

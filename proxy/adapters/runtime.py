@@ -58,6 +58,23 @@ ADAPTER = Adapter(
             why="A15. As the debug log.",
         ),
         Route(
+            "runtime.launch-link",
+            ("GET",),
+            "/api/cloud/registration/launch/{link}",
+            request=PASS,
+            session=Session.NEEDS,
+            why="Where a launch link of the API leads. Without the session that our link opens, nothing the learner did "
+            "could be saved; so she hears of it before she begins.",
+        ),
+        Route(
+            "runtime.preview-link",
+            ("GET",),
+            "/api/cloud/course/preview/{link}",
+            request=PASS,
+            session=Session.USES,
+            why="The same for a preview, which is nobody's. The path is an inference; see `routes` of the mount.",
+        ),
+        Route(
             "runtime.launch-page",
             ("GET",),
             "/{engine}/defaultui/launch.jsp",

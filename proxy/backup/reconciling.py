@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from proxy.audit import AuditLog, Entry, Event
 from proxy.backup.contents import KEYS_KIND
 from proxy.store import KEYSTORE, MAPPING, SqlKeyStore, SqlStore, open_keystore, open_store
 from proxy.store.census import Fit, fit
+from proxy.store.deletions_port import Place
 from proxy.store.snapshot import Snapshot
 from proxy.upkeep import Forgetting, Journal
 
@@ -23,6 +25,10 @@ class Files(Protocol):
     @property
     def journal(self) -> Path:
         """The journal of erasures."""
+
+    @property
+    def places(self) -> Sequence[Place]:
+        """Applications of the cloud that have to forget as well."""
 
 
 async def reconcile(mapping_url: str, keystore_url: str, files: Files, *, of_keys: bool) -> None:
@@ -42,7 +48,12 @@ async def _reconcile(store: SqlStore, keystore: SqlKeyStore, files: Files, *, of
     if of_keys:
         await audit.append(Entry(Event.BACKUP_RESTORED, actor="operator", reason=KEYS_KIND))
     forgetting = Forgetting(
-        store.upkeep, keystore, Journal(files.journal), lambda: time.time_ns() // 1_000_000, lambda _erasures: None
+        store.upkeep,
+        keystore,
+        Journal(files.journal),
+        lambda: time.time_ns() // 1_000_000,
+        lambda _erasures: None,
+        files.places,
     )
     back = await forgetting.reconcile()
     if back.people or back.keys:

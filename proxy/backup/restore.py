@@ -40,6 +40,7 @@ from proxy.backup.reconciling import missing_after, reconcile
 from proxy.backup.survivors import look_at, names_in
 from proxy.errors import BackupFailed, StoreFailed
 from proxy.store import KEYSTORE, MAPPING, AuditRecord, Erasure
+from proxy.store.deletions_port import Place as Application
 from proxy.store.engines import parse, url_of
 from proxy.store.loading import Loading
 from proxy.store.migrate import Schema
@@ -61,6 +62,7 @@ class Here:
     keyring: Path
     journal: Path
     keks: Sequence[KekProvider]
+    places: Sequence[Application] = ()
 
 
 @dataclass(frozen=True, slots=True)

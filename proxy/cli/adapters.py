@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from proxy.cli.adapters_summary import print_summary
 from proxy.errors import AdapterInvalid
 from proxy.fields import Adapter, Field, Route
 from proxy.mounting import adapters
@@ -20,6 +21,9 @@ def add(app: typer.Typer) -> None:
 def show(
     name: Annotated[str, typer.Argument(help="One adapter; all without it.")] = "",
     as_markdown: Annotated[bool, typer.Option("--markdown", help="As the page docs/adapters.md.")] = False,
+    summary: Annotated[
+        bool, typer.Option("--summary", help="Hold it against the inventory of the SCORM Cloud APIs and count.")
+    ] = False,
 ) -> None:
     """Print every route, where people live in it, and what happens there."""
     every = {adapter.name: adapter for group in adapters().values() for adapter in group}
@@ -30,6 +34,9 @@ def show(
         typer.echo(markdown(chosen), nl=False)
         return
     console = Console(highlight=False, soft_wrap=True)
+    if summary:
+        print_summary(chosen, console)
+        return
     for adapter in chosen:
         _print(adapter, console)
 

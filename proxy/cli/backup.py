@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.status import Status
 
 from keys import KekProvider, PassphraseKek, Secret
+from proxy.applications import places_of
 from proxy.assemble import open_keys
 from proxy.audit import AuditLog, Entry, Event
 from proxy.backup import (
@@ -181,7 +182,9 @@ async def _record(config: Path, kind: str) -> None:
 def _here(config: Path) -> Here:
     settings = load(config)
     journal = beside(config, settings.keystore.journal)
-    return Here(*urls_of(config), beside(config, settings.keys.keyring), journal, keks_of(settings, config))
+    return Here(
+        *urls_of(config), beside(config, settings.keys.keyring), journal, keks_of(settings, config), places_of(settings)
+    )
 
 
 def _keks(config: Path, passphrase: str) -> Sequence[KekProvider]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from keys import Keyring, KeyringError, KeyRoom, Opened, rotate
+from proxy.applications import places_of
 from proxy.assemble import Stores, stores_of, unix_ms
 from proxy.config import Config, beside, load
 from proxy.identity import Records
@@ -137,7 +138,8 @@ class Desk:
     def forgetting(self) -> Forgetting:
         """What forgets people; nobody here has them in memory."""
         journal = Journal(beside(self.config_file, self.config.keystore.journal))
-        return Forgetting(self.stores.mapping.upkeep, self.stores.keystore, journal, clock, lambda _erasures: None)
+        upkeep, places = self.stores.mapping.upkeep, places_of(self.config)
+        return Forgetting(upkeep, self.stores.keystore, journal, clock, lambda _erasures: None, places)
 
 
 def approvals_of(config: Config, stores: Stores, pulse: Pulse) -> Approvals:

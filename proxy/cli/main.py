@@ -12,7 +12,21 @@ from keys import KeyringError
 from keys.errors import HINTS, LIFE_HINTS
 from proxy.assemble import build
 from proxy.backup.reasons import REASONS as BACKUP_REASONS
-from proxy.cli import adapters, audit, backup, demo, keys, officers, package, people, scripts, serve, setup, store
+from proxy.cli import (
+    adapters,
+    audit,
+    backup,
+    demo,
+    doctor,
+    keys,
+    officers,
+    package,
+    people,
+    scripts,
+    serve,
+    setup,
+    store,
+)
 from proxy.config import Config, MountSettings, load
 from proxy.errors import AuditFailed, BackupFailed, ConfigInvalid, KeysUnavailable, ProxyError, SealFailed, StoreFailed
 from proxy.mounting import address_pairs
@@ -38,6 +52,7 @@ def application() -> typer.Typer:
     serve.add(app)
     demo.add(app)
     adapters.add(app)
+    doctor.add(app)
     app.add_typer(package.build(_mapping, _register), name="package")
     app.add_typer(keys.build(), name="keys")
     app.add_typer(officers.build(), name="officers")

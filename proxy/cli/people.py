@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from keys import KeyringError
+from proxy.cli import people_cloud
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, clock, open_desk
 from proxy.cli.orders import counted
@@ -41,7 +42,7 @@ _DAY_MS = 24 * 60 * 60 * 1000
 _REMAINS = (
     "What remains, and is not hers to scormveil any more:",
     "  · audit entries with her pseudonym, which leads to nobody now; the log still verifies;",
-    "  · what SCORM Cloud holds under her pseudonym: have it deleted there;",
+    "  · at SCORM Cloud: a website user, if it was ever given her e-mail address (remove it in the console, People);",
     "  · her data key in backups of the key store made before now, for as many days as you keep those;",
     "  · her record in backups and replicas of the mapping: without that key nobody can read it.",
     "If she comes back, she is somebody new.",
@@ -60,6 +61,7 @@ def build() -> typer.Typer:
     """Build the group."""
     app = typer.Typer(help="People in the mapping.", no_args_is_help=True)
     app.command("erase")(erase)
+    app.command("deletions")(people_cloud.deletions)
     app.command("retention")(retention)
     app.command("scrub")(scrub)
     return app
@@ -76,7 +78,7 @@ def erase(
     officer: OfficerFile = None,
     officer_passphrase: OfficerSecret = "",
 ) -> None:
-    """Forget a person for ever: her data key, her record, her index, her pseudonyms."""
+    """Forget a person for ever: her data key, record, index, pseudonyms; and, where allowed, what the cloud holds."""
     how = Manner(config, dry_run, yes, officer, officer_passphrase)
     raise typer.Exit(asyncio.run(_erase(how, pseudonym.strip().lower(), tenant, Kind(kind.value))))
 
@@ -94,7 +96,9 @@ async def _erase(how: Manner, pseudonym: str, tenant: str, kind: Kind) -> int:
         if not people:
             out.print(f"Nobody in tenant {where} is known by this. Nothing was changed.")
             return NOBODY
-        await _show(desk, people)
+        tokens = await _show(desk, people)
+        for line in people_cloud.planned(desk.config, where):
+            out.print(line)
         if how.dry_run:
             out.print("Nothing was changed: this was a dry run.")
             return 0
@@ -102,8 +106,15 @@ async def _erase(how: Manner, pseudonym: str, tenant: str, kind: Kind) -> int:
         confirm("yes", yes=how.yes)
         gone = await desk.forgetting().erase(people, actor=actor, reason="request")
         scrubbed = await desk.forgetting().scrub()
-        tokens = counted(gone, "pseudonym leads", "pseudonyms lead")
-        out.print(f"Forgotten: {tokens} to nobody any more. Running nodes hear of it within seconds.")
+        led = counted(gone, "pseudonym leads", "pseudonyms lead")
+        out.print(f"Forgotten: {led} to nobody any more. Running nodes hear of it within seconds.")
+        await people_cloud.run_errand(desk)
+        tickets = await desk.stores.mapping.deletions.tickets(done=True)
+        for line in (
+            *people_cloud.said(tickets, tokens),
+            *people_cloud.by_hand(desk.config, where, tokens, tickets),
+        ):
+            out.print(line)
         for line in _REMAINS:
             out.print(line)
         if scrubbed:
@@ -141,15 +152,19 @@ def _typed(kind: Kind) -> str:
     return sys.stdin.readline().strip("\r\n")
 
 
-async def _show(desk: Desk, people: Sequence[MappingRecord]) -> None:
+async def _show(desk: Desk, people: Sequence[MappingRecord]) -> list[str]:
+    """Say who is meant; returns every pseudonym."""
     out = console()
+    every: list[str] = []
     for one in people:
         tokens = [known.pseudonym for known in await desk.stores.mapping.upkeep.pseudonyms(one.person)]
+        every += tokens
         out.print(f"Plan: forget {', '.join(tokens)} (tenant {one.tenant}, {one.kind}).")
     out.print(
         "Cannot be undone: nobody can bring her back, from any backup of the mapping. Results that arrive for her"
     )
     out.print("afterwards are not handed to the LMS. If she is in mid-course, her next launch makes her somebody new.")
+    return every
 
 
 def retention(

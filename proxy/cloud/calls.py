@@ -28,17 +28,36 @@ class Call:
     body: bytes = b""
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Heard:
+    """What came back: header fields in their order, and the body."""
+
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def header(self, name: str) -> str:
+        """The first field of that name, "" if there is none."""
+        return next((text for one, text in self.headers if one.lower() == name.lower()), "")
+
+
 class Caller:
     """Sends the calls of one application. All of them are repeatable: asked twice, the cloud does the same once."""
 
-    def __init__(self, outlet: Outlet, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
-        """Remember the way."""
+    def __init__(
+        self, outlet: Outlet, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep, tries: int = 0
+    ) -> None:
+        """Remember the way. `tries`: how often a call is made at most, where somebody else repeats it (0: as usual)."""
         self._outlet = outlet
+        self._tries = tries or _TRIES
         self._sleep = sleep
         self._not_before = 0.0
 
     async def call(self, call: Call, watch: Watch) -> bytes:
-        """Return the body of a 2xx answer.
+        """Return the body of a 2xx answer. Raises like `heard`."""
+        return (await self.heard(call, watch)).body
+
+    async def heard(self, call: Call, watch: Watch) -> Heard:
+        """Return a 2xx answer.
 
         429, 5xx and silence are repeated, with growing pauses or as `Retry-After` says. Raises `LeakSuspected` before
         anything is sent; `UpstreamFailed` when the cloud is busy or silent for too long: then nobody knows what it did;
@@ -48,7 +67,7 @@ class Caller:
         if hits:
             raise LeakSuspected(hits[0].disguise, place=hits[0].piece, kind=hits[0].kind)
         trouble = ""
-        for attempt in range(_TRIES):
+        for attempt in range(self._tries):
             await self._rest()
             try:
                 answer = await self._outlet.send(call.origin, call.method, call.target, call.headers, call.body)
@@ -58,7 +77,7 @@ class Caller:
                 self._pause(attempt, None)
                 continue
             if answer.status // 100 == 2:  # noqa: PLR2004  a success, RFC 9110 section 15.3
-                return body
+                return Heard(tuple(answer.headers), body)
             if answer.status not in _BUSY:
                 raise UpstreamRefused(f"status-{answer.status}")
             trouble = f"status-{answer.status}"
@@ -78,5 +97,5 @@ class Caller:
 
 def _retry_after(answer: Answer) -> float:
     """Seconds that the cloud wants us to wait (RFC 9110 section 10.2.3); 0 without, or for a date."""
-    value = next((text for name, text in answer.headers if name.lower() == "retry-after"), "")
+    value = Heard(tuple(answer.headers), b"").header("Retry-After")
     return min(float(value), _LONGEST_PAUSE) if value.isascii() and value.isdigit() else 0.0

@@ -49,8 +49,9 @@ class CloudClient:
         *,
         user_agent: str = "scormveil",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        tries: int = 0,
     ) -> None:
-        """Remember where and as whom."""
+        """Remember where and as whom. `tries` as for `Caller`."""
         parts = urlsplit(base)
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._path = parts.path.rstrip("/")
@@ -59,7 +60,7 @@ class CloudClient:
             ("Accept", "application/json"),
             ("Authorization", login.basic()),
         )
-        self._caller = Caller(outlet, sleep=sleep)
+        self._caller = Caller(outlet, sleep=sleep, tries=tries)
 
     async def registrations(self, learner: str, watch: Watch) -> tuple[Registration, ...]:
         """Return every registration of a learner id, page by page (`more`)."""
@@ -93,6 +94,20 @@ class CloudClient:
                 body,
             ),
             watch,
+        )
+
+    async def delete_information(self, learner: str, user_email: str) -> None:
+        """Start deleting everything of a learner. `user_email` is staff's, and is told by the cloud when it is done."""
+        target = f"{self._path}/learner/{quote(learner, safe='')}/delete-information"
+        await self._caller.call(
+            Call(
+                self._origin,
+                "POST",
+                f"{target}?userEmail={quote(user_email, safe='')}",
+                (*self._headers, ("Content-Type", "application/json")),
+                b"{}",  # as the official client does where there is no body
+            ),
+            Watch(()),
         )
 
     async def _get(self, target: str, watch: Watch) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from proxy.config.check import is_loopback
 from proxy.config.example import render
 from proxy.config.load import beside, from_tree, load, parse, secret, store_url
-from proxy.config.model import Audience, Config, Credential, Kek, MountSettings, Policy
+from proxy.config.model import V1, Audience, Config, Credential, Kek, MountSettings, Policy
 
 __all__ = [
+    "V1",
     "Audience",
     "Config",
     "Credential",

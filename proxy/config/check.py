@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from proxy.config.model import Config, Keys, MountSettings, Rename, Server
 from proxy.config.policy import EXCEPTIONS
 
-ADAPTERS = ("dispatch", "cloud_v2", "postback")
+ADAPTERS = ("dispatch", "cloud_v2", "cloud_v1", "postback")
 
 
 def problems_of(config: Config) -> list[str]:
@@ -98,7 +98,13 @@ def mount_problems(mount: MountSettings) -> list[str]:
         for name in mount.policy.exceptions
         if name not in EXCEPTIONS
     ]
-    return found + _management_problems(mount) + _rename_problems(mount.rename)
+    return (
+        found
+        + _management_problems(mount)
+        + _v1_problems(mount)
+        + _rename_problems(mount.rename)
+        + _erase_problems(mount)
+    )
 
 
 def _management_problems(mount: MountSettings) -> list[str]:
@@ -110,6 +116,29 @@ def _management_problems(mount: MountSettings) -> list[str]:
         found.append("management_caller: must differ from caller, or every caller manages the realm")
     if mount.trust_upstream_login and not mount.applications:
         found.append("applications: trust_upstream_login needs them, or a stranger's application could read people")
+    return found
+
+
+def _v1_problems(mount: MountSettings) -> list[str]:
+    if mount.adapter != "cloud_v1":
+        return ["v1: is for the adapter cloud_v1 only"] if mount.v1 is not None else []
+    if mount.v1 is None:
+        return ["v1: a cloud_v1 mount needs it: calls are signed, by the LMS for us and by us for the cloud"]
+    found = [f"v1.{name}: is empty" for name in type(mount.v1).model_fields if not getattr(mount.v1, name)]
+    if mount.v1.secret and mount.v1.secret == mount.v1.cloud_secret:
+        found.append("v1.secret: must not be the cloud's own, or whoever has it could go around the proxy")
+    return found
+
+
+def _erase_problems(mount: MountSettings) -> list[str]:
+    """Deleting in the cloud needs somebody's word there, and a login."""
+    if not mount.erase.allow:
+        return []
+    found = [] if mount.adapter == "cloud_v2" else ["erase.allow: is for cloud_v2 mounts"]
+    if not re.fullmatch(r"[^\s@]+@[^\s@]+\.[^\s@]+", mount.erase.user_email):
+        found.append("erase.user_email: must be the address of an owner or administrator of the account")
+    if mount.credential is None:
+        found.append("credential: is needed by erase.allow")
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from proxy.config.policy import Erase as Erase
 from proxy.config.policy import Policy as Policy
 from proxy.config.policy import Rename as Rename
 from proxy.config.tree import Tree
@@ -164,11 +165,20 @@ class Credential(Tree):
     password: str = Field(default="", description="`env:NAME` or `file:path`; never the password itself.")
 
 
+class V1(Tree):
+    """Who signs calls of the V1 API: the LMS with a secret of ours, scormveil with the cloud's."""
+
+    app_id: str = Field(default="", description="The application id that the LMS signs with; ours to choose.")
+    secret: str = Field(default="", description="Its secret, ours too: `env:NAME` or `file:path`, never the cloud's.")
+    cloud_app_id: str = Field(default="", description="The application id in SCORM Cloud.")
+    cloud_secret: str = Field(default="", description="Its secret key: `env:NAME` or `file:path`.")
+
+
 class MountSettings(Tree):
     """One public address, what it speaks, and where it leads."""
 
     name: str = Field(pattern="^[a-z][a-z0-9-]{0,30}$", description="Short name, for logs and audit.")
-    adapter: str = Field(description="`dispatch`, `cloud_v2` or `postback`; see `scormveil adapters`.")
+    adapter: str = Field(description="`dispatch`, `cloud_v2`, `cloud_v1` or `postback`; see `scormveil adapters`.")
     tenant: str = Field(
         pattern="^[a-z][a-z0-9-]{0,30}$",
         description="The pseudonymisation domain. Two tenants never share a pseudonym for one person.",
@@ -201,8 +211,14 @@ class MountSettings(Tree):
         default=False,
         description="cloud_v2: people are shown to whoever logs in UPSTREAM as one of `applications`.",
     )
+    v1: V1 | None = Field(
+        default=None, description="Who signs calls of the V1 API: the LMS with a secret of ours, we with the cloud's."
+    )
     rename: Rename = Field(
         default=Rename(), description="How `keys migrate` renames learners in the application (`cloud_v2` only)."
+    )
+    erase: Erase = Field(
+        default=Erase(), description="How `people erase` goes on in the application (`cloud_v2` only)."
     )
 
 

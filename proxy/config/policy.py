@@ -15,6 +15,13 @@ class GuardMode(StrEnum):
     REPORT = "report"
 
 
+class GuardScope(StrEnum):
+    """Whom the guard looks for in a message that has no session."""
+
+    ACTIVE = "active"
+    SESSION = "session"
+
+
 class FreeText(StrEnum):
     """What happens to an identity of the session inside declared free text."""
 
@@ -70,6 +77,10 @@ class Policy(Tree):
         default=GuardMode.REFUSE,
         description="`refuse` a message in which an identity is seen, or only `report` it. Report LETS IT LEAVE.",
     )
+    guard_scope: GuardScope = Field(
+        default=GuardScope.ACTIVE,
+        description="API calls have no session: look for everybody seen lately (`active`), or only whom a call names.",
+    )
     free_text: FreeText = Field(
         default=FreeText.REPLACE,
         description="Comments, answers, bookmarks: `replace` the learner's identity or withhold the text, or `refuse`.",
@@ -107,7 +118,7 @@ class Policy(Tree):
     exceptions: tuple[str, ...] = Field(
         default=(),
         description="What is refused because it cannot be proxied honestly, ALLOWED all the same: PEOPLE MAY LEAVE.",
-        examples=['["invitations"]'],
+        examples=["invitations"],
     )
     external_hosts: tuple[str, ...] = Field(
         default=(), description="Origins that courses may load from directly (they see the browser's address)."
@@ -132,4 +143,23 @@ class Rename(Tree):
     v1_url: str = Field(default="", description="v1: address of the V1 API, e.g. https://cloud.scorm.com/api.")
     wait_seconds: Annotated[float, Field(gt=0, le=3600)] = Field(
         default=60.0, description="How long a rename may take until it shows in the list of registrations."
+    )
+
+
+class Erase(Tree):
+    """How erasing a person is followed into the application behind a `cloud_v2` mount. docs/scorm-cloud.md."""
+
+    allow: bool = Field(
+        default=False,
+        description="Have the cloud DELETE what it holds of erased people. It cannot be undone there either.",
+    )
+    user_email: str = Field(
+        default="",
+        description="Address of an owner or administrator of the account; the cloud mails the confirmation there.",
+    )
+    retention: bool = Field(
+        default=False, description="Also for people forgotten by upkeep.forget_after_days, whom nobody asked about."
+    )
+    settle_seconds: Annotated[float, Field(ge=0, le=86_400)] = Field(
+        default=120.0, description="How long nothing may be seen under a pseudonym until that counts as deleted."
     )

@@ -7,12 +7,13 @@ bytes and a depth. What does not fit is reported as too deep, because nothing th
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from proxy.guard.escapes import applicable
 from proxy.guard.folding import readings
 from proxy.guard.members import Budget, OverBudget, members, raw_deflate, wide_texts
 from proxy.guard.runs import CONTROL, Decoded, base64_runs, decode_base64, decode_hex, hex_runs, is_text, scraps
-from proxy.guard.watch import Watch
+from proxy.guard.watch import Mark
 from proxy.people import Kind
 
 _FLOOR, _FACTOR = 512 * 1024, 64
@@ -30,6 +31,21 @@ TOO_DEEP = "too-deep"
 Found = set[tuple[Kind, str]]
 
 
+class Watching(Protocol):
+    """What is looked for: one person (`Watch`) or everybody (`Throng`)."""
+
+    def in_text(self, folded: bytes, *, trusted: bool = True) -> set[Mark]:
+        """Return what a folded text gives away; in noise (not `trusted`) only what means something there."""
+
+    def in_bytes(self, data: bytes) -> set[Mark]:
+        """Return what bytes that are no clean ASCII text give away."""
+
+    def in_runs(self, runs: Iterable[bytes]) -> set[Mark]:
+        """Return what decoded base64 or hexadecimal runs give away, each taken as a whole."""
+
+    def __bool__(self) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class View:
     """Bytes to look at, how they were come by, and whether they are a text (`trusted`) or printable noise."""
@@ -42,7 +58,7 @@ class View:
 class Search:
     """One call's work: the budget, what was seen, what was found."""
 
-    def __init__(self, watch: Watch, size: int) -> None:
+    def __init__(self, watch: Watching, size: int) -> None:
         """Prepare to look through `size` bytes of input for what `watch` knows."""
         self._watch = watch
         self._budget = Budget(_FLOOR + _FACTOR * size)
@@ -117,6 +133,8 @@ class Search:
     def _decoded(self, view: View, name: str, decoded: Decoded) -> Iterator[View]:
         self._budget.spend(len(decoded.noise))
         for mark in self._watch.in_bytes(decoded.noise):
+            self._note(view, mark.kind, name, mark.form)
+        for mark in self._watch.in_runs(decoded.wholes):
             self._note(view, mark.kind, name, mark.form)
         chain = (*view.chain, name)
         texts = [whole for whole in decoded.wholes if is_text(whole)]

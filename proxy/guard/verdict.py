@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from proxy.guard.search import Search
-from proxy.guard.watch import Watch
+from proxy.guard.search import Search, Watching
 from proxy.people import Kind
 
 _SMALL = 2048
@@ -25,12 +24,12 @@ class Hit:
     piece: str
 
 
-def _hits(label: str, data: bytes, watch: Watch) -> list[Hit]:
+def _hits(label: str, data: bytes, watch: Watching) -> list[Hit]:
     return [Hit(kind, disguise, label) for kind, disguise in sorted(Search(watch, len(data)).run(data))]
 
 
-def inspect(pieces: Iterable[tuple[str, bytes]], watch: Watch) -> tuple[Hit, ...]:
-    """Search (label, bytes) `pieces` of one message for the person of `watch`; the empty tuple means none was found.
+def inspect(pieces: Iterable[tuple[str, bytes]], watch: Watching) -> tuple[Hit, ...]:
+    """Search (label, bytes) `pieces` of one message for whom `watch` knows; the empty tuple means none was found.
 
     Bounded: looks at no more than 512 kB and 64 times the input, else the hit is `too-deep`. Raises nothing.
     """

@@ -1,14 +1,22 @@
 """The people seen lately, so that a message about them needs no database."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from proxy.identity.records import Known
+from proxy.people import Person
 from proxy.store.port import Clock
+
+Seen = Callable[[str, str, Person], None]
+"""Who wants to hear of everybody who is read or minted: tenant, name of the row, person."""
 
 _FORGOTTEN = 10_000
 """So many are remembered as forgotten or changed, for a reading that began before may end after it."""
+
+
+def nobody_asks(_tenant: str, _name: str, _person: Person) -> None:
+    """Tell nobody."""
 
 
 @dataclass(slots=True)
@@ -26,8 +34,9 @@ class PersonCache:
     whose pseudonyms have changed. `changes` counts the latter: an answer begun at another count may be out of date.
     """
 
-    def __init__(self, size: int, ttl_ms: int, clock: Clock) -> None:
-        """Hold at most `size` people."""
+    def __init__(self, size: int, ttl_ms: int, clock: Clock, seen: Seen = nobody_asks) -> None:
+        """Hold at most `size` people; tell `seen` of each, whether she is held or not."""
+        self._seen = seen
         self._size = size
         self._ttl = ttl_ms
         self._clock = clock
@@ -50,6 +59,8 @@ class PersonCache:
         """Remember a person under her pseudonyms and one blind index value; not while these are about to change."""
         name, tenant = known.record.person, known.record.tenant
         self.drop(name)
+        if name not in self._forgotten:
+            self._seen(tenant, name, known.person)
         if known.record.moving or self._just_changed(name):
             return
         while self._slots and len(self._slots) >= self._size:

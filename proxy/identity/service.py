@@ -13,7 +13,7 @@ from keys import KeyRoom
 from proxy.errors import FieldInvalid, PersonMoving, StoreFailed
 from proxy.identity import record as contents
 from proxy.identity.aliases import outward_text
-from proxy.identity.cache import PersonCache
+from proxy.identity.cache import PersonCache, Seen, nobody_asks
 from proxy.identity.minting import Minting, Wanted
 from proxy.identity.model import Context, Sighting
 from proxy.identity.normalize import identify, worth_keeping
@@ -51,10 +51,12 @@ class IdentityService:
         cache_ttl_ms: int = CACHE_TTL_MS,
         may_mint: Callable[[], None],
         renew: Renew,
+        seen: Seen = nobody_asks,
     ) -> None:
         """Wire; nothing is read or written yet.
 
-        `may_mint` raises `KeysUnavailable` while our keyring may not be the newest; `renew` looks for a newer one.
+        `may_mint` raises `KeysUnavailable` while our keyring may not be the newest; `renew` looks for a newer one;
+        `seen` hears of everybody who is read or minted.
         """
         self._store = store
         self._keystore = keystore
@@ -62,7 +64,7 @@ class IdentityService:
         self._clock = clock
         self._records = Records(keys, keystore, renew)
         self._minting = Minting(store, keystore, keys=keys, records=self._records, clock=clock, may_mint=may_mint)
-        self._cache = PersonCache(cache_size, cache_ttl_ms, clock)
+        self._cache = PersonCache(cache_size, cache_ttl_ms, clock, seen)
         self._reader = Reader(store, keys, self._records, self._cache)
 
     async def pseudonymize(self, people: Sequence[Sighting], context: Context) -> list[Person]:

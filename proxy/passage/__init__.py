@@ -5,10 +5,14 @@ from proxy.passage.answers import Limits as AnswerLimits
 from proxy.passage.bearers import Bearers
 from proxy.passage.callers import Callers
 from proxy.passage.carry import Carrier
+from proxy.passage.crowds import Crowds
 from proxy.passage.exchange import Passage
 from proxy.passage.flights import Flights
+from proxy.passage.headers import outward as leaving
 from proxy.passage.inward import Inward
-from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy
+from proxy.passage.launches import SignedLaunches
+from proxy.passage.launchlinks import LaunchLinks
+from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy, Signer, Signers
 from proxy.passage.objects import Objects
 from proxy.passage.packages import Packages, pairs_of
 from proxy.passage.ports import Answer, Exchange, Outlet, Reply, Request
@@ -19,6 +23,7 @@ from proxy.passage.returns import Returns
 from proxy.passage.router import Router
 from proxy.passage.scripts import Scripts
 from proxy.passage.session import Sessions
+from proxy.passage.signatures import Signatures, V1Signatures
 
 __all__ = [
     "Answer",
@@ -29,9 +34,11 @@ __all__ = [
     "Bearers",
     "Callers",
     "Carrier",
+    "Crowds",
     "Exchange",
     "Flights",
     "Inward",
+    "LaunchLinks",
     "Level",
     "Login",
     "Mount",
@@ -50,5 +57,11 @@ __all__ = [
     "Router",
     "Scripts",
     "Sessions",
+    "Signatures",
+    "SignedLaunches",
+    "Signer",
+    "Signers",
+    "V1Signatures",
+    "leaving",
     "pairs_of",
 ]

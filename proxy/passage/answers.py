@@ -13,16 +13,17 @@ from proxy.errors import (
     UnsupportedMedia,
     UpstreamRefused,
 )
-from proxy.fields import Body, Field, Kind, Shape, Treat, json
+from proxy.fields import NOTHING_KEPT, Body, Field, Kind, Shape, Treat, json
 from proxy.message import Direction, Headers, Message, media_of
 from proxy.passage import cookies, headers
 from proxy.passage.carry import Carrier, Walk
+from proxy.passage.launchlinks import LaunchLinks
 from proxy.passage.mounts import Mount
 from proxy.passage.packages import Packages
 from proxy.passage.ports import Answer, Reply
 from proxy.passage.requests import Destination
 from proxy.passage.scripts import Scripts
-from proxy.rewrite import BodyDecoder, decode_body
+from proxy.rewrite import BodyDecoder, carrier_of, decode_body
 
 _TEXTS = frozenset(
     {
@@ -64,8 +65,11 @@ class Limits:
 class Answers:
     """Makes replies of answers."""
 
-    def __init__(self, carrier: Carrier, scripts: Scripts, packages: Packages, limits: Limits) -> None:
+    def __init__(
+        self, carrier: Carrier, links: LaunchLinks, scripts: Scripts, packages: Packages, limits: Limits
+    ) -> None:
         """Remember the rooms an answer passes."""
+        self._links = links
         self._carrier = carrier
         self._scripts = scripts
         self._packages = packages
@@ -189,7 +193,7 @@ class Answers:
         limit = self._limits.package if shape.body is Body.PACKAGE else self._limits.body
         body = decode_body(await answer.read(limit), fields.get("content-encoding"), limit)
         media, charset = media_of(fields.get("content-type"))
-        if not body and shape.body is Body.READ:
+        if not body and shape.keep == NOTHING_KEPT:
             return reply
         if media not in shape.media:
             raise UpstreamRefused("media", route=walk.match.route.name)
@@ -206,7 +210,8 @@ class Answers:
             if walk.match.route.learned == _CONFIGURES:
                 await self._pin_configuration(reply.body, to, walk)
             reply.headers = [pair for pair in reply.headers if pair[0].lower() != "content-type"]
-            reply.headers.append(("Content-Type", "application/json; charset=utf-8"))
+            written = media if carrier_of(media) == "xml" else "application/json"
+            reply.headers.append(("Content-Type", f"{written}; charset=utf-8"))
         return reply
 
     async def _pin_configuration(self, clean: bytes, to: Destination, walk: Walk) -> None:
@@ -217,7 +222,7 @@ class Answers:
     async def _json(self, body: bytes, media: str, charset: str, shape: Shape, walk: Walk) -> bytes:
         turned = walk.mount.book.turn_in(body)
         message = Message(Direction.INWARD, status=200, media=media, charset=charset, body=turned)
-        clean = await self._carrier.inward(message, shape, walk)
+        clean = await self._links.turn(await self._carrier.inward(message, shape, walk), shape, walk)
         if not shape.adds:
             return clean.body
         try:

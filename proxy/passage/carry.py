@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 
 from proxy.audit import AuditLog, Entry, Event
 from proxy.errors import FieldInvalid, FieldMissing, LeakSuspected, NotPermitted, SessionMissing
+from proxy.fields import Session as HasSession
 from proxy.fields import Shape, Treat
 from proxy.guard import inspect
 from proxy.identity import IdentityService, Sighting
 from proxy.message import Message
+from proxy.passage.crowds import Crowds
 from proxy.passage.flights import Flights
 from proxy.passage.inward import Inward
 from proxy.passage.objects import WHOLE, Objects
@@ -21,13 +23,14 @@ from proxy.passage.session import Sessions
 from proxy.passage.things import KINDS, Things
 from proxy.passage.walk import Walk as Walk
 from proxy.people import Cleartext, Finding, Kind, Person, Substitution
-from proxy.rewrite import Found, check_members, contains_identity, find, put, replace_identities
+from proxy.rewrite import Found, check_members, check_pairs, contains_identity, find, put, replace_identities
 
 WITHHELD = "[withheld]"
 """What stands for a free text that cannot be freed of the learner's identity word by word."""
 
 
 _ADDRESSES = frozenset({Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS, Treat.LMS})
+_FORM = "application/x-www-form-urlencoded"
 _TOLD = frozenset({Treat.TRANSLATE, Treat.OMIT})
 
 
@@ -44,6 +47,7 @@ class Carrier:
         flights: Flights,
         objects: Objects,
         inward: Inward,
+        crowds: Crowds,
     ) -> None:
         """Remember the rooms a message passes."""
         self._things = Things(names, sessions)
@@ -54,11 +58,13 @@ class Carrier:
         self._returns = returns
         self._audit = audit
         self._flights = flights
+        self._crowds = crowds
 
     async def outward(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Replace every declared identity by its pseudonym; the caller guards the final bytes (`guard`)."""
         if shape.members is not None and message.body:
-            check_members(message.body, shape.members)
+            check = check_pairs if message.media == _FORM else check_members
+            check(message.body, shape.members)
         found = find(message, shape, captures=walk.match.captures, roles=walk.match.roles)
         walk.exchange.found += len(found.findings)
         people = await self._pseudonymize(found, walk)
@@ -73,7 +79,7 @@ class Carrier:
             if found.field_of(one).treat in WHOLE:
                 swaps.append(Substitution(one, await self._objects.outward(one, found, texts, walk)))
         walk.exchange.veiled += sum(_veils(swap, found) for swap in swaps)
-        return put(message, found, swaps)
+        return await self._objects.parts.outward(put(message, found, swaps), shape, walk)
 
     async def _pseudonymize(self, found: Found, walk: Walk) -> dict[str, Person]:
         """Translate all humans of the message in one batch; keyed by the finding's person."""
@@ -130,7 +136,8 @@ class Carrier:
         if treat is Treat.REFUSE and found.field_of(one).unless not in walk.mount.policy.exceptions:
             raise NotPermitted(found.field_of(one).unless, route=walk.match.route.name, place=one.place)
         if treat in _ADDRESSES:
-            return Substitution(one, self._address(one, treat, people, walk))
+            word = one.value.reveal() in found.field_of(one).blanks
+            return None if word else Substitution(one, self._address(one, treat, people, walk))
         if treat is Treat.TEXT:
             return self._free_text(one, walk)
         if treat is Treat.OPAQUE and walk.mount.policy.refuse_opaque and self._holds_identity(one, walk):
@@ -170,7 +177,8 @@ class Carrier:
         """Turn an address of ours to the cloud's; make an LMS address harmless; refuse a stranger's."""
         mount = walk.mount
         text = one.value.reveal()
-        owners = people[one.person].tokens if one.person in people else ("",)
+        named = people.get(one.person) or next(iter(walk.launched), None)
+        owners = named.tokens if named is not None else ("",)
         origin = origin_of(text, place=one.place)
         ours = self._returns.made(mount, text, owners, place=one.place)
         if ours or (origin == mount.public.origin and walk.match.route.wash):
@@ -193,6 +201,8 @@ class Carrier:
     async def guard(self, pieces: Sequence[tuple[str, bytes]], walk: Walk) -> None:
         """Step 5: look for every known identity in the bytes that are about to leave. A hit refuses and is recorded."""
         hits = [hit for person in walk.people() for hit in inspect(pieces, self._sessions.watch(person))]
+        if walk.mount.searches_everybody and walk.match.route.session is HasSession.NONE:
+            hits += await self._crowds.search(walk.mount.tenant, pieces)
         if not hits:
             return
         refuses = walk.mount.policy.guard_refuses

@@ -5,9 +5,10 @@ Any exception on the way is a refusal: nothing that was not completely processed
 """
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from proxy.audit import AuditLog, Entry, Event
-from proxy.errors import AuditFailed, LeakSuspected, NotPermitted, ProxyError, ScriptChanged, StoreFailed
+from proxy.errors import AuditFailed, InternalFault, LeakSuspected, NotPermitted, ProxyError, ScriptChanged, StoreFailed
 from proxy.fields import Body, Session
 from proxy.message import Direction
 from proxy.passage import cookies
@@ -15,17 +16,21 @@ from proxy.passage.answers import Answers, own_fields
 from proxy.passage.callers import Callers
 from proxy.passage.carry import Carrier, Walk
 from proxy.passage.flights import Flights
+from proxy.passage.launches import SignedLaunches
+from proxy.passage.launchlinks import PATH as LAUNCH_PATH
+from proxy.passage.launchlinks import LaunchLinks
 from proxy.passage.local import check_origin, preflight, wanted_method
 from proxy.passage.mounts import Mount, Mounts
 from proxy.passage.packages import Packages
 from proxy.passage.ports import Answer, Exchange, Outlet, Reply, Request
 from proxy.passage.postbacks import PATH as POSTBACK_PATH
 from proxy.passage.relay import Relay
-from proxy.passage.requests import Destination, Washed, destination, prepare
+from proxy.passage.requests import Destination, Outgoing, Washed, destination, prepare, with_form
 from proxy.passage.returns import PATH as RETURN_PATH
 from proxy.passage.returns import Returns
 from proxy.passage.router import check_target
 from proxy.passage.session import Sessions
+from proxy.passage.signatures import Signatures
 from proxy.store.port import Store
 
 _ALREADY_RECORDED = (LeakSuspected, ScriptChanged)
@@ -43,9 +48,12 @@ class Passage:
         relay: Relay,
         sessions: Sessions,
         returns: Returns,
+        links: LaunchLinks,
         packages: Packages,
         flights: Flights,
         callers: Callers,
+        signatures: Signatures,
+        launches: SignedLaunches,
         outlet: Outlet,
         audit: AuditLog,
         store: Store,
@@ -61,9 +69,12 @@ class Passage:
         self._relay = relay
         self._sessions = sessions
         self._returns = returns
+        self._links = links
         self._packages = packages
         self._flights = flights
         self._callers = callers
+        self._signatures = signatures
+        self._launches = launches
         self._outlet = outlet
         self._audit = audit
         self._store = store
@@ -100,8 +111,13 @@ class Passage:
             return await self._relay.receive(request, mount, below, exchange)
         if below.startswith(RETURN_PATH) and request.method in {"GET", "HEAD"}:
             return await self._lead_back(request, mount, below, exchange)
+        if below.startswith(LAUNCH_PATH) and request.method == "GET":
+            return await self._links.arrive(request, mount, below, exchange)
         to = destination(mount, below)
         method = wanted_method(request) if request.method == "OPTIONS" else request.method
+        if mount.router.reads_forms and method == "POST":
+            request, fields = await with_form(request, self._body_limit)
+            query = f"{query}&{fields}"
         known = await self._packages.known(mount.tenant) if not mount.inward else ()
         match = mount.router.match(method, ("~" if to.alias else "") + to.path, query, known)
         exchange.route = match.route.name
@@ -145,18 +161,40 @@ class Passage:
     async def _told(self, request: Request, to: Destination, walk: Walk) -> Answer | Washed:
         """Steps 2 to 7: the head of the cloud's answer, or where the browser must ask instead."""
         try:
-            upload = walk.match.route.request.body is Body.UPLOAD
-            limit = self._upload_limit if upload else self._body_limit
-            outgoing = await prepare(request, to, walk, self._carrier, limit=limit, user_agent=self._user_agent)
+            await self._links.learn(request, to, walk, self._ask)
+            outgoing = await self._prepare(request, to, walk)
             if walk.match.route.session is Session.OPENS and walk.seen:
                 await self._record_session(walk)  # before the cloud hears of it, like everything that is recorded
             if isinstance(outgoing, Washed):
                 return outgoing
+            walk.sent = outgoing.body
             return await self._outlet.send(
                 outgoing.origin, outgoing.method, outgoing.target, outgoing.headers, outgoing.body
             )
         finally:
             self._flights.end(walk.flight)
+
+    async def _prepare(self, request: Request, to: Destination, walk: Walk) -> Outgoing | Washed:
+        upload = walk.match.route.request.body is Body.UPLOAD
+        return await prepare(
+            request,
+            to,
+            walk,
+            self._carrier,
+            self._signatures,
+            limit=self._upload_limit if upload else self._body_limit,
+            user_agent=self._user_agent,
+            learn=partial(self._launches.learn, send=self._ask),
+        )
+
+    async def _ask(self, request: Request, to: Destination, walk: Walk) -> Answer:
+        """Carry a question of ours to the cloud."""
+        outgoing = await self._prepare(request, to, walk)
+        if isinstance(outgoing, Washed):
+            raise InternalFault("washed-question")
+        return await self._outlet.send(
+            outgoing.origin, outgoing.method, outgoing.target, outgoing.headers, outgoing.body
+        )
 
     async def _with_session(self, reply: Reply, walk: Walk) -> Reply:
         """Give the browser its session: a new one after a launch, a fresh one before the old one ends."""

@@ -39,7 +39,7 @@ class Inward:
         swaps = await self._own(found, walk)
         if audience.reveal:
             swaps += await self._people(found, walk)
-        return put(message, found, swaps)
+        return await self._objects.parts.inward(put(message, found, swaps), shape, walk)
 
     async def _own(self, found: Found, walk: Walk) -> list[Substitution]:
         """What the cloud was told of us, as the LMS knows it."""

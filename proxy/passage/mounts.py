@@ -10,6 +10,9 @@ from proxy.passage.router import Router
 from proxy.people import Direction
 from proxy.rewrite import AddressBook
 
+OWN = "/.scormveil/"
+"""Below a mount's public address: what we answer ourselves."""
+
 
 @dataclass(frozen=True, slots=True)
 class Base:
@@ -35,6 +38,7 @@ class Policy:
     """The mount's decisions; see `proxy.config.model.Policy` for their meaning."""
 
     guard_refuses: bool = True
+    guard_everybody: bool = True
     replace_free_text: bool = True
     refuse_opaque: bool = True
     refuse_without_session: bool = True
@@ -63,6 +67,22 @@ class Login:
     header: str
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Signer:
+    """The name of a key (an application id, a consumer key) and its secret, for signed requests. It does not print."""
+
+    key: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Signers:
+    """One sender of signed requests: what she signs with is ours, what we sign with is the cloud's."""
+
+    caller: Signer
+    cloud: Signer
+
+
 @dataclass(frozen=True, slots=True)
 class Mount:
     """Everything an exchange needs to know about where it takes place."""
@@ -85,11 +105,20 @@ class Mount:
     management_credential: Login | None = None
     applications: frozenset[str] = frozenset()
     """Applications of the cloud that may be named here, and, without brokering, may log in."""
+    signers: Mapping[str, tuple[Signers, ...]] = field(default_factory=dict)
+    """scheme → its senders; see `Route.signed`."""
+    exact: bool = False
+    """The public address is the whole address: below it lie other mounts' paths, and ours at `/.scormveil/`."""
 
     @property
     def inward(self) -> bool:
         """Whether requests of this mount enter the trusted side (postbacks)."""
         return self.adapter.faces is Direction.INWARD
+
+    @property
+    def searches_everybody(self) -> bool:
+        """Whether messages without a session are searched for everybody seen lately."""
+        return self.adapter.crowd and self.policy.guard_everybody
 
 
 class Mounts:
@@ -106,8 +135,11 @@ class Mounts:
         """Return the mount for `host` and the path below its public address; `UnknownHost` if there is none."""
         for mount in self._by_host.get(host.lower(), ()):
             base = mount.public.path
-            if path == base or path.startswith(base + "/"):
-                return mount, path[len(base) :] or "/"
+            below = path[len(base) :] or "/"
+            if path != base and not path.startswith(base + "/"):
+                continue
+            if not mount.exact or below == "/" or below.startswith(OWN):
+                return mount, below
         raise UnknownHost
 
     def of_host(self, host: str) -> bool:

@@ -6,14 +6,17 @@ what is echoed is mapped back, or the LMS would store our address and post it ag
 """
 
 import re
+import uuid
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 
 from proxy.errors import FieldInvalid, UnreadableBody
 from proxy.fields import Treat
+from proxy.passage.parts import PostbackDesk, PostbackParts
 from proxy.passage.postbacks import Level, PostbackSpec
 from proxy.passage.walk import Walk
 from proxy.people import Finding
@@ -43,22 +46,13 @@ _SENDS_ELSEWHERE = re.compile(r"postback|rollup|callback|webhook|endpoint|pipe",
 _MEMBERS = frozenset({"url", "authType", "userName", "password", "resultsFormat", "legacy"})
 
 
-class PostbackDesk(Protocol):
-    """Who keeps the LMS's addresses; see `proxy.passage.postbacks`."""
-
-    async def outward(self, walk: Walk, level: Level, spec: PostbackSpec, *, partial: bool = False) -> PostbackSpec:
-        """Remember what the LMS wants, and say what the cloud is told."""
-
-    async def inward(self, walk: Walk, spec: PostbackSpec) -> PostbackSpec:
-        """Say what the LMS wanted, for what the cloud was told."""
-
-
 class Objects:
     """Turns them, both ways."""
 
     def __init__(self, desk: PostbackDesk) -> None:
         """Remember who keeps the addresses."""
         self._desk = desk
+        self.parts = PostbackParts(desk)
 
     async def outward(self, one: Finding, found: Found, texts: Mapping[int, str], walk: Walk) -> Raw:
         """Return what the cloud is told instead of `one`; `texts` are the pseudonyms at other spots of the message."""
@@ -121,8 +115,11 @@ def _ident(one: Finding, found: Found, texts: Mapping[int, str], walk: Walk) -> 
         for other in found.findings
         if other.person == one.person and other.spot != one.spot and other.kind.value == "registration"
     ]
-    captured = [walk.match.captures[name] for name in level if name in walk.match.captures]
-    return "/".join(near or captured)
+    pairs = dict(parse_qsl(found.target.partition("?")[2]))
+    captured = [walk.match.captures.get(name) or pairs.get(name, "") for name in level]
+    if near or any(captured):
+        return "/".join(near or captured)
+    return "" if level else uuid.uuid4().hex  # many at once: nothing that comes later can mean the same ones
 
 
 def _tree(one: Finding) -> Any:

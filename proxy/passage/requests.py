@@ -1,5 +1,6 @@
 """The outward half of an exchange: from what the browser sent to what the cloud gets."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from proxy.errors import BodyTooLarge, SessionMissing
@@ -7,19 +8,12 @@ from proxy.fields import Body, Keys, Session, Shape
 from proxy.message import Direction, Message, media_of
 from proxy.passage import cookies, headers
 from proxy.passage.carry import Carrier, Walk
-from proxy.passage.mounts import Mount
+from proxy.passage.destinations import Destination as Destination
+from proxy.passage.destinations import destination as destination
 from proxy.passage.ports import Request
+from proxy.passage.signatures import Signatures, Verified
 from proxy.rewrite import decode_body, encode_body, texts_of_upload
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Destination:
-    """The host of the cloud a request is for: `alias` is "" for the mount's own upstream. `path` is below its base."""
-
-    alias: str
-    origin: str
-    base: str
-    path: str
+from proxy.rewrite.signatures.parameters import form_text, parted, united
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -40,15 +34,10 @@ class Washed:
     target: str
 
 
+Learn = Callable[[Request, Message, Verified, Destination, Walk], Awaitable[None]]
+"""Learns whom a verified launch launches; see `SignedLaunches.learn`."""
+
 _WITH_BODY = frozenset({Body.READ, Body.UPLOAD})
-
-
-def destination(mount: Mount, path: str) -> Destination:
-    """Tell which host of the cloud a path below the mount leads to (`/~alias/…` are the further hosts)."""
-    for alias, origin in mount.further.items():
-        if path.startswith(f"/~{alias}/"):
-            return Destination(alias, origin, "", path[len(alias) + 2 :])
-    return Destination("", mount.upstream.origin, mount.upstream.path, path)
 
 
 async def opened(request: Request, limit: int, direction: Direction, target: str) -> Message:
@@ -70,6 +59,22 @@ async def opened(request: Request, limit: int, direction: Direction, target: str
     )
 
 
+async def with_form(request: Request, limit: int) -> tuple[Request, str]:
+    """Read the body of a request that may be recognised by a form's fields, and return these as well ("" for others).
+
+    The request can be read again. `BodyTooLarge`, `UnsupportedEncoding`, `UnreadableBody`.
+    """
+    raw = await request.read(limit)
+
+    async def read(again: int) -> bytes:
+        if len(raw) > again:
+            raise BodyTooLarge
+        return raw
+
+    request = replace(request, read=read)
+    return request, form_text(await opened(request, limit, Direction.OUTWARD, request.target))
+
+
 def shape_of(walk: Walk) -> Shape:
     """The route's request shape; a registered package adds the query keys its launch address has."""
     shape = walk.match.route.request
@@ -80,7 +85,15 @@ def shape_of(walk: Walk) -> Shape:
 
 
 async def prepare(
-    request: Request, to: Destination, walk: Walk, carrier: Carrier, *, limit: int, user_agent: str
+    request: Request,
+    to: Destination,
+    walk: Walk,
+    carrier: Carrier,
+    signatures: Signatures,
+    *,
+    limit: int,
+    user_agent: str,
+    learn: Learn,
 ) -> "Outgoing | Washed":
     """Walk steps 2 to 5 with a request and return what may be sent, or where the browser must ask instead."""
     route, mount = walk.match.route, walk.mount
@@ -92,23 +105,37 @@ async def prepare(
     target = to.path + ("?" + query if query else "")
     shape = shape_of(walk)
     message = await opened(request, limit if shape.body in _WITH_BODY else 0, Direction.OUTWARD, target)
-    clean = await carrier.outward(message, shape, walk)
-    outgoing = _assemble(request, clean, to, walk, user_agent)
-    pieces = _pieces(outgoing, clean, shape)
+    verified = await signatures.verify(message, walk)
+    if route.launches and verified is not None:
+        await learn(request, message, verified, to, walk)
+    if shape.one_set:
+        clean = parted(await carrier.outward(united(message), shape, walk), message)
+    else:
+        clean = await carrier.outward(message, shape, walk)
+    walk.seen = (*walk.seen, *walk.launched) if route.launches else walk.seen
+    turned = signatures.sign(_turned(clean, walk), verified, to, walk)
+    outgoing = _assemble(request, turned, to, walk, user_agent)
+    pieces = _pieces(outgoing, turned, shape)
     if route.wash:  # the query stays in the browser, but the page it is for reads it there
         pieces.append(("address", _unnamed(clean.query, shape.keys)))
     await carrier.guard(pieces, walk)
     return Washed(clean.target) if route.wash and clean.target != target else outgoing
 
 
-def _assemble(request: Request, clean: Message, to: Destination, walk: Walk, user_agent: str) -> Outgoing:
-    mount = walk.mount
+def _turned(clean: Message, walk: Walk) -> Message:
+    """The message with the proxy's addresses turned to the cloud's: what is sent, but for its header and encoding."""
     path, mark, query = clean.target.partition("?")
     if not walk.match.route.request.keys.forward:
         mark, query = "", ""
-    query = mount.book.turn_out(query.encode("ascii")).decode("ascii")
+    query = walk.mount.book.turn_out(query.encode("ascii")).decode("ascii")
     upload = walk.match.route.request.body is Body.UPLOAD
-    body = mount.book.turn_out(clean.body) if clean.body and not upload else clean.body
+    body = walk.mount.book.turn_out(clean.body) if clean.body and not upload else clean.body
+    return replace(clean, target=path + mark + query if query else path, body=body)
+
+
+def _assemble(request: Request, clean: Message, to: Destination, walk: Walk, user_agent: str) -> Outgoing:
+    mount = walk.mount
+    path, body = clean.path, clean.body
     fields = headers.outward(request.headers, also=mount.adapter.request_headers, user_agent=user_agent, path=path)
     if walk.login:
         fields = [pair for pair in fields if pair[0].lower() != "authorization"]
@@ -126,7 +153,9 @@ def _assemble(request: Request, clean: Message, to: Destination, walk: Walk, use
             fields.append(("Content-Encoding", encoding))
     else:
         fields = [pair for pair in fields if pair[0].lower() != "content-type"]
-    target = to.base + path + mark + query if query else to.base + path
+    # An API whose whole address is the mount's (V1: `/api?method=…`) has no slash behind it.
+    bare = path == "/" and to.base != "" and request.target.partition("?")[0] == mount.public.path
+    target = to.base + (clean.target[1:] if bare else clean.target)
     return Outgoing(to.origin, request.method, target, tuple(fields), body)
 
 

@@ -56,6 +56,8 @@ class Router:
         self._conditional = [(route, pattern) for route, pattern, _ in compiled if route.when]
         # A template's literal ending is compared first: most templates fall out without a pattern being run.
         self._plain = [entry for entry in compiled if not entry[0].when]
+        self.reads_forms = any(route.when and route.request.one_set for route in routes)
+        """Whether what a route is recognised by may stand in a form body."""
         self._learned = [route for route in routes if route.learned and route.learned != "host"]
 
     def match(self, method: str, path: str, query: str, packages: Sequence[PackageRecord] = ()) -> Match:

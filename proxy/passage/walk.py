@@ -20,9 +20,13 @@ class Walk:
     session: Session = field(default_factory=lambda: Session(()))
     seen: tuple[Person, ...] = ()
     """People named by this very message."""
+    launched: tuple[Person, ...] = ()
+    """Whom a launch or a launch link that is asked for will launch; the message does not name her."""
     actor: str = "browser"
     login: str = ""
     """The Authorization that leaves instead of the caller's, "" if the caller's own does."""
+    sent: bytes = field(default=b"", repr=False)
+    """The body that the cloud was sent."""
     flight: int = 0
     """Its number among the messages under way that name a person; 0 if it names nobody."""
 
@@ -32,5 +36,6 @@ class Walk:
 
     def people(self) -> tuple[Person, ...]:
         """Everyone whose identity must not leave with this exchange: those it names and those of the session."""
+        others = (*self.launched, *self.session.people)
         named = {person.pseudonym.token for person in self.seen}
-        return (*self.seen, *(person for person in self.session.people if person.pseudonym.token not in named))
+        return (*self.seen, *(person for person in others if person.pseudonym.token not in named))

@@ -3,6 +3,7 @@
 from proxy.rewrite.addresses import AddressBook as AddressBook
 from proxy.rewrite.addresses import AddressStream as AddressStream
 from proxy.rewrite.allowlist import check_members as check_members
+from proxy.rewrite.allowlist import check_pairs as check_pairs
 from proxy.rewrite.allowlist import keep_only as keep_only
 from proxy.rewrite.allowlist_xml import keep_only_xml as keep_only_xml
 from proxy.rewrite.carriers.base import Raw as Raw
@@ -17,3 +18,4 @@ from proxy.rewrite.engine import put as put
 from proxy.rewrite.freetext import contains_identity as contains_identity
 from proxy.rewrite.freetext import replace_identities as replace_identities
 from proxy.rewrite.plan import check_shape as check_shape
+from proxy.rewrite.selectors import Selector as Selector

@@ -7,6 +7,7 @@ from functools import lru_cache
 from proxy.errors import UnknownField, UnreadableBody
 from proxy.rewrite.carriers.base import splice
 from proxy.rewrite.carriers.json_scan import Hit, Member, Scan, without_members
+from proxy.rewrite.carriers.percent import decode_pair_text
 from proxy.rewrite.selectors import State, automaton, parse_pointer
 
 
@@ -58,6 +59,14 @@ def check_members(body: bytes, pointers: Sequence[str], *, place: str = "json()"
     scan.run(first)
     if scan.hits or (not first.hits and text.strip()[0] not in "{["):
         raise UnknownField("unknown-member", place=place)
+
+
+def check_pairs(body: bytes, pointers: Sequence[str], *, place: str = "form()") -> None:
+    """Refuse a form that has a key (`/key` of `pointers`) which is not named. Raises UnknownField, UnreadableBody."""
+    text = _text_of(body)
+    known = {pointer[1:] for pointer in pointers}
+    if any(decode_pair_text(pair.partition("=")[0]) not in known for pair in text.split("&") if pair):
+        raise UnknownField("unknown-key", place=place)
 
 
 def keep_only(body: bytes, pointers: Sequence[str]) -> bytes:

@@ -109,6 +109,8 @@ def check_shape(shape: Shape) -> None:
         raise AdapterInvalid("keys-others", place=shape.keys.others)
     for pointer in (*shape.keep, *shape.details, *(shape.members or ())):
         parse_pointer(pointer)
+        if any(media.endswith("xml") for media in shape.media):
+            parse_xml_selector(pointer)
 
 
 def bare_opening(carrier: str) -> Opening:

@@ -31,6 +31,24 @@ def parse_pointer(pointer: str) -> Parts:
 _XML_SELECTOR = re.compile(r"(?:/{1,2}(?:[^\W\d][\w.-]*|\*))+(?:/@(?:[^\W\d][\w.-]*|\*))?")
 
 
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """A JSON pointer to ask about; for reviews, not for messages."""
+
+    pointer: str
+
+    def reaches(self, keys: Sequence[str], *, inside: bool) -> bool:
+        """Whether it names the value at `keys`, or with `inside` one that this value is in."""
+        state: State | None = automaton((parse_pointer(self.pointer),))
+        for key in keys:
+            if state is None:
+                return False
+            if inside and state.hits:
+                return True
+            state = state.next(key)
+        return state is not None and bool(state.hits)
+
+
 def parse_xml_selector(selector: str) -> tuple[Parts, str]:
     """Split `/a//b/@c` into element names (`**` for the double slash) and an attribute name or "".
 

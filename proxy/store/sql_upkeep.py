@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from proxy.store.database import Database
+from proxy.store.deletions_port import Place
 from proxy.store.records import (
     AuditRecord,
     Erasure,
@@ -133,19 +134,27 @@ class SqlUpkeep:
         """Return every pseudonym of a person."""
         return await self._database.read(partial(upkeep.pseudonyms_of, person=person))
 
-    async def erase(self, people: Sequence[str], now: int, entries: Sequence[AuditRecord]) -> list[Erasure]:
+    async def erase(
+        self,
+        people: Sequence[str],
+        now: int,
+        entries: Sequence[AuditRecord],
+        places: Sequence[Place] = (),
+        actor: str = "",
+    ) -> list[Erasure]:
         """Forget people."""
         check_entries(entries)
-        work = partial(upkeep.erase, names=tuple(people), now=now, entries=tuple(entries))
+        noted = tuple(entries)
+        work = partial(upkeep.erase, names=tuple(people), now=now, entries=noted, places=tuple(places), actor=actor)
         return await self._database.write(work)
 
     async def erasures(self, after: int, limit: int) -> list[tuple[int, Erasure]]:
         """Return journal entries above `after`."""
         return await self._database.read(partial(common.read_erasures, table=erasures, after=after, limit=limit))
 
-    async def replay(self, erasures: Sequence[Erasure]) -> int:
+    async def replay(self, erasures: Sequence[Erasure], places: Sequence[Place] = ()) -> int:
         """Forget people once more."""
-        return await self._database.write(partial(upkeep.replay, journal=tuple(erasures)))
+        return await self._database.write(partial(upkeep.replay, journal=tuple(erasures), places=tuple(places)))
 
     async def set_identity(self, lineage: str, instance: str) -> None:
         """Say whose continuation this database is, and that it is another one than before."""

@@ -130,6 +130,27 @@ moves = Table(
     ),
 )
 
+deletions = Table(
+    "deletions",
+    metadata,
+    Column("tenant", Text, nullable=False),
+    Column("pseudonym", Text, nullable=False),
+    Column("application", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("trouble", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("asked", BigInteger, nullable=False),
+    Column("emptied", BigInteger, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("tries", Integer, nullable=False),
+    PrimaryKeyConstraint("tenant", "pseudonym", "application"),
+    CheckConstraint("state IN ('open', 'asked', 'by-hand', 'done')", name="state"),
+)
+
+_UNDONE = text("state != 'done'")
+Index("ix_deletions_due", deletions.c.due, sqlite_where=_UNDONE, postgresql_where=_UNDONE)
+
 changes = Table(
     "changes",
     metadata,

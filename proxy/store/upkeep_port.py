@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from proxy.store.deletions_port import Place
 from proxy.store.records import (
     AuditRecord,
     Erasure,
@@ -99,14 +100,27 @@ class Upkeep(Protocol):
     async def pseudonyms(self, person: str) -> list[PseudonymRecord]:
         """Return every pseudonym of a person."""
 
-    async def erase(self, people: Sequence[str], now: int, entries: Sequence[AuditRecord]) -> list[Erasure]:
-        """Forget people: rows, index, pseudonyms; note each pseudonym in the journal, with `entries`, all at once."""
+    async def erase(
+        self,
+        people: Sequence[str],
+        now: int,
+        entries: Sequence[AuditRecord],
+        places: Sequence[Place] = (),
+        actor: str = "",
+    ) -> list[Erasure]:
+        """Forget people: rows, index, pseudonyms; note each pseudonym in the journal, with `entries`, all at once.
+
+        And with a ticket (`proxy.store.deletions_port`) for each pseudonym and each of `places` of her tenant.
+        """
 
     async def erasures(self, after: int, limit: int) -> list[tuple[int, Erasure]]:
         """Return journal entries above `after`, in the order in which they became visible."""
 
-    async def replay(self, erasures: Sequence[Erasure]) -> int:
-        """Forget people once more, as a journal kept elsewhere says; returns how many rows were still there."""
+    async def replay(self, erasures: Sequence[Erasure], places: Sequence[Place] = ()) -> int:
+        """Forget people once more, as a journal kept elsewhere says; returns how many rows were still there.
+
+        What the mapping's own journal did not know gets tickets for `places`.
+        """
 
     async def set_identity(self, lineage: str, instance: str) -> None:
         """Say whose continuation this database is, and that it is another one than before (after a restore)."""

@@ -3,6 +3,10 @@
 from proxy.upkeep.approval import Approvals as Approvals
 from proxy.upkeep.barrier import Barrier as Barrier
 from proxy.upkeep.changes import Changes as Changes
+from proxy.upkeep.deleting import Deleters as Deleters
+from proxy.upkeep.deleting import FollowDeletions as FollowDeletions
+from proxy.upkeep.deleting import ask_again as ask_again
+from proxy.upkeep.deleting import close_by_hand as close_by_hand
 from proxy.upkeep.forgetting import Forgetting as Forgetting
 from proxy.upkeep.house import Housekeeping as Housekeeping
 from proxy.upkeep.house import Worker as Worker

@@ -2,18 +2,22 @@
 
 An erasure is noted in three places: in the mapping, in the key store, and in a file of each node. The order makes it
 safe to be killed anywhere: the mapping first (rows go and the journal entry comes in one transaction), then the data
-key, then the file. Whoever hears of a new entry does the rest, and every start compares the three: what one of them
-says was forgotten is forgotten in the others before anybody is served.
+key, then the file. What the cloud has to forget is noted with the rows, and followed by `deleting`. Whoever hears of a
+new entry does the rest, and every start compares the three: what one of them says was forgotten is forgotten in the
+others before anybody is served.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from proxy.store.deletions_port import Place
 from proxy.store.port import AuditRecord, Clock, Erasure, KeyStore, MappingRecord
 from proxy.store.upkeep_port import Upkeep
 from proxy.upkeep.journal import Journal
 
+RETENTION = "retention"
+"""The reason of an erasure that nobody asked for."""
 _PAGE = 5_000
 _Place = tuple[str, str]
 _Read = Callable[[int, int], Awaitable[list[tuple[int, Erasure]]]]
@@ -30,15 +34,17 @@ class Replayed:
 class Forgetting:
     """See the module. `told` is called with every erasure that is heard of, so that memories can be emptied."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917  the means
         self,
         upkeep: Upkeep,
         keystore: KeyStore,
         journal: Journal,
         clock: Clock,
         told: Callable[[Sequence[Erasure]], None],
+        places: Sequence[Place] = (),
     ) -> None:
-        """Remember the means."""
+        """Remember the means. `places` are applications of the cloud that have to forget as well."""
+        self._places = places
         self._upkeep = upkeep
         self._keystore = keystore
         self._journal = journal
@@ -53,7 +59,8 @@ class Forgetting:
         """
         now = self._clock()
         entries = [_entry(one, now, actor, reason, exchange) for one in records]
-        erasures = await self._upkeep.erase([one.person for one in records], now, entries)
+        places = [one for one in self._places if one.retention or reason != RETENTION]
+        erasures = await self._upkeep.erase([one.person for one in records], now, entries, places, actor)
         await self._finish(erasures)
         return len(erasures)
 
@@ -71,7 +78,7 @@ class Forgetting:
         whole = list(everywhere.values())
         people = keys = 0
         for at in range(0, len(whole), _PAGE):
-            people += await self._upkeep.replay(whole[at : at + _PAGE])
+            people += await self._upkeep.replay(whole[at : at + _PAGE], self._places)
             keys += await self._keystore.replay(whole[at : at + _PAGE])
         await asyncio.to_thread(self._journal.append, _missing(everywhere, file))
         self._heard = max(self._heard, _last(rows))

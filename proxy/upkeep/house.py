@@ -102,13 +102,17 @@ class Housekeeping:
         changes: Changes,
         urgent: Sequence[Job],
         jobs: Sequence[Job],
+        errands: Sequence[Job],
         duties: Sequence[Callable[[], Awaitable[None]]],
         worker: Worker,
         clock: Clock,
         generation: Callable[[], int],
         tell: Tell,
     ) -> None:
-        """Remember the means. `duties` are short and done at every look for work; `generation` is the ring's."""
+        """Remember the means. `duties` are short and done at every look for work; `generation` is the ring's.
+
+        `errands` ask the cloud, which may be slow: they keep nobody else waiting.
+        """
         self._node = node
         self._store = store
         self._upkeep = upkeep
@@ -118,6 +122,7 @@ class Housekeeping:
         self._changes = changes
         self._urgent = urgent
         self._jobs = jobs
+        self._errands = errands
         self._duties = duties
         self._worker = worker
         self._clock = clock
@@ -135,6 +140,7 @@ class Housekeeping:
             (self.listen, LISTEN_SECONDS),
             (self.hurry, HURRY_SECONDS),
             (self.work, WORK_SECONDS),
+            (self.run_errands, HURRY_SECONDS),
         )
         self._tasks = [asyncio.ensure_future(_forever(act, seconds)) for act, seconds in rhythms]
 
@@ -168,6 +174,10 @@ class Housekeeping:
     async def hurry(self) -> None:
         """Do what somebody waits for."""
         await self._each(self._urgent)
+
+    async def run_errands(self) -> None:
+        """Ask the cloud what is to be asked."""
+        await self._each(self._errands)
 
     async def work(self) -> None:
         """Do what is due."""

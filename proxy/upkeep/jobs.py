@@ -15,7 +15,7 @@ from proxy.identity import Known, Records, identifiers_of
 from proxy.store.moves_port import Moves
 from proxy.store.port import Clock, KeyStore, LookupRecord, MappingRecord, PersonKeyRecord, Store
 from proxy.store.upkeep_port import Upkeep
-from proxy.upkeep.forgetting import Forgetting
+from proxy.upkeep.forgetting import RETENTION, Forgetting
 from proxy.upkeep.moving import HOLD_MS, PROLONG_SECONDS, Mover
 from proxy.upkeep.opening import lost, open_each
 
@@ -219,7 +219,7 @@ class Retention:
         """Forget some of them, those longest unseen first."""
         people = await self._due(limit)
         if people:
-            await self._forgetting.erase(people, actor=self._actor, reason="retention")
+            await self._forgetting.erase(people, actor=self._actor, reason=RETENTION)
             await self._forgetting.scrub()
         return len(people)
 

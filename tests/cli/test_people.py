@@ -33,7 +33,8 @@ class TestErasing:
         assert f"Plan: forget {zoe} (tenant uni, subject)." in said
         assert "Forgotten: 1 pseudonym leads to nobody any more." in said
         assert "audit entries with her pseudonym, which leads to nobody now" in said
-        assert "what SCORM Cloud holds under her pseudonym: have it deleted there" in said
+        assert "In the cloud nobody is asked: no cloud_v2 mount of this tenant stands for an application." in said
+        assert f"in each application of the cloud where she learned, for these learner ids: · {zoe}" in said
         assert "her data key in backups of the key store made before now" in said
         assert full.recalled([zoe, brien, bruce]) == [None, *PEOPLE[1:]]
         assert full.mint([PEOPLE[0]]) != [zoe], "who comes back is somebody new"

@@ -29,12 +29,18 @@ PROXY_HOST = "proxy.example.org"
 LMS = "https://lms.example.edu"
 TOKEN = "postback-3f9d1c7a5b2e48d6"
 CALLER = "Basic " + base64.b64encode(b"lms:key-of-the-lms").decode()
+V1_APP, V1_SECRET = "lms-app", "secret-that-is-ours"
+CLOUD_APP, CLOUD_SECRET = "APPID", "key-of-the-cloud"
 CREDENTIAL = "Basic " + base64.b64encode(b"APPID:key-of-the-cloud").decode()
 BODY_LIMIT = 65_536
 LAUNCH = "/dispatch/DispatchRequest.jsp?methodName=Launch&tenant=t1&dispatchid=D1&launchsecret=X"
 COMMIT = "/RusticiEngine/RecordResults.jsp?configuration=c1"
 
 CONFIG = """\
+[audiences.lms]
+reveal = true
+[audiences.analyst]
+details = true
 [server]
 listen = "127.0.0.1:0"
 user_agent = "one user agent for all"
@@ -64,6 +70,24 @@ upstream = "{cloud}/api/v2"
 lms_origins = ["https://lms.example.edu", "{lms}"]
 caller = {{ user = "lms", password = "file:caller.key" }}
 credential = {{ user = "APPID", password = "file:cloud.key" }}
+[mounts.policy]
+{api_policy}
+
+[[mounts]]
+name = "v1"
+adapter = "cloud_v1"
+tenant = "uni"
+public = "https://proxy.example.org/api"
+upstream = "{cloud}/api"
+lms_origins = ["https://lms.example.edu"]
+audience = "{audience}"
+[mounts.v1]
+app_id = "lms-app"
+secret = "file:v1.key"
+cloud_app_id = "APPID"
+cloud_secret = "file:cloud.key"
+[mounts.policy]
+{v1_policy}
 
 [[mounts]]
 name = "results"
@@ -207,7 +231,18 @@ def cookies_of(answer: Received) -> str:
     return "; ".join(line.partition(";")[0] for line in answer.all("Set-Cookie"))
 
 
-def config_text(cloud: Stub, content: Stub, lms: Stub, *, policy: str = "", extra: str = "", idle: float = 5) -> str:
+def config_text(
+    cloud: Stub,
+    content: Stub,
+    lms: Stub,
+    *,
+    policy: str = "",
+    api_policy: str = "",
+    extra: str = "",
+    idle: float = 5,
+    audience: str = "lms",
+    v1_policy: str = "",
+) -> str:
     text = CONFIG.format(
         limit=BODY_LIMIT,
         idle=idle,
@@ -215,7 +250,10 @@ def config_text(cloud: Stub, content: Stub, lms: Stub, *, policy: str = "", extr
         content=content.origin,
         lms=lms.origin,
         policy=policy,
+        api_policy=api_policy,
         token=TOKEN,
+        audience=audience,
+        v1_policy=v1_policy,
     )
     return text + extra
 
@@ -228,6 +266,7 @@ def founded(folder: Path) -> Path:
     file = folder / "scormveil.toml"
     file.write_text(config_text(stub, stub, stub), "utf-8")
     (folder / "caller.key").write_text("key-of-the-lms", "utf-8")
+    (folder / "v1.key").write_text(V1_SECRET, "utf-8")
     (folder / "cloud.key").write_text("key-of-the-cloud", "utf-8")
     found(load(file), file)
     return folder
@@ -239,7 +278,15 @@ def scheme_of(folder: Path) -> PseudonymScheme:
 
 @asynccontextmanager
 async def corridor_in(
-    folder: Path, template: Path, *, policy: str = "", extra: str = "", idle: float = 5
+    folder: Path,
+    template: Path,
+    *,
+    policy: str = "",
+    api_policy: str = "",
+    extra: str = "",
+    idle: float = 5,
+    audience: str = "lms",
+    v1_policy: str = "",
 ) -> AsyncIterator[Corridor]:
     """Start everything in `folder`, which becomes a copy of `template`."""
     shutil.copytree(template, folder, dirs_exist_ok=True)
@@ -249,7 +296,18 @@ async def corridor_in(
             await stub.start()
             ending.push_async_callback(stub.stop)
         file = folder / "scormveil.toml"
-        file.write_text(config_text(cloud, content, lms, policy=policy, extra=extra, idle=idle), "utf-8")
+        text = config_text(
+            cloud,
+            content,
+            lms,
+            policy=policy,
+            api_policy=api_policy,
+            extra=extra,
+            idle=idle,
+            audience=audience,
+            v1_policy=v1_policy,
+        )
+        file.write_text(text, "utf-8")
         log = io.StringIO()
         configure("json", "info", log)
         house = build(load(file), file)

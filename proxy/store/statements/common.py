@@ -74,8 +74,8 @@ def read_erasures(connection: Connection, table: Table, after: int, limit: int) 
     return [(row[0], Erasure(*row[1:])) for row in connection.execute(statement)]
 
 
-def note_erasures(connection: Connection, table: Table, erasures: Sequence[Erasure]) -> None:
-    """Write journal entries that are not there yet.
+def note_erasures(connection: Connection, table: Table, erasures: Sequence[Erasure]) -> list[Erasure]:
+    """Write journal entries that are not there yet; returns those.
 
     In turn: numbers must become visible in their order, or a node that has read number 8 would never look for a number
     7 that was committed after it.
@@ -85,9 +85,10 @@ def note_erasures(connection: Connection, table: Table, erasures: Sequence[Erasu
     for some in chunks([one.pseudonym for one in erasures]):
         statement = select(table.c.tenant, table.c.pseudonym).where(table.c.pseudonym.in_(some))
         known.update((row[0], row[1]) for row in connection.execute(statement))
-    for one in erasures:
-        if (one.tenant, one.pseudonym) not in known:
-            connection.execute(insert_unless_there(connection, table).values(**asdict(one)))
+    new = [one for one in erasures if (one.tenant, one.pseudonym) not in known]
+    for one in new:
+        connection.execute(insert_unless_there(connection, table).values(**asdict(one)))
+    return new
 
 
 def chunks(values: Sequence[T]) -> Iterable[Sequence[T]]:

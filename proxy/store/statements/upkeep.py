@@ -6,7 +6,9 @@ from dataclasses import asdict
 from sqlalchemy import ColumnElement, Table, and_, delete, exists, func, or_, select, update
 from sqlalchemy.engine import Connection
 
+from proxy.store.deletions_port import Place
 from proxy.store.records import (
+    NOT_PEOPLE,
     AuditRecord,
     Erasure,
     JobRecord,
@@ -16,6 +18,7 @@ from proxy.store.records import (
     PseudonymRecord,
     Pulse,
 )
+from proxy.store.statements import deletions
 from proxy.store.statements.common import (
     chunks,
     in_turn,
@@ -44,6 +47,7 @@ from proxy.store.tables import (
 )
 
 _WITHOUT_HOLDER = ""
+_SYSTEM = "system"
 
 
 def pulse(connection: Connection) -> Pulse:
@@ -191,8 +195,16 @@ def pseudonyms_of(connection: Connection, person: str) -> list[PseudonymRecord]:
     return [PseudonymRecord(*row) for row in connection.execute(ordered)]
 
 
-def erase(connection: Connection, names: Sequence[str], now: int, entries: Sequence[AuditRecord]) -> list[Erasure]:
-    """Forget people and note it."""
+def erase(
+    connection: Connection,
+    *,
+    names: Sequence[str],
+    now: int,
+    entries: Sequence[AuditRecord],
+    places: Sequence[Place],
+    actor: str,
+) -> list[Erasure]:
+    """Forget people and note it, with a ticket for every place where a learner has to be forgotten as well."""
     in_turn(connection)
     names = [*names, *_owned_by(connection, names)]
     forgotten: list[Erasure] = []
@@ -201,6 +213,8 @@ def erase(connection: Connection, names: Sequence[str], now: int, entries: Seque
         statement = select(*columns).where(pseudonyms.c.person.in_(some)).order_by(*columns)
         forgotten += [Erasure(*row, at=now) for row in connection.execute(statement)]
     note_erasures(connection, erasures, forgotten)
+    others = _not_learners(connection, names) if places else set()
+    deletions.order(connection, [one for one in forgotten if one.person not in others], places, actor=actor)
     _remove(connection, names)
     append_audit(connection, entries)
     return forgotten
@@ -214,9 +228,22 @@ def _owned_by(connection: Connection, owners: Sequence[str]) -> list[str]:
     return [name for name in names if name not in owners]
 
 
-def replay(connection: Connection, journal: Sequence[Erasure]) -> int:
-    """Forget people once more, by the names of their rows and by their pseudonyms: an older form has other names."""
-    note_erasures(connection, erasures, journal)
+def _not_learners(connection: Connection, names: Sequence[str]) -> set[str]:
+    """Rows that stand for something of a person's that the cloud knows by an id of its own."""
+    found: set[str] = set()
+    for some in chunks(names):
+        which = and_(people.c.person.in_(some), people.c.kind.in_(NOT_PEOPLE))
+        found |= set(connection.execute(select(people.c.person).where(which)).scalars())
+    return found
+
+
+def replay(connection: Connection, journal: Sequence[Erasure], places: Sequence[Place]) -> int:
+    """Forget people once more, by the names of their rows and by their pseudonyms: an older form has other names.
+
+    What the journal of this mapping did not know, it was restored without, and so without the tickets.
+    """
+    new = note_erasures(connection, erasures, journal)
+    deletions.order(connection, new, places, actor=_SYSTEM, restored=True)
     forgotten = {(one.tenant, one.pseudonym) for one in journal}
     names = {one.person for one in journal}
     for some in chunks(sorted(one.pseudonym for one in journal)):

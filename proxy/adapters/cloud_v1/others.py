@@ -1,0 +1,275 @@
+"""Courses, dispatches, accounts: no learner is in them, but staff, postback addresses and credentials are."""
+
+from proxy.adapters.cloud_v1.common import (
+    CALL,
+    ERROR,
+    FORM,
+    PARTS,
+    READ,
+    SIGNED,
+    STATUS,
+    WHERE_RESULTS_GO,
+    WHO_CALLS,
+    XML,
+)
+from proxy.fields import Field, Keys, Kind, Route, Shape, Treat, query, xml
+
+STAFF = "staff, a user of the cloud's website"
+POSTED = (
+    Field(
+        query("postbackurl", "url"),
+        Kind.URL,
+        Treat.PART,
+        level="dispatches",
+        level_of=("dispatchid", "destinationid", "courseid"),
+        why=PARTS,
+    ),
+    *WHERE_RESULTS_GO[1:],
+)
+DONE = Shape(body=READ, media=XML, keep=STATUS, fields=(ERROR,))
+NOTHING = Shape(body=READ, media=FORM, one_set=True, keys=Keys(named=SIGNED), fields=WHO_CALLS)
+PONG = Shape(body=READ, media=XML, keep=(*STATUS, "/rsp/pong"), fields=(ERROR,))
+
+ROUTES = (
+    Route(
+        "v1.ping",
+        CALL,
+        "/",
+        when=(("method", "rustici.debug.ping"),),
+        request=NOTHING,
+        answer=PONG,
+        signed="v1",
+        why="Whether the API is there.",
+    ),
+    Route(
+        "v1.auth-ping",
+        CALL,
+        "/",
+        when=(("method", "rustici.debug.authPing"),),
+        request=NOTHING,
+        answer=PONG,
+        signed="v1",
+        why="Whether the credential is right.",
+    ),
+    Route(
+        "v1.course.list",
+        CALL,
+        "/",
+        when=(("method", "rustici.course.getCourseList"),),
+        request=Shape(
+            body=READ, media=FORM, one_set=True, keys=Keys(named=(*SIGNED, "filter", "tags")), fields=WHO_CALLS
+        ),
+        answer=Shape(body=READ, media=XML, keep=(*STATUS, "/rsp/courselist/course"), fields=(ERROR,)),
+        signed="v1",
+        why="Courses, with how many registrations each has.",
+    ),
+    Route(
+        "v1.course.delete",
+        CALL,
+        "/",
+        when=(("method", "rustici.course.deleteCourse"),),
+        request=Shape(
+            body=READ,
+            media=FORM,
+            one_set=True,
+            keys=Keys(named=(*SIGNED, "courseid", "versionid")),
+            fields=(*WHO_CALLS, Field(query("email"), Kind.EMAIL, Treat.KEEP, why=STAFF)),
+        ),
+        answer=DONE,
+        signed="v1",
+        why="A course with all its registrations.",
+    ),
+    Route(
+        "v1.dispatch.create",
+        CALL,
+        "/",
+        when=(("method", "rustici.dispatch.createDispatch"),),
+        request=Shape(
+            body=READ,
+            media=FORM,
+            one_set=True,
+            keys=Keys(
+                named=(
+                    *SIGNED,
+                    "courseid",
+                    "destinationid",
+                    "tags",
+                    "enabled",
+                    "instanced",
+                    "registrationcap",
+                    "expirationdate",
+                )
+            ),
+            fields=(*WHO_CALLS, Field(query("email"), Kind.EMAIL, Treat.KEEP, why=STAFF), *POSTED),
+        ),
+        answer=Shape(body=READ, media=XML, keep=(*STATUS, "/rsp/dispatchId"), fields=(ERROR,)),
+        signed="v1",
+        why="A course for another platform.",
+    ),
+    Route(
+        "v1.dispatch.update",
+        CALL,
+        "/",
+        when=(("method", "rustici.dispatch.updateDispatches"),),
+        request=Shape(
+            body=READ,
+            media=FORM,
+            one_set=True,
+            keys=Keys(
+                named=(
+                    *SIGNED,
+                    "dispatchid",
+                    "destinationid",
+                    "courseid",
+                    "tags",
+                    "enabled",
+                    "tagstoadd",
+                    "tagstoremove",
+                )
+            ),
+            fields=(*WHO_CALLS, *POSTED),
+        ),
+        answer=DONE,
+        signed="v1",
+        why="Several of them at once.",
+    ),
+    Route(
+        "v1.destination.create",
+        CALL,
+        "/",
+        when=(("method", "rustici.dispatch.createDestination"),),
+        request=Shape(
+            body=READ,
+            media=FORM,
+            one_set=True,
+            keys=Keys(named=(*SIGNED, "tags")),
+            fields=(
+                *WHO_CALLS,
+                Field(query("name"), Kind.FREE_TEXT, Treat.KEEP, why="a customer's label, not a learner's name"),
+                Field(query("email"), Kind.EMAIL, Treat.KEEP, why=STAFF),
+            ),
+        ),
+        answer=Shape(body=READ, media=XML, keep=(*STATUS, "/rsp/destinationId"), fields=(ERROR,)),
+        signed="v1",
+        why="A platform that gets dispatches.",
+    ),
+    Route(
+        "v1.destination.list",
+        CALL,
+        "/",
+        when=(("method", "rustici.dispatch.getDestinationList"),),
+        request=Shape(
+            body=READ, media=FORM, one_set=True, keys=Keys(named=(*SIGNED, "page", "tags")), fields=WHO_CALLS
+        ),
+        answer=Shape(
+            body=READ,
+            media=XML,
+            keep=(
+                *STATUS,
+                "/rsp/dispatchDestinations/@page",
+                "/rsp/dispatchDestinations/@totalPages",
+                "/rsp/dispatchDestinations/dispatchDestination/id",
+                "/rsp/dispatchDestinations/dispatchDestination/name",
+                "/rsp/dispatchDestinations/dispatchDestination/tags",
+                "/rsp/dispatchDestinations/dispatchDestination/createdBy",
+                "/rsp/dispatchDestinations/dispatchDestination/createDate",
+                "/rsp/dispatchDestinations/dispatchDestination/updateDate",
+            ),
+            fields=(
+                ERROR,
+                Field(xml("//dispatchDestination/name"), Kind.FREE_TEXT, Treat.KEEP, why="a customer's label"),
+                Field(xml("//dispatchDestination/createdBy"), Kind.NAME, Treat.KEEP, why=STAFF),
+            ),
+        ),
+        signed="v1",
+        why="Platforms that get dispatches.",
+    ),
+    Route(
+        "v1.account",
+        CALL,
+        "/",
+        when=(("method", "rustici.reporting.getAccountInfo"),),
+        request=NOTHING,
+        answer=Shape(
+            body=READ,
+            media=XML,
+            keep=(*STATUS, "/rsp/account"),
+            fields=(
+                ERROR,
+                Field(xml("/rsp/account/email"), Kind.EMAIL, Treat.KEEP, why=STAFF),
+                Field(xml("/rsp/account/firstname"), Kind.GIVEN, Treat.KEEP, why=STAFF),
+                Field(xml("/rsp/account/lastname"), Kind.FAMILY, Treat.KEEP, why=STAFF),
+                Field(xml("/rsp/account/company"), Kind.FREE_TEXT, Treat.KEEP, why="the operator's own"),
+            ),
+        ),
+        signed="v1",
+        why="The owner of the account and what is left of the subscription.",
+    ),
+    Route(
+        "v1.reportage-token",
+        CALL,
+        "/",
+        when=(("method", "rustici.reporting.getReportageAuth"),),
+        request=Shape(
+            body=READ,
+            media=FORM,
+            one_set=True,
+            keys=Keys(named=(*SIGNED, "navpermission", "admin")),
+            fields=WHO_CALLS,
+        ),
+        answer=Shape(
+            body=READ,
+            media=XML,
+            keep=(*STATUS, "/rsp/auth"),
+            fields=(
+                ERROR,
+                Field(xml("/rsp/auth"), Kind.FREE_TEXT, Treat.KEEP, why="opens Reportage for minutes"),
+            ),
+        ),
+        refuse="reportage",
+        signed="v1",
+        why="As launchReport, which needs it.",
+    ),
+    Route(
+        "v1.lrs.create-provider",
+        CALL,
+        "/",
+        when=(("method", "rustici.lrsaccount.createActivityProvider"),),
+        request=NOTHING,
+        answer=Shape(body=READ, media=XML, keep=(*STATUS, "/rsp/activityProvider"), fields=(ERROR,)),
+        refuse="credentials",
+        signed="v1",
+        why="A key to the cloud's LRS, with which statements go around the proxy.",
+    ),
+    Route(
+        "v1.lrs.providers",
+        CALL,
+        "/",
+        when=(("method", "rustici.lrsaccount.listActivityProviders"),),
+        request=NOTHING,
+        answer=Shape(body=READ, media=XML, keep=(*STATUS, "/rsp/activityProviderList"), fields=(ERROR,)),
+        refuse="credentials",
+        signed="v1",
+        why="As createActivityProvider.",
+    ),
+    Route(
+        "v1.application",
+        CALL,
+        "/",
+        when=(("method", "rustici.application.getAppInfo"),),
+        request=Shape(body=READ, media=FORM, one_set=True, keys=Keys(named=(*SIGNED, "childappid")), fields=WHO_CALLS),
+        answer=Shape(
+            body=READ,
+            media=XML,
+            keep=(
+                *STATUS,
+                "/rsp/appInfo/application/appId",
+                "/rsp/appInfo/application/name",
+                "/rsp/appInfo/application/createDate",
+            ),
+            fields=(ERROR,),
+        ),
+        signed="v1",
+        why="Applications of the realm; their secret keys are removed.",
+    ),
+)

@@ -1,0 +1,7 @@
+"""What becomes of every place of personal data in an API: declarations held against a published inventory."""
+
+from proxy.review.inventory import Row as Row
+from proxy.review.inventory import inventory as inventory
+from proxy.review.verdicts import WORDS as WORDS
+from proxy.review.verdicts import Verdict as Verdict
+from proxy.review.verdicts import verdict_of as verdict_of

@@ -1,0 +1,1 @@
+"""How signed requests are signed: algorithms only, no clock, no configuration. One file a scheme."""
