@@ -69,7 +69,7 @@ class Postbacks:
             if given is not None:
                 address = _base(mount) + given.token if lms.url else ""
                 return replace(told, url=address, user=given.user, password=given.password)
-        raise StoreFailed("busy")
+        raise StoreFailed("contended")
 
     async def inward(self, walk: Walk, spec: PostbackSpec) -> PostbackSpec:
         """Return what the LMS had said where the cloud repeats an address of ours; anything else stays as it is."""
