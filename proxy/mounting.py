@@ -5,9 +5,12 @@ from pathlib import Path
 
 from proxy.adapters import cloud_v1, cloud_v2, dispatch, postback, runtime
 from proxy.config import Config, Credential, MountSettings, secret
+from proxy.errors import ConfigInvalid
 from proxy.fields import Adapter, Route
 from proxy.passage import Audience, Base, Login, Mount, Policy, Router, Signer, Signers
 from proxy.rewrite import AddressBook, check_shape
+
+SHORTEST_SECRET = 24
 
 
 def adapters() -> dict[str, tuple[Adapter, ...]]:
@@ -100,11 +103,17 @@ def _security_policy(settings: MountSettings) -> str:
 
 
 def _signers(settings: MountSettings, config_file: Path) -> dict[str, tuple[Signers, ...]]:
+    """The secrets of signed calls; `ConfigInvalid` for one that can be guessed from a call, or that is the cloud's."""
     v1 = settings.v1
     if v1 is None:
         return {}
-    caller = Signer(v1.app_id, secret(config_file, v1.secret))
-    return {"v1": (Signers(caller, Signer(v1.cloud_app_id, secret(config_file, v1.cloud_secret))),)}
+    ours, theirs = secret(config_file, v1.secret), secret(config_file, v1.cloud_secret)
+    if ours == theirs:
+        raise ConfigInvalid((f"mount {settings.name}: v1.secret is the cloud's own; whoever has it goes around us",))
+    if len(ours) < SHORTEST_SECRET:
+        # Learners see signed addresses, and MD5 is quick: what is short is found by trying.
+        raise ConfigInvalid((f"mount {settings.name}: v1.secret needs {SHORTEST_SECRET} characters or more",))
+    return {"v1": (Signers(Signer(v1.app_id, ours), Signer(v1.cloud_app_id, theirs)),)}
 
 
 def _login(credential: Credential | None, config_file: Path) -> Login | None:
