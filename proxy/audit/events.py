@@ -28,6 +28,8 @@ class Event(StrEnum):
     """A launch opened a session for a person."""
     RELAYED = "relayed"
     """A result was handed to the platform, which accepted it."""
+    OUTDATED = "outdated"
+    """A result came after a newer one of its registration that the platform has; it was answered, not relayed."""
     ERASED = "erased"
     """A person was forgotten: her data key was destroyed and her mapping removed."""
     DELETION_ASKED = "deletion-asked"

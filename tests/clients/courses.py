@@ -76,6 +76,19 @@ def _imports():
             keep="job2",
         ),
         Step(
+            "CreateNoUploadAndImportCourseJob",
+            lambda s: {
+                **common(s, FETCHED),
+                "body": sc.ImportRequestSchema(
+                    fetch_request=sc.ImportFetchRequestSchema(
+                        url="https://files.example.org/again.zip",
+                        content_type="application/zip",
+                        media_file_metadata=sc.MediaFileMetadataSchema(**metadata(s)),
+                    )
+                ),
+            },
+        ),
+        Step(
             "GetImportJobStatus",
             lambda s: {"import_job_id": s.get("job2")},
             lambda a, s: (

@@ -264,13 +264,15 @@ def _statements():
         ),
         Step("GetRegistrationInstanceStatements", lambda s: _which(ZOE)(s) | {"instance_id": 1}),
         Step("GetRegistrationInstanceStatements", lambda s: _which(ZOE)(s) | {"instance_id": 0}, hers),
+        Step("GetCourseStatements", lambda s: {"course_id": COURSE}, hers),
         Step("GetCourseStatements", lambda s: {"course_id": COURSE, **mine}, hers),
+        Step("GetCourseVersionStatements", lambda s: {"course_id": COURSE, "version_id": 1}, hers),
         Step("GetCourseVersionStatements", lambda s: {"course_id": COURSE, "version_id": 1, **mine}, hers),
     ]
 
 
 def _learners():
-    return [Step("UpdateLearnerInfo", lambda s: {"learner_id": MONONYM.id, "body": learner(MONONYM)})]
+    return [Step("UpdateLearnerInfo", lambda s: {"learner_id": SEAN.id, "body": learner(SEAN)})]
 
 
 def endings():

@@ -6,8 +6,10 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qsl, quote
+from types import SimpleNamespace
+from urllib.parse import parse_qsl, quote, urlsplit
 
+from proxy.passage import Level, PostbackSpec
 from proxy.store.port import PackageRecord
 from tests.adapters.v1_kit import sig, stamp
 from tests.passage.corridor import (
@@ -24,17 +26,19 @@ from tests.passage.corridor import (
     ZOE,
     Corridor,
 )
+from tests.passage.postback_kit import basic, mount_of
 from tests.passage.wire import Received, Script, Stub
 
 PEOPLE = {"zoe": ZOE, "obrien": OBRIEN, "li": LI, "rtl": RTL, "word": WORD, "long": LONG}
 SENDERS = ("the browser", "the LMS", "the cloud")
 RECEIVERS = {"the cloud": "cloud", "the content host": "content", "the LMS": "lms"}
-UNFORESEEN = re.compile(r"\{(?P<what>sealed|session|length|unguessable)(?::(?P<name>\w+))?\}")
+UNFORESEEN = re.compile(r"\{(?P<what>sealed|session|length|token|unguessable)(?::(?P<name>\w+))?\}")
 PATTERNS = {
-    "unguessable": r"[A-Za-z0-9_-]{8,}",
     "sealed": r"[A-Za-z0-9_-]{60,}",
     "session": r"[A-Za-z0-9_-]{60,}",
     "length": r"\d+",
+    "token": r"sv1[a-z0-9]{37}",
+    "unguessable": r"[A-Za-z0-9_-]{8,}",
 }
 
 
@@ -139,9 +143,12 @@ class Stage:
             if section.title == "a registered package":
                 await self.register(json.loads(section.text))
                 continue
+            if section.title == "the LMS asks for results":
+                await self.ask_for_results(json.loads(self.fixed(section.text)))
+                continue
             assert (verb, who in SENDERS) == ("sends", True), f"{file.name}:{section.line} {section.title}"
             ahead: list[Section] = []
-            while number < len(sections) and not sections[number].title.endswith((" sends", " package")):
+            while number < len(sections) and not sections[number].title.endswith((" sends", " package", " results")):
                 ahead.append(sections[number])
                 number += 1
             await self.exchange(section, ahead, file.name)
@@ -158,6 +165,18 @@ class Stage:
             "created": 1,
         }
         await self.corridor.house.store.register_package(PackageRecord(**(record | told)))
+
+    async def ask_for_results(self, asked: dict) -> None:
+        """Remember what the cloud is told: where to post, with which user and password."""
+        level = Level("registration", asked.pop("registration"))
+        way = SimpleNamespace(mount=mount_of(self.corridor), seen=())
+        told = await self.corridor.house.postbacks.outward(way, level, PostbackSpec(**asked))
+        self.seen |= {
+            "postback": urlsplit(told.url).path,
+            "postback-user": told.user,
+            "postback-password": told.password,
+            "postback-login": basic(told.user, told.password),
+        }
 
     async def exchange(self, section: Section, ahead: list[Section], name: str) -> None:
         for place, one in enumerate(ahead):
