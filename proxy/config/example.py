@@ -91,6 +91,7 @@ _TABLES = frozenset(
         "management_caller",
         "management_credential",
         "v1",
+        "lti",
         "rename",
         "erase",
     }
@@ -120,6 +121,10 @@ def _mount(given: dict[str, Any], *, complete: bool) -> str:
             "v1",
             'app_id = "lms"\n# secret = "file:v1.key"\n# cloud_app_id = "APPID"\n# cloud_secret = "file:cloud.key"',
         ),
+        (
+            "lti",
+            'key = "dispatch-7"\n# secret = "file:lti.key"\n# cloud_key = "KEY"\n# cloud_secret = "file:cloud-lti.key"',
+        ),
         ("rename", 'by = "v1"\n# v1_url = "https://cloud.scorm.com/api"\n# wait_seconds = 60.0'),
         (
             "erase",
@@ -127,7 +132,8 @@ def _mount(given: dict[str, Any], *, complete: bool) -> str:
         ),
     ):
         text += "\n" + _comment(MountSettings.model_fields[key].description or "", 0)
-        text += f"# [mounts.{key}]\n# {sample}\n"
+        many = isinstance(getattr(mount, key), tuple)
+        text += f"# [[mounts.{key}]]\n# {sample}\n" if many else f"# [mounts.{key}]\n# {sample}\n"
     return text
 
 

@@ -123,7 +123,7 @@ class Passage:
         exchange.route = match.route.name
         if request.method == "OPTIONS":
             return preflight(request, mount, match.route)
-        walk = Walk(mount, match, exchange, actor="cloud" if mount.inward else "browser")
+        walk = Walk(mount, match, exchange, to.alias, actor="cloud" if mount.inward else "browser")
         await self._callers.admit(request, walk)
         if mount.inward:
             return await self._relay.deliver(request, walk)

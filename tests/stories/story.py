@@ -32,13 +32,14 @@ from tests.passage.wire import Received, Script, Stub
 PEOPLE = {"zoe": ZOE, "obrien": OBRIEN, "li": LI, "rtl": RTL, "word": WORD, "long": LONG}
 SENDERS = ("the browser", "the LMS", "the cloud")
 RECEIVERS = {"the cloud": "cloud", "the content host": "content", "the LMS": "lms"}
-UNFORESEEN = re.compile(r"\{(?P<what>sealed|session|length|token|unguessable)(?::(?P<name>\w+))?\}")
+UNFORESEEN = re.compile(r"\{(?P<what>sealed|session|length|signature|token|unguessable)(?::(?P<name>\w+))?\}")
 PATTERNS = {
+    "signature": r"[A-Za-z0-9%]{28,}",
+    "unguessable": r"[A-Za-z0-9_-]{8,}",
     "sealed": r"[A-Za-z0-9_-]{60,}",
     "session": r"[A-Za-z0-9_-]{60,}",
     "length": r"\d+",
     "token": r"sv1[a-z0-9]{37}",
-    "unguessable": r"[A-Za-z0-9_-]{8,}",
 }
 
 
@@ -140,6 +141,9 @@ class Stage:
             who, _, verb = section.title.rpartition(" ")
             if section.title in SETTINGS:
                 continue
+            if section.title == "the time is":
+                self.set_clocks(float(section.text))
+                continue
             if section.title == "a registered package":
                 await self.register(json.loads(section.text))
                 continue
@@ -152,6 +156,11 @@ class Stage:
                 ahead.append(sections[number])
                 number += 1
             await self.exchange(section, ahead, file.name)
+
+    def set_clocks(self, now: float) -> None:
+        """For whoever verifies signatures, which are written down here with their time."""
+        for scheme in self.corridor.house.server._passage._signatures._schemes.values():
+            scheme._clock = lambda: now
 
     async def register(self, told: dict) -> None:
         record = {
