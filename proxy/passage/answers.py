@@ -2,13 +2,14 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import orjson
 
 from proxy.errors import UpstreamRefused
 from proxy.fields import NOTHING_KEPT, Body, Field, Kind, Shape, Treat, json
 from proxy.message import Direction, Headers, Message, media_of
-from proxy.passage import cookies, headers, listing
+from proxy.passage import cookies, headers, listing, xml_lists
 from proxy.passage.carry import Carrier, Walk
 from proxy.passage.inward import allowed
 from proxy.passage.launchlinks import LaunchLinks
@@ -187,7 +188,9 @@ class Answers:
         media, charset = media_of(fields.get("content-type"))
         if shape.body is Body.READ and media in shape.media and shape.keep and carrier_of(media) == "json":
             return await self._read_json(answer, fields, reply, walk, to)
+        listed = shape.body is Body.READ and bool(shape.results) and carrier_of(media) == "xml"
         limit = self._limits.package if shape.body is Body.PACKAGE else self._limits.body
+        limit = self._limits.report if listed else limit
         body = decode_body(await answer.read(limit), fields.get("content-encoding"), limit)
         if not body and shape.keep == NOTHING_KEPT:
             return reply
@@ -201,6 +204,10 @@ class Answers:
             reply.body = await self._packages.rewrite(
                 body, (mount,), mount.tenant, exchange=walk.exchange.id, actor=walk.actor
             )
+        elif listed and len(body) > xml_lists.WHOLE:
+            clean = partial(self._json, media=media, charset=charset, shape=shape, walk=walk)
+            reply.body = await xml_lists.cleaned(body, shape.results or "", clean)
+            return own_fields(reply, ("Content-Type", f"{media}; charset=utf-8"))
         else:
             reply.body = await self._json(body, media, charset, shape, walk)
             if walk.match.route.learned == _CONFIGURES:
