@@ -190,7 +190,7 @@ class Route:
     `{x:*}` part of a segment; it begins with `~/` for the further hosts of a mount. `when` lists query conditions
     `(key, value)`. A route with `refuse` is recognised and refused with that reason, unless the mount makes an
     exception of it. `details`: the whole answer is detail, so that only an audience for details may ask. `login`
-    names the credential it takes: "" the application's, "management" that of the realm. `learned` ("launch",
+    names the credential it takes: "" the application's, "management" that of the realm, "none". `learned` ("launch",
     "prelaunch", "custom-config") also matches that path of every registered package; for launches the steps' roles
     then name the query keys ("host": the package of the launch address nested in `URL`). `cors` allows the LMS's
     pages to call the route across origins. `wash`: a request that names a person is answered with a redirect to the

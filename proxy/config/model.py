@@ -220,7 +220,8 @@ class MountSettings(Tree):
         default=None, description="cloud_v2: what we present upstream for them. Without both they are refused."
     )
     applications: tuple[str, ...] = Field(
-        default=(), description="cloud_v2: ids of the operator's applications; others are neither named nor read here."
+        default=(),
+        description="cloud_v2: ids of the applications that may be named here; empty: all that the credentials reach.",
     )
     trust_upstream_login: bool = Field(
         default=False,

@@ -161,7 +161,8 @@ class Answers:
     @staticmethod
     def _file(answer: Answer, fields: Headers, reply: Reply, walk: Walk) -> Reply:
         media, _ = media_of(fields.get("content-type"))
-        if media not in walk.match.route.answer.media:
+        allowed = walk.match.route.answer.media
+        if allowed and media not in allowed:
             raise UpstreamRefused("media", route=walk.match.route.name)
         for name in ("Content-Encoding", "Content-Length"):
             if fields.get(name):
