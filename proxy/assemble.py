@@ -192,7 +192,7 @@ def build(
         mounts=mounts,
         limit=config.limits.body_bytes,
     )
-    limits = AnswerLimits(config.limits.body_bytes, config.limits.package_bytes)
+    limits = AnswerLimits(config.limits.body_bytes, config.limits.package_bytes, config.limits.report_bytes)
     passage = Passage(
         mounts=mounts,
         carrier=carrier,

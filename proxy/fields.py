@@ -146,9 +146,10 @@ class Shape:
     `media` are the content types allowed (with `Body.NONE` none is). `keep` is the allow-list of JSON pointers of an
     answer; what it does not name is removed before anyone sees it. With `keep` empty everything stays. `details` are
     further pointers that only an audience for details sees. `results` is where registrations stand in the answer (""
-    for one alone): there an audience's own list of fields holds. `adds` are members the proxy puts in itself after
-    that. `members` are the pointers (request) that a JSON body may have; any other member is refused. `parts` are the
-    names of an upload's parts.
+    for one alone): there an audience's own list of fields holds. `stream_list` is the pointer of a list at the root
+    (`/registrations`) that is carried on while it comes, some elements at a time. `adds` are members the proxy puts
+    in itself after that. `members` are the pointers (request) that a JSON body may have; any other member is refused.
+    `parts` are the names of an upload's parts.
     """
 
     body: Body = Body.NONE
@@ -159,6 +160,7 @@ class Shape:
     details: tuple[str, ...] = ()
     results: str | None = None
     adds: tuple[Add, ...] = ()
+    stream_list: str = ""
     members: tuple[str, ...] | None = None
     parts: tuple[str, ...] = ()
     one_set: bool = False
@@ -262,10 +264,20 @@ def takes(
 
 
 def shows(
-    *keep: str, fields: tuple[Field, ...] = (), details: tuple[str, ...] = (), results: str | None = None
+    *keep: str,
+    fields: tuple[Field, ...] = (),
+    details: tuple[str, ...] = (),
+    results: str | None = None,
+    stream_list: str = "",
 ) -> Shape:
     """Return a JSON answer of which this is kept; nothing of it is kept if that is empty."""
     kept = keep or NOTHING_KEPT
     return Shape(
-        body=Body.READ, media=("application/json",), keep=kept, fields=fields, details=details, results=results
+        body=Body.READ,
+        media=("application/json",),
+        keep=kept,
+        fields=fields,
+        details=details,
+        results=results,
+        stream_list=stream_list,
     )
