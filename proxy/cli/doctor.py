@@ -26,6 +26,7 @@ from proxy.doctor import WORDS, Account, Finding, Limits, Report, Weight, look_a
 from proxy.doctor.local import of_clock
 from proxy.edge.upstream import Upstream
 from proxy.errors import ProxyError
+from proxy.passage.postback_seal import digest_of
 from proxy.store import SqlStore
 
 _CONNECTIONS = 4
@@ -85,9 +86,9 @@ async def _looked(wish: _Wish) -> Report:
             mount = next(one for one in settings.mounts if one.name == name)
             if wish.mount not in {"", name}:
                 continue
-            details = bool(getattr(settings.audiences[mount.audience], "details", False))
+            details = settings.audiences[mount.audience].details
             account = Account(
-                name, reader, ours_of(settings), here.is_pseudonym, here.known_in(mount.tenant), details=details
+                name, reader, ours_of(settings), here.is_pseudonym, here.known_in(mount.tenant), here.takes, details
             )
             await look_at(account, wish.limits, report)
             report.note(*of_clock(name, reader.date, datetime.fromtimestamp(clock() / 1000, UTC)))
@@ -103,6 +104,9 @@ class _Here:
 
     def is_pseudonym(self, text: str) -> bool:
         return self.keys is not None and self.keys.scheme.valid(text)
+
+    async def takes(self, token: str) -> bool:
+        return self.store is None or await self.store.postbacks.find(digest_of(token)) is not None
 
     def known_in(self, tenant: str) -> Callable[[Sequence[str]], Awaitable[Collection[str]]]:
         async def known(tokens: Sequence[str]) -> Collection[str]:

@@ -5,9 +5,7 @@ deleted rows in the database's files for now.
 """
 
 import asyncio
-import sys
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +16,8 @@ from proxy.cli import people_cloud
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, clock, open_desk
 from proxy.cli.orders import counted
+from proxy.cli.people_export import export
+from proxy.cli.people_found import NOBODY, By, found, tenant_of
 from proxy.cli.talk import (
     DryRun,
     Manner,
@@ -25,18 +25,14 @@ from proxy.cli.talk import (
     OfficerSecret,
     Yes,
     actor_of,
-    at_terminal,
     confirm,
     console,
-    refuse,
 )
-from proxy.identity import identify
-from proxy.people import Cleartext, Kind
+from proxy.people import Kind
 from proxy.store import MappingRecord
 from proxy.upkeep import Worker
 from proxy.upkeep.jobs import Retention
 
-NOBODY = 1
 NOT_SCRUBBED = 3
 _DAY_MS = 24 * 60 * 60 * 1000
 _REMAINS = (
@@ -50,18 +46,12 @@ _REMAINS = (
 _NOT_YET = "Deleted rows still lie in the database's files, for somebody reads there: repeat `scormveil people scrub`."
 
 
-class By(StrEnum):
-    """What an identifier is."""
-
-    SUBJECT = "subject"
-    EMAIL = "email"
-
-
 def build() -> typer.Typer:
     """Build the group."""
     app = typer.Typer(help="People in the mapping.", no_args_is_help=True)
     app.command("erase")(erase)
     app.command("deletions")(people_cloud.deletions)
+    app.command("export")(export)
     app.command("retention")(retention)
     app.command("scrub")(scrub)
     return app
@@ -85,13 +75,13 @@ def erase(
 
 async def _erase(how: Manner, pseudonym: str, tenant: str, kind: Kind) -> int:
     async with open_desk(how.config) as desk:
-        where = _tenant(desk, tenant)
+        where = tenant_of(desk, tenant)
         if pseudonym and not desk.keys.scheme.valid(pseudonym):
             raise KeyringError("not-a-pseudonym")
         if not how.dry_run:
             # Who was forgotten must not be found in a database that was restored since.
             await desk.forgetting().reconcile()
-        people = await _by_pseudonym(desk, where, pseudonym) if pseudonym else await _by_identifier(desk, where, kind)
+        people = await found(desk, where, pseudonym, kind)
         out = console()
         if not people:
             out.print(f"Nobody in tenant {where} is known by this. Nothing was changed.")
@@ -121,35 +111,6 @@ async def _erase(how: Manner, pseudonym: str, tenant: str, kind: Kind) -> int:
             return 0
         out.print(_NOT_YET, style="bold red")
         return NOT_SCRUBBED
-
-
-def _tenant(desk: Desk, tenant: str) -> str:
-    known = sorted({mount.tenant for mount in desk.config.mounts})
-    if tenant in known:
-        return tenant
-    if not tenant and len(known) == 1:
-        return known[0]
-    return refuse(f"Say whose learner it is: --tenant, one of {', '.join(known)}.")
-
-
-async def _by_pseudonym(desk: Desk, tenant: str, pseudonym: str) -> Sequence[MappingRecord]:
-    return [record for _, record in await desk.stores.mapping.by_pseudonym(tenant, (pseudonym,))]
-
-
-async def _by_identifier(desk: Desk, tenant: str, kind: Kind) -> Sequence[MappingRecord]:
-    """Whoever is indexed by the identifier that is typed or piped in; under any LOOKUP key."""
-    identifier = identify(Cleartext(kind, _typed(kind)))
-    values = desk.keys.index.all_of(tenant, identifier.kind, identifier.parts)
-    found = await desk.stores.mapping.by_lookup(tenant, identifier.kind, [one.value for one in values])
-    return list({record.person: record for _, record in found}.values())
-
-
-def _typed(kind: Kind) -> str:
-    """A line from the terminal, unseen, or from a pipe: an argument would stand in the shell's history."""
-    if at_terminal():
-        typed: str = typer.prompt(f"Her {kind.value} (not shown)", hide_input=True)
-        return typed.strip("\r\n")
-    return sys.stdin.readline().strip("\r\n")
 
 
 async def _show(desk: Desk, people: Sequence[MappingRecord]) -> list[str]:

@@ -64,11 +64,11 @@ class Reader:
 
     async def one(self, path: str, **query: str) -> Mapping[str, Any]:
         """Return the object at a path. `path` is ours but for ids, which `part` has encoded."""
-        asked = f"?{urlencode(query, quote_via=quote)}" if query else ""
+        shown = f"?{urlencode(query, quote_via=quote)}" if query else ""
         await self._paced()
         self.asked += 1
         heard = await self._caller.heard(
-            Call(self._origin, "GET", f"{self._path}{path}{asked}", self._headers), Watch(())
+            Call(self._origin, "GET", f"{self._path}{path}{shown}", self._headers), Watch(())
         )
         self.date = heard.header("Date") or self.date
         page: Any = None
@@ -80,11 +80,12 @@ class Reader:
             raise UpstreamRefused("unreadable")
         return page
 
-    async def rows(self, path: str, key: str, *, limit: int = 0, **query: str) -> Rows:
+    async def rows(self, path: str, key: str, *, limit: int = 0, query: Mapping[str, str] | None = None) -> Rows:
         """Return the rows of a list in the member `key`, page after page (`more`), at most `limit` if it is not 0."""
         found: list[Mapping[str, Any]] = []
+        asked = dict(query or {})
         for _ in range(_PAGES):
-            page = await self.one(path, **query)
+            page = await self.one(path, **asked)
             rows = page.get(key)
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
                 raise UpstreamRefused("unreadable")
@@ -94,7 +95,7 @@ class Reader:
                 return Rows(tuple(found[:limit]), whole=False)
             if not more:
                 return Rows(tuple(found), whole=True)
-            query = {"more": str(more)}  # no other filter is allowed beside it
+            asked = {"more": str(more)}  # no other filter is allowed beside it
         return Rows(tuple(found), whole=False)
 
     async def _paced(self) -> None:

@@ -5,12 +5,12 @@ noted and passed over; when nobody answers any more, the round ends there.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 
 from proxy.cloud import Reader, part
 from proxy.doctor import lists
-from proxy.doctor.addresses import Ours
+from proxy.doctor.addresses import BELOW, Ours
 from proxy.doctor.findings import Finding, Report
 from proxy.doctor.people import of_registrations, pseudonyms_in
 from proxy.doctor.settings import of_level, settings_of
@@ -37,7 +37,8 @@ class Limits:
 class Account:
     """An application, and what is ours.
 
-    `is_pseudonym` knows the form, `known` those that lead to somebody here. `details`: whether the mount's readers may
+    `is_pseudonym` knows the form, `known` those that lead to somebody here; `takes` knows the tokens of addresses that
+    the cloud was given. `details`: whether the mount's readers may
     see more than the four results.
     """
 
@@ -46,6 +47,7 @@ class Account:
     ours: Ours
     is_pseudonym: Callable[[str], bool]
     known: Callable[[Sequence[str]], Awaitable[Collection[str]]]
+    takes: Callable[[str], Awaitable[bool]]
     details: bool = False
 
 
@@ -55,19 +57,34 @@ class _Ended(Exception):
 
 async def look_at(account: Account, limits: Limits, report: Report) -> None:
     """Look at an application and note what is found. Raises nothing that has to do with the cloud."""
-    try:
-        await _settings(account, report)
-        await _courses(account, limits, report)
-        for look in (lists.destinations, lists.dispatches, lists.invitations, lists.pipes, lists.credentials):
-            async with _part(account, look.__name__, report):
-                rows, found = await look(account.reader, account.ours, account.name, limits.others)
-                report.note(*found)
-                report.count(account.name, look.__name__, len(rows.rows))
-                if not rows.whole:
-                    report.blind(account.name, look.__name__, "limit")
-        await _registrations(account, limits, report)
-    except _Ended:
-        return
+    before = len(report.findings)
+    with suppress(_Ended):
+        await _all(account, limits, report)
+    found = [await _checked(account, one) for one in report.findings[before:]]
+    report.findings[before:] = [one for one in found if one.code != "comes-here"]
+    report.count(account.name, "addresses that come here", sum(one.code == "comes-here" for one in found))
+
+
+async def _checked(account: Account, finding: Finding) -> Finding:
+    """An address of ours whose token nobody knows leads nowhere."""
+    if finding.code != "comes-here":
+        return finding
+    _, below, token = finding.values[0].partition(BELOW)
+    known = not below or await account.takes(token.partition("?")[0])
+    return finding if known else replace(finding, code="address-lost")
+
+
+async def _all(account: Account, limits: Limits, report: Report) -> None:
+    await _settings(account, report)
+    await _courses(account, limits, report)
+    for look in (lists.destinations, lists.dispatches, lists.invitations, lists.pipes, lists.credentials):
+        async with _part(account, look.__name__, report):
+            rows, found = await look(account.reader, account.ours, account.name, limits.others)
+            report.note(*found)
+            report.count(account.name, look.__name__, len(rows.rows))
+            if not rows.whole:
+                report.blind(account.name, look.__name__, "limit")
+    await _registrations(account, limits, report)
 
 
 @asynccontextmanager

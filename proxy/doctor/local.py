@@ -17,6 +17,9 @@ _LOUD = {
     "opaque": "pass",
     "without_session": "pass",
     "content_security_policy": False,
+    "guard_scope": "session",
+    "registration_ids": "keep",
+    "tags": "keep",
     "trust_upstream_login": True,
 }
 """Settings of a mount or its policy that allow what the defaults refuse."""
@@ -41,7 +44,7 @@ def of_configuration(config: Config) -> Iterator[Finding]:
             yield Finding("not-asked", mount.name, "credential")
     for name, audience in sorted(config.audiences.items()):
         readers = ", ".join(mount.name for mount in config.mounts if mount.audience == name) or "no mount"
-        seen = [word for word in ("reveal", "details") if getattr(audience, word, False)]
+        seen = [word for word in ("reveal", "details") if getattr(audience, word)]
         yield Finding("audience", "", f"audiences.{name}", detail=f"{' and '.join(seen) or 'neither'}, for {readers}")
 
 
@@ -63,8 +66,8 @@ def _exceptions(mount: MountSettings) -> Iterator[Finding]:
         given = getattr(mount.policy, name, getattr(mount, name, None))
         if given is not None and given == loud:
             yield Finding("exception", mount.name, _place(name), detail=_spelled(given))
-    for one in getattr(mount.policy, "exceptions", ()):
-        yield Finding("exception", mount.name, "policy.exceptions", detail=str(one))
+    for one in mount.policy.exceptions:
+        yield Finding("exception", mount.name, "policy.exceptions", detail=one)
     for host in mount.policy.external_hosts:
         yield Finding("exception", mount.name, "policy.external_hosts", urlsplit(host).netloc)
 

@@ -55,7 +55,9 @@ def of_address(url: str, ours: Ours, application: str, where: str) -> Iterator[F
             yield Finding("goes-around", application, where, host_of(url), values=(url,))
         case Whose.LOST:
             yield Finding("address-lost", application, where, host_of(url), values=(url,))
-        case Whose.OURS | Whose.NOWHERE:
+        case Whose.OURS:
+            yield Finding("comes-here", application, where, host_of(url), values=(url,))
+        case Whose.NOWHERE:
             return
 
 

@@ -45,6 +45,11 @@ WORDS: Final[Mapping[str, Word]] = MappingProxyType(
             "once the cloud has given up (after 17.5 hours at most).",
             "Set the address again through the proxy. If a mount was renamed or removed, put it back until then.",
         ),
+        "comes-here": Word(
+            _NOTE,
+            "Results are posted to this installation, which knows the address.",
+            "Nothing is to be done.",
+        ),
         "deeper-than-seen": Word(
             _NOTE,
             "Postbacks carry activities, answers or run-time data, which no audience here may see: they are stripped "

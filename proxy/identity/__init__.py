@@ -1,6 +1,7 @@
 """People to pseudonyms and back, in batches; the only room that holds keys and store together."""
 
 from proxy.identity.aliases import outward_text as outward_text
+from proxy.identity.disclosure import in_clear as in_clear
 from proxy.identity.model import Context as Context
 from proxy.identity.model import Sighting as Sighting
 from proxy.identity.normalize import identifiers_of as identifiers_of

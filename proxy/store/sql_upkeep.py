@@ -17,7 +17,7 @@ from proxy.store.records import (
     RequestRecord,
     check_entries,
 )
-from proxy.store.statements import common, officers, survey, upkeep
+from proxy.store.statements import common, ledger, officers, survey, upkeep
 from proxy.store.tables import erasures
 
 
@@ -129,6 +129,15 @@ class SqlUpkeep:
     async def count_unseen(self, moment: int) -> dict[str, int]:
         """Count people last seen before `moment`."""
         return await self._database.read(partial(survey.count_unseen, moment=moment))
+
+    async def belongings(self, person: str) -> list[MappingRecord]:
+        """Return the registrations of a person."""
+        return await self._database.read(partial(survey.belongings, person=person))
+
+    async def about(self, pseudonyms: Sequence[str], after: int, limit: int) -> list[tuple[int, AuditRecord]]:
+        """Return audit entries that name one of these."""
+        work = partial(ledger.about, tokens=tuple(pseudonyms), after=after, limit=limit)
+        return await self._database.read(work)
 
     async def pseudonyms(self, person: str) -> list[PseudonymRecord]:
         """Return every pseudonym of a person."""

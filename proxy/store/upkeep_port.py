@@ -97,6 +97,12 @@ class Upkeep(Protocol):
     async def count_unseen(self, moment: int) -> dict[str, int]:
         """Count, by tenant, the people who were last seen before `moment`."""
 
+    async def belongings(self, person: str) -> list[MappingRecord]:
+        """Return the registrations of a person whose ids have pseudonyms of their own."""
+
+    async def about(self, pseudonyms: Sequence[str], after: int, limit: int) -> list[tuple[int, AuditRecord]]:
+        """Return audit entries above the number `after` that name one of these pseudonyms, in order."""
+
     async def pseudonyms(self, person: str) -> list[PseudonymRecord]:
         """Return every pseudonym of a person."""
 

@@ -1,15 +1,19 @@
 """`scormveil doctor`: each way around the proxy and each person in clear is found, told without values, and only read."""
 
+import asyncio
 import json
 from datetime import timedelta
 
 import pytest
 
 from proxy.doctor import WORDS
+from proxy.passage.postback_seal import digest_of
+from proxy.store.postbacks_port import PostbackRecord
 from tests.doctor.conftest import PUBLIC, configure
 
 URL = "ApiRollupRegistrationPostBackUrl"
-OURS = f"{PUBLIC}/api/v2/.scormveil/postback/9f8e7d6c5b4a39281706f5e4d3c2b1a0"
+TOKEN = "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
+OURS = f"{PUBLIC}/api/v2/.scormveil/postback/{TOKEN}"
 AROUND = "https://user:secret@lms.example.org/hook/s3cr3t?learner=zoe"
 STRANGER = "zoe.mueller@uni.example"
 FAST = ("--pace", "1000")
@@ -33,8 +37,20 @@ def alias(token):
     return {"id": token, "firstName": "Learner", "lastName": "K7Q-XM2-P4R"}
 
 
+def give(house, token=TOKEN):
+    """The cloud was given an address with this token."""
+
+    async def register():
+        async with house.opened() as stores:
+            record = PostbackRecord(digest_of(token), "uni", "api", "application", b"t" * 32, "", b"sealed", "k", 1)
+            await stores.mapping.postbacks.register(record)
+
+    asyncio.run(register())
+
+
 def test_an_account_in_which_nothing_is_wrong(house, account):
     tokens = house.mint()
+    give(house)
     account.says("/registrations", {"registrations": [row(n, **alias(one)) for n, one in enumerate(tokens)]})
     account.settings("/appManagement/configuration", **{URL: OURS, "ApiRollupRegistrationFormat": "course"})
     said = house.done("doctor", *FAST)
@@ -95,7 +111,8 @@ def test_each_finding_says_why_it_matters_and_what_to_do(house, account):
     ("url", "expected"),
     [
         (OURS, []),
-        (f"{PUBLIC}:443/api/v2/.scormveil/postback/abc", []),
+        (f"{PUBLIC}:443/api/v2/.scormveil/postback/{TOKEN}", []),
+        (f"{PUBLIC}/api/v2/.scormveil/postback/a-token-that-nobody-knows", ["address-lost"]),
         (f"{PUBLIC}/in/postback-3f9d1c7a5b2e48d6", []),
         (f"{PUBLIC}/in/another-token", ["address-lost"]),
         (f"{PUBLIC}/api/v2/.scormveil/postback", ["address-lost"]),
@@ -107,11 +124,13 @@ def test_each_finding_says_why_it_matters_and_what_to_do(house, account):
     ],
 )
 def test_whose_an_address_is(house, account, url, expected):
+    give(house)
     account.settings("/appManagement/configuration", **{URL: url})
     assert codes(looked(house, code=1 if expected else 0)) == expected
 
 
 def test_what_travels_deeper_than_anybody_may_see_is_noted(house, account):
+    give(house)
     account.settings("/appManagement/configuration", **{URL: OURS, "ApiRollupRegistrationFormat": "FULL"})
     report = looked(house, code=0)
     assert codes(report) == ["deeper-than-seen"]

@@ -83,6 +83,14 @@ class TestAskingForALink:
         assert (answer.status, answer.header("X-Scormveil-Code")) == (403, "leak-suspected")
         assert ZOE.last.encode() not in known.cloud.everything
 
+    async def test_is_refused_with_values_that_an_lms_adds(self, known):
+        """What they are nobody can know; attributes of the learner, as a rule."""
+        known.cloud.say(the_registration(known.pseudonym(ZOE.id)))
+        body = json.dumps({"additionalvalues": [{"item": "user", "value": ZOE.id}]}).encode()
+        answer = await known.ask("POST", ASK, SHARED, body)
+        assert (answer.status, answer.header("X-Scormveil-Code")) == (403, "not-permitted")
+        assert [one.start.split()[0] for one in known.cloud.requests] == ["GET"]
+
     async def test_may_not_name_a_strangers_page_as_the_end(self, known):
         known.cloud.say(the_registration(known.pseudonym(ZOE.id)))
         answer = await known.ask("POST", ASK, SHARED, b'{"redirectOnExitUrl": "https://evil.example/"}')

@@ -26,6 +26,13 @@ def read_audit(connection: Connection, after: int, limit: int) -> list[tuple[int
     return [(row[0], AuditRecord(*row[1:])) for row in connection.execute(statement)]
 
 
+def about(connection: Connection, tokens: Sequence[str], after: int, limit: int) -> list[tuple[int, AuditRecord]]:
+    """Entries above a number that name one of these pseudonyms: a scan, for it is done once in a while."""
+    hers = and_(audit.c.pseudonym.in_(tokens), audit.c.seq > after)
+    statement = select(audit.c.seq, *_AUDIT_COLUMNS).where(hers).order_by(audit.c.seq).limit(limit)
+    return [(row[0], AuditRecord(*row[1:])) for row in connection.execute(statement)]
+
+
 def pin(connection: Connection, record: PinRecord) -> PinRecord:
     """Remember a script, return the one that counts."""
     insert = insert_unless_there(connection, pins)

@@ -3,8 +3,8 @@
 from sqlalchemy import Table, distinct, func, literal, select
 from sqlalchemy.engine import Connection
 
-from proxy.store.records import Headcount
-from proxy.store.statements.people import unseen
+from proxy.store.records import Headcount, MappingRecord
+from proxy.store.statements.people import select_people, unseen
 from proxy.store.tables import audit, lookups, people, pseudonyms
 
 _PAGE = 10_000
@@ -31,6 +31,11 @@ def _by_key(connection: Connection, purpose: str, table: Table) -> list[Headcoun
         .order_by(*group)
     )
     return [Headcount(*row) for row in connection.execute(statement)]
+
+
+def belongings(connection: Connection, person: str) -> list[MappingRecord]:
+    """The registrations of a person."""
+    return select_people(connection, people.c.owner == person, _PAGE)
 
 
 def in_session(connection: Connection, since: int) -> int:

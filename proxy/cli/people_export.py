@@ -1,0 +1,104 @@
+"""`scormveil people export`: what is held on one person, in a file that only its owner can read."""
+
+import asyncio
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from keys import KeyringError
+from proxy.applications import mounts_of, readers_of
+from proxy.audit import AuditLog, Entry, Event
+from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
+from proxy.cli.desk import Desk, clock, open_desk
+from proxy.cli.people_found import NOBODY, By, found, tenant_of
+from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, actor_of, console, refuse
+from proxy.edge.upstream import Upstream
+from proxy.people import Kind
+from proxy.store import MappingRecord
+from proxy.upkeep.access import Access, Application
+
+_REFERENCE = re.compile(r"[a-z0-9._:/-]{1,80}")
+_CONNECTIONS = 4
+
+
+def export(
+    *,
+    to: Annotated[Path, typer.Option(help="The file to write; it must not be there yet.")],
+    reason: Annotated[
+        str, typer.Option(help="A reference of yours (a ticket): lower-case letters, digits, . _ : / - only.")
+    ],
+    pseudonym: Annotated[str, typer.Option(help="Her pseudonym (sv1…). Without it her identifier is asked for.")] = "",
+    tenant: Annotated[str, typer.Option(help="Her tenant; needed where there are several.")] = "",
+    kind: Annotated[By, typer.Option(help="Whether the identifier is the LMS's id or an address.")] = By.SUBJECT,
+    audience: Annotated[
+        str, typer.Option(help="For which audience's eyes: `details` says what it may see. Else each mount's.")
+    ] = "",
+    config: ConfigOption = DEFAULT_CONFIG,
+    officer: OfficerFile = None,
+    officer_passphrase: OfficerSecret = "",
+) -> None:
+    """Write down what is held on a person, here and in the cloud: IN CLEAR. The audit log says that you did."""
+    how = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
+    if not _REFERENCE.fullmatch(reason):
+        refuse("--reason: a reference of yours, of lower-case letters, digits and . _ : / - only; no name.")
+    if to.exists():
+        refuse(f"{to} is there already; nothing is written over.")
+    raise typer.Exit(asyncio.run(_export(how, to, reason, audience, (pseudonym.strip().lower(), tenant, kind))))
+
+
+async def _export(how: Manner, to: Path, reason: str, audience: str, who: tuple[str, str, By]) -> int:
+    pseudonym, tenant, kind = who
+    async with open_desk(how.config) as desk:
+        if audience and audience not in desk.config.audiences:
+            refuse(f"There is no audience {audience}. There are: {', '.join(sorted(desk.config.audiences))}.")
+        where = tenant_of(desk, tenant)
+        if pseudonym and not desk.keys.scheme.valid(pseudonym):
+            raise KeyringError("not-a-pseudonym")
+        people = await found(desk, where, pseudonym, Kind(kind.value))
+        if not people:
+            console().print(f"Nobody in tenant {where} is known by this. Nothing was written.")
+            return NOBODY
+        actor = await asyncio.to_thread(actor_of, how, desk.config)
+        content = await _collected(desk, audience, people)
+        # Before the file: what was not recorded must not be in anybody's hands.
+        await AuditLog(desk.stores.mapping, clock).append(
+            *(
+                Entry(Event.EXPORTED, actor, one.tenant, "", "", one.kind, one.pseudonym, reason=reason, count=1)
+                for one in people
+            )
+        )
+        await asyncio.to_thread(_write, to, content)
+        console().print(f"Wrote {to}: everything in it is in clear. Hand it over safely, then delete it.")
+        return 0
+
+
+async def _collected(desk: Desk, audience: str, people: Sequence[MappingRecord]) -> bytes:
+    limits = desk.config.limits
+    upstream = Upstream(
+        connections_per_host=_CONNECTIONS, connect_timeout=limits.connect_seconds, read_timeout=limits.idle_seconds
+    )
+    try:
+        readers = dict(readers_of(desk.config, desk.config_file, upstream))
+        applications: dict[str, list[Application]] = {}
+        for mount in mounts_of(desk.config):
+            details = desk.config.audiences[audience or mount.audience].details
+            applications.setdefault(mount.tenant, []).append(Application(mount.name, readers[mount.name], details))
+        access = Access(desk.records(), desk.stores.mapping.upkeep, applications)
+        told = [await access.collect(one, clock()) for one in people]
+    finally:
+        await upstream.close()
+    return orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n"
+
+
+def _write(to: Path, content: bytes) -> None:
+    """A new file of mode 0600, on disk when this returns."""
+    handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,58 @@
+"""Who is meant by a pseudonym, or by an identifier that is typed or piped in and never shown."""
+
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+
+import typer
+
+from proxy.cli.desk import Desk
+from proxy.cli.talk import at_terminal, refuse
+from proxy.identity import identify
+from proxy.people import Cleartext, Kind
+from proxy.store import MappingRecord
+
+NOBODY = 1
+"""Exit status: nobody is known by it."""
+
+
+class By(StrEnum):
+    """What an identifier is."""
+
+    SUBJECT = "subject"
+    EMAIL = "email"
+
+
+async def found(desk: Desk, tenant: str, pseudonym: str, kind: Kind) -> Sequence[MappingRecord]:
+    """Whoever is known by the pseudonym, or, without one, by what is typed or piped in."""
+    return await _by_pseudonym(desk, tenant, pseudonym) if pseudonym else await _by_identifier(desk, tenant, kind)
+
+
+def tenant_of(desk: Desk, tenant: str) -> str:
+    """The tenant that is meant; refuses if that is not clear."""
+    known = sorted({mount.tenant for mount in desk.config.mounts})
+    if tenant in known:
+        return tenant
+    if not tenant and len(known) == 1:
+        return known[0]
+    return refuse(f"Say whose learner it is: --tenant, one of {', '.join(known)}.")
+
+
+async def _by_pseudonym(desk: Desk, tenant: str, pseudonym: str) -> Sequence[MappingRecord]:
+    return [record for _, record in await desk.stores.mapping.by_pseudonym(tenant, (pseudonym,))]
+
+
+async def _by_identifier(desk: Desk, tenant: str, kind: Kind) -> Sequence[MappingRecord]:
+    """Whoever is indexed by the identifier that is typed or piped in; under any LOOKUP key."""
+    identifier = identify(Cleartext(kind, _typed(kind)))
+    values = desk.keys.index.all_of(tenant, identifier.kind, identifier.parts)
+    found = await desk.stores.mapping.by_lookup(tenant, identifier.kind, [one.value for one in values])
+    return list({record.person: record for _, record in found}.values())
+
+
+def _typed(kind: Kind) -> str:
+    """A line from the terminal, unseen, or from a pipe: an argument would stand in the shell's history."""
+    if at_terminal():
+        typed: str = typer.prompt(f"Her {kind.value} (not shown)", hide_input=True)
+        return typed.strip("\r\n")
+    return sys.stdin.readline().strip("\r\n")
