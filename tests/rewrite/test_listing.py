@@ -50,7 +50,19 @@ def outcome(work) -> str:
 BLANKS = st.sampled_from(["", "", " ", "\n  ", "\t", "\r\n"])
 KEYS = st.sampled_from(["id", "score", "scaled", "learner", "deep", "x", "more", "registrations", "a", "b", "c", "zoë"])
 SCALARS = st.sampled_from(
-    ["7.0000000000000009", "1e400", "-0", "NaN", "-Infinity", "null", "true", '""', '"Zoë\\u00eb"', '"\\"],{"', '"李小龙"']
+    [
+        "7.0000000000000009",
+        "1e400",
+        "-0",
+        "NaN",
+        "-Infinity",
+        "null",
+        "true",
+        '""',
+        '"Zoë\\u00eb"',
+        '"\\"],{"',
+        '"李小龙"',
+    ]
 )
 
 
@@ -89,7 +101,7 @@ def test_the_pieces_are_what_the_allow_list_leaves_of_the_whole(text: str, cuts:
 
 @settings(max_examples=400, deadline=None)
 @given(st.one_of(lists(), texts()), st.integers(0, 5_000), st.sampled_from('{}[],:"x1 \\\n\x00'), st.booleans(), CUTS)
-def test_what_is_damaged_is_refused_or_kept_alike(text, place: int, sign: str, more: bool, cuts: list[int]) -> None:  # noqa: FBT001
+def test_what_is_damaged_is_refused_or_kept_alike(text, place: int, sign: str, more: bool, cuts: list[int]) -> None:
     place %= len(text) + 1
     body = (text[:place] + sign + text[place + (0 if more else 1) :]).encode()
     whole = outcome(lambda: keep_only(body, POINTERS).decode())
