@@ -213,7 +213,7 @@ def build(
         packages=packages,
         flights=flights,
         callers=Callers(bearers),
-        signatures=Signatures((V1Signatures(time), OAuth1Signatures(time))),
+        signatures=Signatures((V1Signatures(time), OAuth1Signatures(time, links.consumers))),
         launches=SignedLaunches(names, time, config.limits.body_bytes),
         outlet=upstream,
         audit=audit,
