@@ -28,6 +28,8 @@ class Event(StrEnum):
     """A launch opened a session for a person."""
     RELAYED = "relayed"
     """A result was handed to the platform, which accepted it."""
+    ADOPTED = "adopted"
+    """A learner whom an application of the cloud knew in clear was renamed there to her pseudonym."""
     EXPORTED = "exported"
     """What is held on a person was written to a file, in clear; `reason` is the officer's reference."""
     ERASED = "erased"
