@@ -165,6 +165,13 @@ class RelayFailed(ProxyError):
     hint = "The LMS did not answer 2xx; the cloud will repeat the postback."
 
 
+class RelayTimedOut(ProxyError):
+    """The LMS did not answer in time when it was handed a result; the cloud must repeat it."""
+
+    code = "relay-timed-out"
+    hint = "The LMS took longer than `limits.idle_seconds`; the cloud repeats, so the LMS may get the result twice."
+
+
 class StoreFailed(ProxyError):
     """The mapping store is not there, not writable, or not the one we opened."""
 

@@ -165,6 +165,10 @@ class Shape:
     """The fields of a form body are parameters like those of the query: `query(…)` and `keys` speak of both."""
 
 
+NOTHING_KEPT = ("/nothing",)
+"""The allow-list of an answer of which nobody needs anything; it may be empty, too."""
+
+
 class Session(StrEnum):
     """What a route has to do with the session that a launch opens."""
 
@@ -261,7 +265,7 @@ def shows(
     *keep: str, fields: tuple[Field, ...] = (), details: tuple[str, ...] = (), results: str | None = None
 ) -> Shape:
     """Return a JSON answer of which this is kept; nothing of it is kept if that is empty."""
-    kept = keep or ("/nothing",)
+    kept = keep or NOTHING_KEPT
     return Shape(
         body=Body.READ, media=("application/json",), keep=kept, fields=fields, details=details, results=results
     )

@@ -3,8 +3,8 @@
 import base64
 from pathlib import Path
 
-from proxy.adapters import cloud_v1, cloud_v2, dispatch, postback, runtime
-from proxy.config import Config, Credential, MountSettings, secret
+from proxy.adapters import cloud_v1, cloud_v2, dispatch, lti, postback, runtime
+from proxy.config import Config, Credential, Lti, MountSettings, secret
 from proxy.fields import Adapter, Route
 from proxy.passage import Audience, Base, Login, Mount, Policy, Router, Signer, Signers
 from proxy.rewrite import AddressBook, check_shape
@@ -13,7 +13,7 @@ from proxy.rewrite import AddressBook, check_shape
 def adapters() -> dict[str, tuple[Adapter, ...]]:
     """Return the adapters by the name a mount gives them; a mount speaks all adapters of its entry."""
     return {
-        "dispatch": (dispatch.ADAPTER, runtime.ADAPTER),
+        "dispatch": (dispatch.ADAPTER, lti.ADAPTER, runtime.ADAPTER),
         "cloud_v2": (cloud_v2.ADAPTER,),
         "cloud_v1": (cloud_v1.ADAPTER,),
         "postback": (postback.ADAPTER,),
@@ -100,11 +100,19 @@ def _security_policy(settings: MountSettings) -> str:
 
 
 def _signers(settings: MountSettings, config_file: Path) -> dict[str, tuple[Signers, ...]]:
+    found: dict[str, tuple[Signers, ...]] = {}
     v1 = settings.v1
-    if v1 is None:
-        return {}
-    caller = Signer(v1.app_id, secret(config_file, v1.secret))
-    return {"v1": (Signers(caller, Signer(v1.cloud_app_id, secret(config_file, v1.cloud_secret))),)}
+    if v1 is not None:
+        caller = Signer(v1.app_id, secret(config_file, v1.secret))
+        found["v1"] = (Signers(caller, Signer(v1.cloud_app_id, secret(config_file, v1.cloud_secret))),)
+    if settings.lti:
+        found["oauth1"] = tuple(_consumer(one, config_file) for one in settings.lti)
+    return found
+
+
+def _consumer(given: Lti, config_file: Path) -> Signers:
+    caller = Signer(given.key, secret(config_file, given.secret))
+    return Signers(caller, Signer(given.cloud_key, secret(config_file, given.cloud_secret)))
 
 
 def _login(credential: Credential | None, config_file: Path) -> Login | None:

@@ -14,6 +14,7 @@ EVERYTHING = {
     "proxy.errors",
     "proxy.people",
     "proxy.message",
+    "proxy.places",
     "proxy.fields",
     "proxy.adapters",
     "proxy.rewrite",
@@ -38,6 +39,7 @@ PROJECT = {
     "proxy.store": {"proxy.people", "proxy.errors"},
     "proxy.audit": {"proxy.errors", "proxy.store.port", "keys"},
     "proxy.identity": {"proxy.people", "proxy.store.port", "proxy.errors", "keys"},
+    "proxy.review": {"proxy.fields", "proxy.message", "proxy.passage", "proxy.rewrite", "proxy.errors"},
     "proxy.cloud": {"proxy.guard", "proxy.people", "proxy.errors"},
     "proxy.doctor": {"proxy.cloud", "proxy.config", "proxy.people", "proxy.errors"},
     "proxy.upkeep": {
@@ -93,6 +95,7 @@ PURE = {
     "proxy.errors",
     "proxy.people",
     "proxy.message",
+    "proxy.places",
     "proxy.fields",
     "proxy.config",
     "proxy.adapters",

@@ -3,7 +3,7 @@
 from proxy.config.check import is_loopback
 from proxy.config.example import render
 from proxy.config.load import beside, from_tree, load, parse, secret, store_url
-from proxy.config.model import V1, Audience, Config, Credential, Kek, MountSettings, Policy
+from proxy.config.model import V1, Audience, Config, Credential, Kek, Lti, MountSettings, Policy
 
 __all__ = [
     "V1",
@@ -11,6 +11,7 @@ __all__ = [
     "Config",
     "Credential",
     "Kek",
+    "Lti",
     "MountSettings",
     "Policy",
     "beside",

@@ -102,6 +102,7 @@ def mount_problems(mount: MountSettings) -> list[str]:
         found
         + _management_problems(mount)
         + _v1_problems(mount)
+        + _lti_problems(mount)
         + _rename_problems(mount.rename)
         + _erase_problems(mount)
     )
@@ -127,6 +128,26 @@ def _v1_problems(mount: MountSettings) -> list[str]:
     found = [f"v1.{name}: is empty" for name in type(mount.v1).model_fields if not getattr(mount.v1, name)]
     if mount.v1.secret and mount.v1.secret == mount.v1.cloud_secret:
         found.append("v1.secret: must not be the cloud's own, or whoever has it could go around the proxy")
+    return found
+
+
+def _lti_problems(mount: MountSettings) -> list[str]:
+    if mount.lti and mount.adapter != "dispatch":
+        return ["lti: is for the adapter dispatch only"]
+    found = [
+        f"lti[{index}].{name}: is empty"
+        for index, one in enumerate(mount.lti)
+        for name in type(one).model_fields
+        if not getattr(one, name)
+    ]
+    found += [
+        f"lti[{index}].secret: must not be the cloud's own, or whoever has it could go around the proxy"
+        for index, one in enumerate(mount.lti)
+        if one.secret and one.secret == one.cloud_secret
+    ]
+    for key, count in Counter(one.key for one in mount.lti).items():
+        if count > 1:
+            found.append(f"lti: the key {key} is used {count} times")
     return found
 
 

@@ -81,6 +81,23 @@ def _lines(head: str, value: BaseModel, fields: dict[str, FieldInfo]) -> str:
     return "\n".join(lines) + "\n"
 
 
+_TABLES = frozenset(
+    {
+        "policy",
+        "origins",
+        "routes",
+        "caller",
+        "credential",
+        "management_caller",
+        "management_credential",
+        "v1",
+        "lti",
+        "rename",
+        "erase",
+    }
+)
+
+
 def _mount(given: dict[str, Any], *, complete: bool) -> str:
     mount = MountSettings.model_validate(given)
     if not complete:
@@ -89,11 +106,7 @@ def _mount(given: dict[str, Any], *, complete: bool) -> str:
             if isinstance(table, dict):
                 flat += [f"[mounts.{key}]", *(f"{name} = {literal(value)}" for name, value in table.items())]
         return "\n".join(["[[mounts]]", *flat]) + "\n"
-    plain = {
-        key: info
-        for key, info in MountSettings.model_fields.items()
-        if key not in {"policy", "origins", "routes", "caller", "credential", "v1", "rename", "erase"}
-    }
+    plain = {key: info for key, info in MountSettings.model_fields.items() if key not in _TABLES}
     text = _lines("[[mounts]]", mount, plain)
     text += "\n" + _comment(MountSettings.model_fields["policy"].description or "", 0)
     text += _lines("[mounts.policy]", mount.policy, type(mount.policy).model_fields)
@@ -102,9 +115,15 @@ def _mount(given: dict[str, Any], *, complete: bool) -> str:
         ("routes", '"runtime.results" = ["/AnotherEngine/results"]'),
         ("caller", 'user = "lms"\n# password = "env:SCORMVEIL_CALLER_PASSWORD"'),
         ("credential", 'user = "APPID"\n# password = "file:scorm-cloud-secret"'),
+        ("management_caller", 'user = "realm"\n# password = "env:SCORMVEIL_REALM_PASSWORD"'),
+        ("management_credential", 'user = "REALMID"\n# password = "file:scorm-cloud-realm-secret"'),
         (
             "v1",
             'app_id = "lms"\n# secret = "file:v1.key"\n# cloud_app_id = "APPID"\n# cloud_secret = "file:cloud.key"',
+        ),
+        (
+            "lti",
+            'key = "dispatch-7"\n# secret = "file:lti.key"\n# cloud_key = "KEY"\n# cloud_secret = "file:cloud-lti.key"',
         ),
         ("rename", 'by = "v1"\n# v1_url = "https://cloud.scorm.com/api"\n# wait_seconds = 60.0'),
         (
@@ -113,7 +132,8 @@ def _mount(given: dict[str, Any], *, complete: bool) -> str:
         ),
     ):
         text += "\n" + _comment(MountSettings.model_fields[key].description or "", 0)
-        text += f"# [mounts.{key}]\n# {sample}\n"
+        many = isinstance(getattr(mount, key), tuple)
+        text += f"# [[mounts.{key}]]\n# {sample}\n" if many else f"# [mounts.{key}]\n# {sample}\n"
     return text
 
 

@@ -174,6 +174,17 @@ class V1(Tree):
     cloud_secret: str = Field(default="", description="Its secret key: `env:NAME` or `file:path`.")
 
 
+class Lti(Tree):
+    """A consumer of LTI 1.1: with which key and secret the LMS signs launches, and with which we do for the cloud."""
+
+    key: str = Field(
+        default="", description="The consumer key that the LMS has; ours to choose, one for each dispatch."
+    )
+    secret: str = Field(default="", description="Its secret, ours too: `env:NAME` or `file:path`, never the cloud's.")
+    cloud_key: str = Field(default="", description="The consumer key that SCORM Cloud gave for the dispatch.")
+    cloud_secret: str = Field(default="", description="Its shared secret: `env:NAME` or `file:path`.")
+
+
 class MountSettings(Tree):
     """One public address, what it speaks, and where it leads."""
 
@@ -213,6 +224,9 @@ class MountSettings(Tree):
     )
     v1: V1 | None = Field(
         default=None, description="Who signs calls of the V1 API: the LMS with a secret of ours, we with the cloud's."
+    )
+    lti: tuple[Lti, ...] = Field(
+        default=(), description="`dispatch`: LTI 1.1 consumers, one for each dispatch that is launched so."
     )
     rename: Rename = Field(
         default=Rename(), description="How `keys migrate` renames learners in the application (`cloud_v2` only)."

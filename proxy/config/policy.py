@@ -118,7 +118,7 @@ class Policy(Tree):
     exceptions: tuple[str, ...] = Field(
         default=(),
         description="What is refused because it cannot be proxied honestly, ALLOWED all the same: PEOPLE MAY LEAVE.",
-        examples=['["invitations"]'],
+        examples=["invitations"],
     )
     external_hosts: tuple[str, ...] = Field(
         default=(), description="Origins that courses may load from directly (they see the browser's address)."

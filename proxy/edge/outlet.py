@@ -30,6 +30,7 @@ _STATUS = {
     "upstream-failed": 502,
     "upstream-refused": 502,
     "relay-failed": 502,
+    "relay-timed-out": 504,
     "store-failed": 503,
     "audit-failed": 503,
     "keys-unavailable": 503,
@@ -41,6 +42,7 @@ _WORDS = {
     421: "This host is not served here.",
     403: "This request was refused to protect a learner's privacy.",
     502: "The course service could not be used.",
+    504: "The learning platform did not answer in time.",
     503: "The privacy service is not ready. Please try again later.",
 }
 

@@ -18,7 +18,7 @@ from proxy.guard.rules import ORDINARY, Rule
 from proxy.people import Cleartext, Kind
 
 _NAMES = frozenset({Kind.NAME, Kind.GIVEN, Kind.FAMILY})
-_NOT_SEARCHED = frozenset({Kind.FREE_TEXT, Kind.REGISTRATION})
+_NOT_SEARCHED = frozenset({Kind.FREE_TEXT, Kind.REGISTRATION, Kind.TAG})
 _SPLIT = re.compile(r"[\s,]+")
 _UNSPACED = re.compile(r"(?:CJK|HIRAGANA|KATAKANA|HANGUL|BOPOMOFO|THAI|LAO|KHMER|MYANMAR) ")
 _GERMANIC = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
@@ -31,8 +31,12 @@ _MIN_NUMBER = 6
 _MIN_WORDLIKE = 12
 """An identifier of letters only may be a word or a name (`excel`, `christian`); below it must be a whole value."""
 _CLEAR = 8
-"""Signs from which a spelling may stand without its separators."""
+"""Signs from which an identifier may stand within a longer word."""
 _MIN_NAME = 6
+_MIN_GLUED = 10
+"""Signs from which a full name counts without a sign between its words; `Dan Gerous` is no danger."""
+_MIN_TOKEN = 6
+"""Signs from which an identifier counts between hyphens and dots; a UUID has groups of four."""
 _MIN_UNSPACED = 3
 _HASHES = ("md5", "sha1", "sha256", "sha512")
 DIGESTS = frozenset(hashlib.new(name, usedforsecurity=False).digest_size for name in _HASHES)
@@ -118,7 +122,8 @@ def _rule_for_identifier(text: str, kind: Kind) -> tuple[Rule, Split] | None:
     if count < _MIN_IDENTIFIER or text.casefold() in _COMMON:
         return None
     if any(sign.isdigit() for sign in text):
-        return (Rule.ANYWHERE if count >= _CLEAR else Rule.WORD), Split.FREE
+        rule = Rule.ANYWHERE if count >= _CLEAR else Rule.WORD if count >= _MIN_TOKEN else Rule.NUMBER
+        return rule, Split.FREE
     if parted:
         return (Rule.LETTERS, Split.FREE) if count >= _MIN_WORDLIKE else (Rule.WORD, Split.TIGHT)
     return (Rule.ANYWHERE if unspaced else Rule.WORD) if count >= _MIN_WORDLIKE else Rule.VALUE, Split.FREE
@@ -131,7 +136,7 @@ def _rule_for_name(words: tuple[str, ...]) -> tuple[Rule, Split] | None:
     if len(words) < 2 or all(word.casefold() in _COMMON for word in words):  # noqa: PLR2004  one word is no full name
         return None
     if count >= _CLEAR:
-        return Rule.LETTERS, Split.FREE
+        return Rule.LETTERS, Split.FREE if count >= _MIN_GLUED else Split.PARTED
     return Rule.WORD if count >= _MIN_NAME else Rule.VALUE, Split.PARTED
 
 
@@ -204,7 +209,7 @@ def traces_of(cleartexts: Iterable[Cleartext]) -> Traces:
         for one in cleartexts
         if one.kind not in _NOT_SEARCHED
     ]
-    texts: dict[tuple[bytes, Kind, Split], Trace] = {}
+    texts: dict[Trace, None] = {}
     raw: dict[Raw, None] = {}
     digests: dict[tuple[int, Kind], None] = {}
 
@@ -212,7 +217,7 @@ def traces_of(cleartexts: Iterable[Cleartext]) -> Traces:
         for form in (text,) if text.isascii() else {text, text.translate(_GERMANIC)}:
             trace = _trace(form, kind, rule, split)
             if trace.pattern:
-                texts.setdefault((trace.pattern, kind, split), trace)
+                texts[trace] = None
 
     for kind, text in _identifiers(known):
         chosen = _rule_for_identifier(text, kind)
@@ -220,7 +225,7 @@ def traces_of(cleartexts: Iterable[Cleartext]) -> Traces:
             add(kind, text, *chosen)
             encoded = _short_encoding(text, kind)
             if encoded is not None:
-                texts[encoded.pattern, kind, encoded.split] = encoded
+                texts[encoded] = None
             raw.update(dict.fromkeys(_raw(text, kind)))
             digests.update(dict.fromkeys(_digests(text, kind)))
     for words in _full_names(known):
@@ -234,4 +239,4 @@ def traces_of(cleartexts: Iterable[Cleartext]) -> Traces:
             blank = "" if _weight(words[0])[1] else " "
             for order in {words, words[::-1]}:
                 raw.update(dict.fromkeys(_raw(blank.join(order), Kind.NAME)))
-    return Traces(tuple(texts.values()), tuple(raw), tuple(digests))
+    return Traces(tuple(texts), tuple(raw), tuple(digests))

@@ -13,6 +13,7 @@ from proxy.passage.inward import Inward
 from proxy.passage.launches import SignedLaunches
 from proxy.passage.launchlinks import LaunchLinks
 from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy, Signer, Signers
+from proxy.passage.oauth import OAuth1Signatures
 from proxy.passage.objects import Objects
 from proxy.passage.packages import Packages, pairs_of
 from proxy.passage.ports import Answer, Exchange, Outlet, Reply, Request
@@ -43,6 +44,7 @@ __all__ = [
     "Login",
     "Mount",
     "Mounts",
+    "OAuth1Signatures",
     "Objects",
     "Outlet",
     "Packages",

@@ -13,7 +13,7 @@ from proxy.errors import (
     UnsupportedMedia,
     UpstreamRefused,
 )
-from proxy.fields import Body, Field, Kind, Shape, Treat, json
+from proxy.fields import NOTHING_KEPT, Body, Field, Kind, Shape, Treat, json
 from proxy.message import Direction, Headers, Message, media_of
 from proxy.passage import cookies, headers
 from proxy.passage.carry import Carrier, Walk
@@ -193,7 +193,7 @@ class Answers:
         limit = self._limits.package if shape.body is Body.PACKAGE else self._limits.body
         body = decode_body(await answer.read(limit), fields.get("content-encoding"), limit)
         media, charset = media_of(fields.get("content-type"))
-        if not body and shape.body is Body.READ:
+        if not body and shape.keep == NOTHING_KEPT:
             return reply
         if media not in shape.media:
             raise UpstreamRefused("media", route=walk.match.route.name)

@@ -53,6 +53,10 @@ class Crowds:
             return inspect(pieces, throng)
         return await asyncio.to_thread(inspect, pieces, throng)
 
+    def sizes(self, tenant: str) -> tuple[int, ...]:
+        """How many people are in each crowd of a tenant, the oldest crowd first."""
+        return self._circles[tenant].sizes()
+
     async def settle(self) -> None:
         """Return when everybody is prepared and nothing is being merged."""
         for circle in self._circles.values():
@@ -166,6 +170,9 @@ class _Circle:
             number += 1
             together += sizes[-number]
         return number
+
+    def sizes(self) -> tuple[int, ...]:
+        return tuple(crowd.people for crowd in self._crowds)
 
     async def settle(self) -> None:
         await self.ready()

@@ -10,6 +10,7 @@ from functools import partial
 from proxy.audit import AuditLog, Entry, Event
 from proxy.errors import AuditFailed, InternalFault, LeakSuspected, NotPermitted, ProxyError, ScriptChanged, StoreFailed
 from proxy.fields import Body, Session
+from proxy.message import Direction
 from proxy.passage import cookies
 from proxy.passage.answers import Answers, own_fields
 from proxy.passage.callers import Callers
@@ -22,6 +23,7 @@ from proxy.passage.local import check_origin, preflight, wanted_method
 from proxy.passage.mounts import Mount, Mounts
 from proxy.passage.packages import Packages
 from proxy.passage.ports import Answer, Exchange, Outlet, Reply, Request
+from proxy.passage.postbacks import PATH as POSTBACK_PATH
 from proxy.passage.relay import Relay
 from proxy.passage.requests import Destination, Outgoing, Washed, destination, prepare, with_form
 from proxy.passage.returns import PATH as RETURN_PATH
@@ -105,6 +107,8 @@ class Passage:
         mount, below = self._mounts.find(request.host, path)
         exchange.mount, exchange.adapter = mount.name, mount.adapter.name
         exchange.direction = mount.adapter.faces.value
+        if below.startswith(POSTBACK_PATH):
+            return await self._relay.receive(request, mount, below, exchange)
         if below.startswith(RETURN_PATH) and request.method in {"GET", "HEAD"}:
             return await self._lead_back(request, mount, below, exchange)
         if below.startswith(LAUNCH_PATH) and request.method == "GET":
@@ -119,7 +123,7 @@ class Passage:
         exchange.route = match.route.name
         if request.method == "OPTIONS":
             return preflight(request, mount, match.route)
-        walk = Walk(mount, match, exchange, actor="cloud" if mount.inward else "browser")
+        walk = Walk(mount, match, exchange, to.alias, actor="cloud" if mount.inward else "browser")
         await self._callers.admit(request, walk)
         if mount.inward:
             return await self._relay.deliver(request, walk)
@@ -230,7 +234,7 @@ class Passage:
             await self._audit.append(
                 Entry(
                     Event.LEAK_SUSPECTED if isinstance(refusal, LeakSuspected) else Event.REFUSED,
-                    actor="cloud" if mount is not None and mount.inward else "browser",
+                    actor="cloud" if exchange.direction == Direction.INWARD.value else "browser",
                     tenant=mount.tenant if mount is not None else "",
                     mount=exchange.mount,
                     route=exchange.route,

@@ -17,6 +17,8 @@ class Walk:
     mount: Mount
     match: Match
     exchange: Exchange
+    alias: str = ""
+    """The further host of the cloud that the message is for, "" for the mount's own upstream."""
     session: Session = field(default_factory=lambda: Session(()))
     seen: tuple[Person, ...] = ()
     """People named by this very message."""

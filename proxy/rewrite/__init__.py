@@ -17,5 +17,8 @@ from proxy.rewrite.engine import find as find
 from proxy.rewrite.engine import put as put
 from proxy.rewrite.freetext import contains_identity as contains_identity
 from proxy.rewrite.freetext import replace_identities as replace_identities
+from proxy.rewrite.listing import Listing as Listing
+from proxy.rewrite.listing import Part as Part
+from proxy.rewrite.listing import Piece as Piece
 from proxy.rewrite.plan import check_shape as check_shape
 from proxy.rewrite.selectors import Selector as Selector

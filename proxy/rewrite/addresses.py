@@ -9,12 +9,20 @@ from proxy.rewrite.spellings import LONGEST_BEFORE_HOST, Base, base_of, compile_
 _BAD_LOCATION = re.compile(r"[\x00-\x20\x7f\\]")
 _LOCATION = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?(.*)", re.DOTALL)
 
+_CALLED_BY_THE_CLOUD = re.compile(
+    rb"(?:(?:\\?/|%2[fF])[A-Za-z0-9._~-]*)*?(?:\\?/|%2[fF])\.scormveil(?:\\?/|%2[fF])postback(?:\\?/|%2[fF])"
+)
+"""What follows the origin in an address that the cloud itself shall call; it must stay ours."""
+
 
 class _Turner:
-    """Replaces each of `sources` by the base at the same position of `targets`."""
+    """Replaces each of `sources` by the base at the same position of `targets`, unless what follows matches `stays`."""
 
-    def __init__(self, sources: Sequence[Base], targets: Sequence[Base]) -> None:
+    def __init__(
+        self, sources: Sequence[Base], targets: Sequence[Base], stays: re.Pattern[bytes] | None = None
+    ) -> None:
         self._targets = targets
+        self._stays = stays
         # a quoted bare host cannot be replaced by something with a path, nor stand for it
         bare = [not source.path and not target.path for source, target in zip(sources, targets, strict=True)]
         self._spellings = compile_spellings(sources, bare) if sources else None
@@ -36,6 +44,8 @@ class _Turner:
         for found in self._matches(data):
             if found.start() >= limit:
                 break
+            if self._stays is not None and self._stays.match(data, found.end()):
+                continue
             pieces += (data[done : found.start()], self._replacement(found))
             done = found.end()
         end = max(done, limit)
@@ -113,7 +123,7 @@ class AddressBook:
             back.setdefault(base, origin)
         self._public = {(base.host, base.port): public[number] for number, base in reversed([*enumerate(upstream)])}
         self._in = _Turner(upstream, public)
-        self._out = _Turner([*back], [*back.values()])
+        self._out = _Turner([*back], [*back.values()], _CALLED_BY_THE_CLOUD)
 
     def turn_in(self, data: bytes) -> bytes:
         """Return `data` with the cloud's addresses turned into the proxy's; the same object if there are none."""
@@ -124,7 +134,7 @@ class AddressBook:
         return AddressStream(self._in)
 
     def turn_out(self, data: bytes) -> bytes:
-        """Return `data` with the proxy's addresses turned into the cloud's."""
+        """Return `data` with the proxy's addresses turned into the cloud's, but for those the cloud is to call."""
         return self._out.turn(data)
 
     def location_in(self, value: str, base_origin: str) -> str | None:

@@ -37,7 +37,8 @@ class _Unnamed(Scan):
 
 
 @lru_cache(maxsize=256)
-def _automaton_of(pointers: tuple[str, ...]) -> State:
+def automaton_of(pointers: tuple[str, ...]) -> State:
+    """Return the automaton of JSON pointers. Raises AdapterInvalid."""
     return automaton([parse_pointer(pointer) for pointer in pointers])
 
 
@@ -54,7 +55,7 @@ def check_members(body: bytes, pointers: Sequence[str], *, place: str = "json()"
     An empty object or list says nothing and passes anywhere. Raises UnknownField, UnreadableBody, AdapterInvalid.
     """
     text = _text_of(body)
-    first = _automaton_of(tuple(pointers))
+    first = automaton_of(tuple(pointers))
     scan = _Unnamed(text, lenient=False)
     scan.run(first)
     if scan.hits or (not first.hits and text.strip()[0] not in "{["):
@@ -77,7 +78,7 @@ def keep_only(body: bytes, pointers: Sequence[str]) -> bytes:
     null. Raises UnreadableBody and AdapterInvalid.
     """
     text = _text_of(body)
-    first = _automaton_of(tuple(pointers))
+    first = automaton_of(tuple(pointers))
     scan = _Unnamed(text, lenient=True)
     scan.run(first)
     if not first.hits and text.strip()[0] not in "{[":

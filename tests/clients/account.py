@@ -56,7 +56,12 @@ def _applications():
         Step("GetApplicationList", holds=lambda a, s: s.get("app") in {one.id for one in a.applications}),
         Step(
             "GetApplications",
-            lambda s: {"include_course_count": True, "include_total_count": True, "filter_by": "name", "filter": "campus"},
+            lambda s: {
+                "include_course_count": True,
+                "include_total_count": True,
+                "filter_by": "name",
+                "filter": "campus",
+            },
             lambda a, s: [one.id for one in a.applications] == [s.get("app")] and a.applications[0].course_count == 0,
         ),
         Step("GetApplications", lambda s: {"filter": s.planting.text("filter")}, lambda a, s: a.applications == []),
@@ -210,7 +215,9 @@ def _xapi():
         Step(
             "GetConnectorsList",
             lambda s: {"include_additional_instance_information": True},
-            lambda a, s: [(one.connector_id, one.enabled) for one in a.connector_entries] == [(s.get("connector"), False)],
+            lambda a, s: (
+                [(one.connector_id, one.enabled) for one in a.connector_entries] == [(s.get("connector"), False)]
+            ),
         ),
     ]
 

@@ -76,10 +76,25 @@ def _imports():
             keep="job2",
         ),
         Step(
+            "CreateNoUploadAndImportCourseJob",
+            lambda s: {
+                **common(s, FETCHED),
+                "body": sc.ImportRequestSchema(
+                    fetch_request=sc.ImportFetchRequestSchema(
+                        url="https://files.example.org/again.zip",
+                        content_type="application/zip",
+                        media_file_metadata=sc.MediaFileMetadataSchema(**metadata(s)),
+                    )
+                ),
+            },
+        ),
+        Step(
             "GetImportJobStatus",
             lambda s: {"import_job_id": s.get("job2")},
-            lambda a, s: (a.status, a.import_result.course.version) == ("COMPLETE", 1)
-            and s.planting.tag() in a.import_result.course.tags,
+            lambda a, s: (
+                (a.status, a.import_result.course.version) == ("COMPLETE", 1)
+                and s.planting.tag() in a.import_result.course.tags
+            ),
         ),
     ]
 
@@ -110,7 +125,9 @@ def _reading():
             lambda a, s: (a.id, a.version) == (COURSE, 0) and s.planting.tag() in a.tags,
         ),
         Step("GetCourseZip", lambda s: {"course_id": COURSE}, lambda a, s: a.startswith(b"PK")),
-        Step("GetVersionedCourseZip", lambda s: {"course_id": COURSE, "version_id": 1}, lambda a, s: a.startswith(b"PK")),
+        Step(
+            "GetVersionedCourseZip", lambda s: {"course_id": COURSE, "version_id": 1}, lambda a, s: a.startswith(b"PK")
+        ),
         Step("BuildCoursePreviewLaunchLink", lambda s: {"course_id": COURSE, "body": _preview(s)}, _is_link),
         Step(
             "BuildCoursePreviewLaunchLinkWithVersion",
@@ -168,7 +185,10 @@ def _assets_of(noun, which):
 def _settings():
     return [
         row
-        for noun, which in (("Course", {"course_id": COURSE}), ("CourseVersion", {"course_id": COURSE, "version_id": 0}))
+        for noun, which in (
+            ("Course", {"course_id": COURSE}),
+            ("CourseVersion", {"course_id": COURSE, "version_id": 0}),
+        )
         for row in (
             Step(f"Set{noun}Configuration", lambda s, w=which: {**w, "body": setting(s, LI)}),
             Step(
@@ -189,7 +209,9 @@ def endings():
     """Deletions, last of all."""
     return [
         Step("DeleteCourseVersion", lambda s: {"course_id": COURSE, "version_id": 0}),
-        Step("GetCourseVersions", lambda s: {"course_id": COURSE}, lambda a, s: [one.version for one in a.courses] == [1]),
+        Step(
+            "GetCourseVersions", lambda s: {"course_id": COURSE}, lambda a, s: [one.version for one in a.courses] == [1]
+        ),
         Step("DeleteCourse", lambda s: {"course_id": FETCHED}),
         Step("GetCourses", lambda s: {"tags": ["import"]}, lambda a, s: [one.id for one in a.courses] == [COURSE]),
     ]

@@ -59,9 +59,11 @@ def _destinations():
         Step(
             "GetDestination",
             lambda s: one | {"include_dispatch_count": True},
-            lambda a, s: a.name == _destination(s, "Second").name
-            and a.lti13_data.access_token_url
-            and a.notes == s.planting.text("note", LI),
+            lambda a, s: (
+                a.name == _destination(s, "Second").name
+                and a.lti13_data.access_token_url
+                and a.notes == s.planting.text("note", LI)
+            ),
         ),
         Step("GetDestinations", lambda s: filters(s, tags=[s.planting.tag()], include_dispatch_count=True)),
         Step(
@@ -110,7 +112,9 @@ def _dispatches():
         Step(
             "GetDispatches",
             lambda s: {"course_id": COURSE, "is_enabled": True, "include_total_count": True},
-            lambda a, s: [one.id for one in a.dispatches] == [DISPATCH] and s.planting.tag() in a.dispatches[0].data.tags,
+            lambda a, s: (
+                [one.id for one in a.dispatches] == [DISPATCH] and s.planting.tag() in a.dispatches[0].data.tags
+            ),
         ),
         Step("GetDestinationDispatches", lambda s: filters(s, destination_id=DESTINATION, tags=[s.planting.tag()])),
         Step(
@@ -130,9 +134,11 @@ def _dispatches():
         Step(
             "GetDispatch",
             lambda s: {"dispatch_id": SECOND},
-            lambda a, s: a.notes == _properties(s, "one")["notes"]
-            and a.email == s.owner
-            and (a.registration_cap, a.course_id) == (100, FETCHED),
+            lambda a, s: (
+                a.notes == _properties(s, "one")["notes"]
+                and a.email == s.owner
+                and (a.registration_cap, a.course_id) == (100, FETCHED)
+            ),
         ),
     ]
 
@@ -151,7 +157,9 @@ def _of_one():
         Step("UpdateDispatchHashUserInfo", lambda s: one | {"body": sc.EnabledSchema(enabled=True)}),
         Step("GetDispatchHashUserInfo", lambda s: one, lambda a, s: a.enabled is True),
         Step("ResetDispatchRegistrationCount", lambda s: one),
-        Step("GetDispatchRegistrationCount", lambda s: one, lambda a, s: a.registration_count == 0 and a.last_reset_date),
+        Step(
+            "GetDispatchRegistrationCount", lambda s: one, lambda a, s: a.registration_count == 0 and a.last_reset_date
+        ),
         Step(
             "GetDispatchZip",
             lambda s: one | {"type": "SCORM_12", "css_url": s.planting.url("/look.css")},

@@ -37,7 +37,9 @@ class Heard:
         kind = self.headers.get("content-type", "")
         if kind.startswith("multipart/"):
             whole = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + self.body)
-            return {one.get_param("name", header="content-disposition"): one.get_content() for one in whole.iter_parts()}
+            return {
+                one.get_param("name", header="content-disposition"): one.get_content() for one in whole.iter_parts()
+            }
         return dict(parse_qsl(self.body.decode("utf-8", "replace")))
 
 

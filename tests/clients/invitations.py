@@ -49,22 +49,26 @@ def _private():
         ),
         Step(
             "UpdatePrivateInvitation",
-            lambda s: one(s)
-            | {
-                "body": sc.PrivateInvitationUpdateSchema(
-                    allow_launch=True,
-                    invitation_email=mail(s, sc.InvitationEmailUpdateSchema),
-                    post_back=post_back(s, SEAN),
-                    expiration_date=LATER,
-                )
-            },
+            lambda s: (
+                one(s)
+                | {
+                    "body": sc.PrivateInvitationUpdateSchema(
+                        allow_launch=True,
+                        invitation_email=mail(s, sc.InvitationEmailUpdateSchema),
+                        post_back=post_back(s, SEAN),
+                        expiration_date=LATER,
+                    )
+                }
+            ),
             lambda a, s: a.post_back.url == s.planting.postback_url(SEAN),
         ),
         Step(
             "GetPrivateInvitation",
             lambda s: one(s) | every,
-            lambda a, s: (a.course_id, a.registration_count, a.post_back.user_name) == (COURSE, 1, "hook")
-            and a.invitation_email.addresses == _addresses(s),
+            lambda a, s: (
+                (a.course_id, a.registration_count, a.post_back.user_name) == (COURSE, 1, "hook")
+                and a.invitation_email.addresses == _addresses(s)
+            ),
         ),
         Step("GetPrivateInvitations", lambda s: filters(s, tags=[s.planting.tag()], **every)),
         Step(
@@ -81,8 +85,10 @@ def _private():
         Step(
             "GetPrivateUserInvitations",
             lambda s: one(s) | {"include_registration_report": True},
-            lambda a, s: [each.email for each in a.user_invitations] == _addresses(s)[:1]
-            and a.user_invitations[0].registration_report.complete,
+            lambda a, s: (
+                [each.email for each in a.user_invitations] == _addresses(s)[:1]
+                and a.user_invitations[0].registration_report.complete
+            ),
         ),
     ]
 
@@ -109,15 +115,24 @@ def _public():
         ),
         Step(
             "UpdatePublicInvitation",
-            lambda s: one(s)
-            | {
-                "body": sc.PublicInvitationUpdateSchema(
-                    allow_launch=True, allow_new_registrations=True, post_back=post_back(s, ZOE), registration_cap=20
-                )
-            },
+            lambda s: (
+                one(s)
+                | {
+                    "body": sc.PublicInvitationUpdateSchema(
+                        allow_launch=True,
+                        allow_new_registrations=True,
+                        post_back=post_back(s, ZOE),
+                        registration_cap=20,
+                    )
+                }
+            ),
             lambda a, s: a.registration_cap == 20,
         ),
-        Step("GetPublicInvitation", lambda s: one(s) | every, lambda a, s: a.post_back.url == s.planting.postback_url(ZOE)),
+        Step(
+            "GetPublicInvitation",
+            lambda s: one(s) | every,
+            lambda a, s: a.post_back.url == s.planting.postback_url(ZOE),
+        ),
         Step("GetPublicInvitations", lambda s: filters(s, tags=[s.planting.tag()], **every)),
         Step(
             "GetPublicInvitations",

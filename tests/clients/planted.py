@@ -26,11 +26,15 @@ class Person:
 
     def words(self):
         """What must not be found anywhere."""
-        return [one for one in (self.id, self.first, self.last, self.email, self.sha1) if len(one) > 2]
+        return [
+            one
+            for one in (self.id, self.first, self.last, self.email, self.sha1)
+            if len(one) > 2 or (len(one) == 2 and not one.isascii())
+        ]
 
 
 ZOE = Person("zoë.müller/østergård+1@uni.example", "Zoë", "Müller-Østergård", "zoe.mueller+scorm@uni.example")
-SEAN = Person("s1234567", "Seán", "O'Brien & \"Söhne\"", "o'brien@uni.example")
+SEAN = Person("s1234567", "Seán", 'O\'Brien & "Söhne"', "o'brien@uni.example")
 LI = Person("id 李小龙 50%", "小龙", "李", "li.xiaolong@uni.example")
 MONONYM = Person("quetzalcoatl", "Quetzalcóatl", "", "quetz@uni.example")
 LONG = Person("u-1-" + "wolfeschlegel" * 15, "Hubert", "Wolfeschlegelsteinhausen" * 8, "hubert.w@uni.example")
@@ -38,7 +42,20 @@ RTL = Person("נועה.כהן", "נועה", "כהן", "noa.cohen@uni.example")
 PEOPLE = (ZOE, SEAN, LI, MONONYM, LONG, RTL)
 
 EVERY_CLASS = frozenset(
-    {"registration", "tag", "learner-tag", "note", "url", "filter", "setting", "mail", "state", "extra", "metadata", "token"}
+    {
+        "registration",
+        "tag",
+        "learner-tag",
+        "note",
+        "url",
+        "filter",
+        "setting",
+        "mail",
+        "state",
+        "extra",
+        "metadata",
+        "token",
+    }
 )
 
 
@@ -76,7 +93,9 @@ class Planting:
 
     def registration_id(self, person, number=1):
         """An id as platforms make them: of the learner's id and the course."""
-        return f"{person.id}-course-{number}" if "registration" in self.classes else f"reg-{PEOPLE.index(person)}-{number}"
+        return (
+            f"{person.id}-course-{number}" if "registration" in self.classes else f"reg-{PEOPLE.index(person)}-{number}"
+        )
 
     def uuid(self, name):
         """The same UUID for the same name, in every run."""

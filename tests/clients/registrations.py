@@ -103,7 +103,16 @@ def is_hers(answer, person):
 
 def steps():
     """Everything but deletions."""
-    return [*_creating(), *_reading(), *_launching(), *_instances(), *_settings(), *_tags(), *_statements(), *_learners()]
+    return [
+        *_creating(),
+        *_reading(),
+        *_launching(),
+        *_instances(),
+        *_settings(),
+        *_tags(),
+        *_statements(),
+        *_learners(),
+    ]
 
 
 def _which(person, number=1):
@@ -138,7 +147,13 @@ def _reading():
         Step("GetRegistrationProgress", lambda s: _which(ZOE)(s) | DETAILS, detailed),
         Step(
             "GetRegistrations",
-            lambda s: {"learner_id": ZOE.id, "course_id": COURSE, "since": PAST, "include_total_count": True, **DETAILS},
+            lambda s: {
+                "learner_id": ZOE.id,
+                "course_id": COURSE,
+                "since": PAST,
+                "include_total_count": True,
+                **DETAILS,
+            },
             lambda a, s: len(a.registrations) == 2 and all(is_hers(one, ZOE) for one in a.registrations),
         ),
         Step(
@@ -241,16 +256,23 @@ def _statements():
 
     mine = {"learner_id": ZOE.id, "since": PAST}
     return [
-        Step("GetRegistrationStatements", lambda s: _which(ZOE)(s) | {"since": PAST}, hers, before=lambda s: s.write_statements(s)),
+        Step(
+            "GetRegistrationStatements",
+            lambda s: _which(ZOE)(s) | {"since": PAST},
+            hers,
+            before=lambda s: s.write_statements(s),
+        ),
         Step("GetRegistrationInstanceStatements", lambda s: _which(ZOE)(s) | {"instance_id": 1}),
         Step("GetRegistrationInstanceStatements", lambda s: _which(ZOE)(s) | {"instance_id": 0}, hers),
+        Step("GetCourseStatements", lambda s: {"course_id": COURSE}, hers),
         Step("GetCourseStatements", lambda s: {"course_id": COURSE, **mine}, hers),
+        Step("GetCourseVersionStatements", lambda s: {"course_id": COURSE, "version_id": 1}, hers),
         Step("GetCourseVersionStatements", lambda s: {"course_id": COURSE, "version_id": 1, **mine}, hers),
     ]
 
 
 def _learners():
-    return [Step("UpdateLearnerInfo", lambda s: {"learner_id": MONONYM.id, "body": learner(MONONYM)})]
+    return [Step("UpdateLearnerInfo", lambda s: {"learner_id": SEAN.id, "body": learner(SEAN)})]
 
 
 def endings():

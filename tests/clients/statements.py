@@ -2,6 +2,8 @@
 
 import uuid
 
+GROUP = 4
+
 
 def agent(person, kind):
     """One identifier each: an xAPI agent has exactly one."""
@@ -68,7 +70,7 @@ def statements(subject, others, registration):
                 "context": {
                     "registration": registration,
                     "instructor": other,
-                    "team": group([one, two]) if number % 2 else other,
+                    "team": group([one, two]) if number == GROUP else other,
                     "platform": f"desk of {subject.full}",
                     "contextActivities": {
                         name: [activity(subject, name)] for name in ("parent", "grouping", "category", "other")

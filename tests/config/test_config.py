@@ -148,3 +148,16 @@ def test_an_unreadable_file_is_a_sentence_not_a_traceback(tmp_path: Path) -> Non
     """TOML errors carry their line."""
     assert "not TOML" in problems("[server\n")[0]
     assert "line 1" in problems("[server\n")[0]
+
+
+def test_a_consumer_of_lti_needs_two_keys_and_two_secrets() -> None:
+    """And none of them twice, or nobody could say who signed."""
+    whole = 'key = "a"\nsecret = "file:ours"\ncloud_key = "A"\ncloud_secret = "file:theirs"\n'
+    lti = f"\n[[mounts.lti]]\n{whole}"
+    assert parse(MOUNT + lti).mounts[0].lti[0].cloud_key == "A"
+    assert any("lti: the key a is used 2 times" in line for line in problems(MOUNT + lti + lti))
+    for name in ("key", "secret", "cloud_key", "cloud_secret"):
+        assert any(f"lti[0].{name}: is empty" in line for line in problems(MOUNT + lti.replace(f"\n{name} =", "\n#")))
+    assert any("lti[0].secret: must not be" in line for line in problems(MOUNT + lti.replace("ours", "theirs")))
+    elsewhere = MOUNT.replace('adapter = "dispatch"', 'adapter = "cloud_v1"') + lti
+    assert any("lti: is for the adapter dispatch only" in line for line in problems(elsewhere))

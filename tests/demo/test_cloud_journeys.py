@@ -5,9 +5,11 @@ import re
 
 import pytest
 import pytest_asyncio
+from cloud_api_kit import KEY
 from cloud_kit import CHROMIUM_ARGS, LI, LONG, OBRIEN, RTL, ZOE, StubLms, running_cloud
 from playwright.async_api import async_playwright, expect
 
+from proxy.demo.cloud import Learner
 from tests import parts
 
 pytestmark = [pytest.mark.journey, pytest.mark.asyncio(loop_scope="module")]
@@ -170,3 +172,23 @@ async def test_the_clouds_own_privacy_option_hashes_in_the_browser(page):
     ]
     assert b"Hubert" not in received
     assert b"lms-session-77" in received, "the referring address is not covered by that option"
+
+
+async def test_a_launch_link_needs_no_learning_platform(page):
+    """A platform that talks to the API sends its learner's browser to a link and takes her back afterwards."""
+    async with running_cloud(partitioned=True) as cloud:
+        cloud.create_dispatch("D1", generation="v2", standard="SCORM2004")
+        cloud.register("r1", "lighthouses-scorm2004", Learner(ZOE["id"], "Zoë Ann", "Müller-Østergård"))
+        back = f"{cloud.content_origin}/media/cover.svg"
+        asked = f"{cloud.origin.replace('cloud.localhost', '127.0.0.1')}/api/v2/registrations/r1/launchLink"
+        answer = await page.request.post(asked, headers=KEY, data={"redirectOnExitUrl": back})
+        link = (await answer.json())["launchLink"]
+        await page.goto(link)
+        course = page.frame_locator("#ScormContent")
+        await expect(course.locator("#learner-name")).to_have_text("Müller-Østergård, Zoë Ann")
+        await course.locator("#q1-a").check()
+        await course.locator("#finish").click()
+        await page.wait_for_url(back, timeout=15_000)
+        [known] = cloud.state()["registrations"]
+    assert (known["id"], known["completion"], known["finished"]) == ("r1", "completed", True)
+    assert page.alerts == []

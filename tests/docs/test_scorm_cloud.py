@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import textwrap
 import time
 
 from proxy.config.policy import EXCEPTIONS
@@ -32,7 +33,8 @@ class Reader:
 
     def __init__(self, house, cloud):
         self.house, self.cloud = house, cloud
-        mounts, erase = (block.replace("https://cloud.scorm.com", cloud.origin) for block in blocks(PAGE, "toml"))
+        [mounts] = (block.replace("https://cloud.scorm.com", cloud.origin) for block in blocks(PAGE, "toml"))
+        erase = textwrap.dedent(text_of(PAGE).partition("  ```toml\n")[2].partition("  ```\n")[0])
         first, second = mounts.split('\n[[mounts]]\nname = "player"')
         erase = erase.replace("administrator@example.org", cloud.owner) + "settle_seconds = 0\n"
         home = HOME.format(free_ports(1), free_ports(1))

@@ -1,22 +1,20 @@
 """`scormveil serve` as a real process, started and killed, with the cloud beside it."""
 
 import asyncio
-import os
 import shutil
 import signal
 import socket
 import sqlite3
-import sys
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.passage.corridor import LAUNCH, PROXY_HOST, config_text
 from tests.passage.wire import PATIENCE, Received, Stub, request, send_raw
+from tests.processes import Attended, attended, scormveil
 
 DATABASE = "scormveil.sqlite3"
 READY = 60
-SERVE = (sys.executable, "-c", "from proxy.cli import main; main()", "serve", "-c")
 
 
 def free_ports(count: int) -> int:
@@ -41,8 +39,8 @@ class Program:
     port: int
     admin: int
     workers: int
-    process: asyncio.subprocess.Process | None = None
-    reading: asyncio.Task[None] | None = None
+    process: Attended | None = None
+    reading: asyncio.Future[list[bytes]] | None = None
 
     @classmethod
     def written(cls, folder: Path, template: Path, cloud: Stub, *, workers: int = 1, extra: str = "") -> "Program":
@@ -59,28 +57,19 @@ class Program:
 
     async def start(self) -> None:
         """Start it and wait until every worker says that it serves."""
-        root = str(Path(__file__).parents[2])
-        self.process = await asyncio.create_subprocess_exec(
-            *SERVE,
-            str(self.folder / "scormveil.toml"),
-            stderr=asyncio.subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": root},
-            start_new_session=True,
-        )
-        assert self.process.stderr is not None
+        self.process = await attended(scormveil, "serve", "-c", str(self.folder / "scormveil.toml"))
         said = b""
         async with asyncio.timeout(READY):
             for _ in range(self.workers):
                 while b'"serving"' not in (line := await self.process.stderr.readline()):
                     said += line
                     assert line, f"it ended: {said.decode()}"
-        self.reading = asyncio.ensure_future(drained(self.process.stderr))
+        self.reading = asyncio.ensure_future(drained(self.process.stdout, self.process.stderr))
 
     def kill(self) -> None:
         """SIGKILL, to every process of it: no handler runs, nothing is flushed."""
         assert self.process is not None
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.send_signal(signal.SIGKILL)
 
     async def ended(self) -> None:
         assert self.process is not None
@@ -109,6 +98,6 @@ class Program:
         return found
 
 
-async def drained(stream: asyncio.StreamReader) -> None:
-    while await stream.readline():
-        pass
+async def drained(*streams: asyncio.StreamReader) -> list[bytes]:
+    """Read to the end of all; what each of them said."""
+    return await asyncio.gather(*(stream.read() for stream in streams))

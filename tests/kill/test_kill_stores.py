@@ -1,12 +1,7 @@
 """kill -9 in the middle of copying, backing up and restoring: the same command done again completes it, nothing is lost."""
 
 import asyncio
-import random
 import shutil
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import pytest
 
@@ -16,11 +11,10 @@ from proxy.store.engines import parse, url_of
 from proxy.store.snapshot import Snapshot
 from tests.backup.installation import ZOE, Installation, found_in
 from tests.backup.test_copy import equal
+from tests.kill.moments import Deadly
 
-ROOT = Path(__file__).parents[2]
-PEOPLE = 1500
+PEOPLE = 300
 ROUNDS = 10
-PATIENCE = 120
 NOT_SERVED = {"not-created", "unfinished", "gone"}
 """What a start says of a store that is not whole."""
 
@@ -31,8 +25,7 @@ def crowd(tmp_path_factory):
     folder = tmp_path_factory.mktemp("crowd")
     made = found_in(folder / "house", url_of(folder / "mapping.sqlite3"), url_of(folder / "keys.sqlite3"))
     made.learn(ZOE)
-    for start in range(1, PEOPLE, 500):
-        made.learn(*(f"learner {number}" for number in range(start, min(start + 500, PEOPLE))))
+    made.learn(*(f"learner {number}" for number in range(1, PEOPLE)))
     return made
 
 
@@ -57,38 +50,6 @@ def fresh(request, tmp_path):
         return url_of(tmp_path / f"{name}-mapping"), url_of(tmp_path / f"{name}-keys")
 
     return pair
-
-
-class Deadly:
-    """Runs a command of ours as a process, and kills it at moments chosen at random."""
-
-    def __init__(self, one, seed):
-        self.one = one
-        self.dice = random.Random(seed)
-        self.seconds = 0.0
-        self.ended = 0
-
-    def whole(self, *words):
-        """Let it run to its end, and remember how long that takes."""
-        began = time.monotonic()
-        done = subprocess.run(self._command(words), capture_output=True, text=True, cwd=ROOT, timeout=PATIENCE)
-        self.seconds = time.monotonic() - began
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def killed(self, *words):
-        """Kill it, somewhere between the start of the program and its end."""
-        process = subprocess.Popen(self._command(words), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT)
-        try:
-            process.wait(self.dice.uniform(0.4, 1.0) * self.seconds)
-            self.ended += 1
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(PATIENCE)
-
-    def _command(self, words):
-        program = "from proxy.cli import main; main()"
-        return [sys.executable, "-c", program, *words, "--config", str(self.one.config)]
 
 
 def people_in(url, schema):
@@ -119,10 +80,9 @@ def test_copying(one, fresh):
     first, second = fresh("first"), fresh("second")
     deadly.whole("store", "copy", "--to", first[0], "--keys-to", first[1])
     states = []
-    for _ in range(ROUNDS):
+    while deadly.kills < ROUNDS or "unfinished" not in states:
         deadly.killed("store", "copy", "--to", second[0], "--keys-to", second[1])
         states += whole_or_refused(*second)
-    assert "unfinished" in states, "it was never killed in the middle"
 
     deadly.whole("store", "copy", "--to", second[0], "--keys-to", second[1])
 
@@ -136,13 +96,12 @@ def test_making_a_backup(one, tmp_path, what):
     folder = tmp_path / "safe"
     folder.mkdir()
     deadly.whole("backup", what, str(folder / "first"))
-    for number in range(ROUNDS):
-        file = folder / f"backup-{number % 2}"
+    while deadly.kills < ROUNDS:
+        file = folder / f"backup-{deadly.kills % 2}"
         deadly.killed("backup", what, str(file))
         if file.exists():
             assert one.run("backup", "verify", str(file)) == 0
             file.unlink()
-    assert deadly.ended < ROUNDS
     for number in range(2):
         deadly.whole("backup", what, str(folder / f"backup-{number}"))
         assert one.run("backup", "verify", str(folder / f"backup-{number}")) == 0
@@ -157,16 +116,7 @@ def test_restoring(one, fresh, tmp_path):
     one.run("backup", "make", str(backup))
     one.run("backup", "keys", str(keys))
     token, person = one.tokens[ZOE], one.erase(ZOE)
-    pairs = [fresh(f"place-{number}") for number in range(4)]
-    kills = 0
-    for file, where, of_keys in ((backup, "--into", 0), (keys, "--keys-into", 1)):
-        deadly.whole("backup", "restore", str(file), where, pairs[0][of_keys])
-        for into in pairs[1:]:
-            while people_in(into[of_keys], KEYSTORE if of_keys else MAPPING) in NOT_SERVED:
-                kills += 1
-                deadly.killed("backup", "restore", str(file), where, into[of_keys])
-            assert people_in(into[of_keys], KEYSTORE if of_keys else MAPPING) == PEOPLE - 1
-    assert kills > len(pairs) * 2, "it was never killed in the middle"
+    into = [restored(deadly, fresh, *what) for what in ((backup, "--into", 0), (keys, "--keys-into", 1))]
 
     new = one.moved(*into)
     new.start()
@@ -176,6 +126,21 @@ def test_restoring(one, fresh, tmp_path):
     assert new.learn(ZOE)[ZOE] != token
 
 
+def restored(deadly, fresh, file, where, of_keys):
+    """A store restored after all the kills; where one came too late, the next go to another place."""
+    schema = KEYSTORE if of_keys else MAPPING
+    deadly.whole("backup", "restore", str(file), where, fresh("first")[of_keys])
+    into, before = fresh("second")[of_keys], deadly.kills
+    while deadly.kills < before + ROUNDS:
+        deadly.killed("backup", "restore", str(file), where, into)
+        found = people_in(into, schema)
+        assert found in NOT_SERVED or found == PEOPLE - 1
+        if found not in NOT_SERVED:
+            into = fresh(f"after-{deadly.kills}")[of_keys]
+    deadly.whole("backup", "restore", str(file), where, into)
+    return into
+
+
 def test_restoring_in_place_of_what_is_there(one, tmp_path):
     """On SQLite the files there are put aside: at every moment either they, or the new ones, or nothing is in place."""
     deadly = Deadly(one, 496)
@@ -183,7 +148,7 @@ def test_restoring_in_place_of_what_is_there(one, tmp_path):
     one.run("backup", "make", str(backup))
     one.learn("somebody later")
     deadly.whole("backup", "restore", str(backup), "--replace")
-    for _ in range(ROUNDS):
+    while deadly.kills < ROUNDS:
         deadly.killed("backup", "restore", str(backup), "--replace")
         whole_or_refused(one.mapping, one.keystore, counts=(PEOPLE, PEOPLE + 1))
     deadly.whole("backup", "restore", str(backup), "--replace")

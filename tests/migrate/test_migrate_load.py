@@ -3,7 +3,7 @@
 import asyncio
 import json
 
-from town import crowd
+from town import crowd, until
 
 from keys import Purpose
 
@@ -27,15 +27,20 @@ async def test_nobody_notices(any_town, request):
             launched[number] += 1
             await asyncio.sleep(0.15)
 
+    async def everybody() -> bool:
+        return min(launched) > 0
+
     async with asyncio.TaskGroup() as group:
         learners = [group.create_task(learner(number)) for number in range(len(PEOPLE))]
+        await until(everybody)
+        before = sum(launched)
         code, out, err = await town.run("keys", "migrate", "--yes", "--json", "--pace", "20")
         done.set()
         await asyncio.gather(*learners)
 
     assert code == 0, err
     assert json.loads(out)["switched"] == len(PEOPLE)
-    assert min(launched) > 1
+    assert sum(launched) > before, "nobody launched meanwhile"
     assert set(town.known()) == registrations, "somebody began anew"
     after = [await town.launch(who, regid="forgotten") for who in PEOPLE]
     assert [one.suspended for one in after] == [f"bookmark {number}" for number in range(len(PEOPLE))]

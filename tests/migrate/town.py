@@ -3,11 +3,9 @@
 import asyncio
 import base64
 import json
-import os
 import re
 import signal
-import sys
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,8 +23,8 @@ from proxy.upkeep import Office
 from tests.kill.program import drained, free_ports
 from tests.oracle import Oracle
 from tests.passage.wire import PATIENCE, Received, Stub, request, send_raw
+from tests.processes import Attended, attended, scormveil
 
-ROOT = Path(__file__).parents[2]
 TOKEN = "postback-3f9d1c7a5b2e48d6"
 APP, SECRET = "TOWNAPP", "key-of-the-cloud"
 CALLER = "Basic " + base64.b64encode(b"lms:key-of-the-lms").decode()
@@ -119,16 +117,15 @@ class Node:
 
     folder: Path
     port: int
-    process: asyncio.subprocess.Process
-    reading: asyncio.Task[None]
+    process: Attended
+    reading: asyncio.Future
 
     @property
     def config(self) -> Path:
         return self.folder / "scormveil.toml"
 
     async def stop(self, how: int = signal.SIGTERM) -> None:
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, how)
+        self.process.send_signal(how)
         async with asyncio.timeout(PATIENCE):
             await self.process.wait()
         await self.reading
@@ -287,13 +284,9 @@ class Town:
     def url(self, url: str) -> str:
         return url.replace("sqlite:///", f"sqlite:///{self.folder}/node-0/") if "sqlite:////" not in url else url
 
-    async def command(self, *words: str) -> asyncio.subprocess.Process:
+    async def command(self, *words: str) -> Attended:
         """`scormveil …`, begun."""
-        return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "proxy.cli", *words, "--config", str(self.config),
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "400"}, start_new_session=True,
-        )  # fmt: skip
+        return await attended(scormveil, *words, "--config", str(self.config), COLUMNS="400")
 
     async def run(self, *words: str) -> tuple[int, str, str]:
         """`scormveil …`, to its end: exit code, output, errors."""
@@ -342,17 +335,14 @@ def spelled(cookies: dict[str, str]) -> str:
 
 
 async def started(folder: Path, port: int, workers: int) -> Node:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "proxy.cli", "serve", "-c", str(folder / "scormveil.toml"),
-        stderr=asyncio.subprocess.PIPE, env=os.environ | {"PYTHONPATH": str(ROOT)}, start_new_session=True,
-    )  # fmt: skip
+    process = await attended(scormveil, "serve", "-c", str(folder / "scormveil.toml"))
     said = b""
     async with asyncio.timeout(60):
         for _ in range(workers):
             while b'"serving"' not in (line := await process.stderr.readline()):
                 said += line
                 assert line, f"it ended: {said.decode()}"
-    return Node(folder, port, process, asyncio.ensure_future(drained(process.stderr)))
+    return Node(folder, port, process, asyncio.ensure_future(drained(process.stdout, process.stderr)))
 
 
 @asynccontextmanager

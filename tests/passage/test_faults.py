@@ -29,7 +29,7 @@ class TestAFaultOfOurOwn:
         def fail(*_: object) -> None:
             raise KeyError(ZOE.last)
 
-        monkeypatch.setattr("proxy.passage.carry.keep_only", fail)
+        monkeypatch.setattr("proxy.passage.inward.keep_only", fail)
         corridor.cloud.say(http(200, {"Content-Type": "application/json"}, b'{"id":"r1"}'))
         answer = await corridor.get("/api/v2/registrations/r1", {"Authorization": CALLER})
         assert (answer.status, answer.header("X-Scormveil-Code")) == (500, "internal")

@@ -68,18 +68,28 @@ class TestAskingForALink:
             await ask(known, redirectOnExitUrl=word)
             assert json.loads(known.cloud.requests[-1].body)["redirectOnExitUrl"] == word
 
-    async def test_names_her_in_no_tag_and_no_value(self, known):
-        await ask(
-            known,
-            redirectOnExitUrl="closer",
-            learnerTags=[f"mentor of {ZOE.first} {ZOE.last}", "staff"],
-            additionalvalues=[{"item": "user", "value": ZOE.id}],
-        )
-        told = json.loads(known.cloud.requests[-1].body)
-        assert told["learnerTags"][1] == "staff"
-        assert told["additionalvalues"] == [{"item": "user", "value": known.pseudonym(ZOE.id)}]
+    async def test_names_her_in_no_tag(self, known):
+        told = {"learnerTags": [f"mentor of {ZOE.first} {ZOE.last}"], "registrationTags": [ZOE.id], "courseTags": ["c"]}
+        assert (await ask(known, redirectOnExitUrl="closer", **told)).status == 200
+        assert json.loads(known.cloud.requests[-1].body)["courseTags"] == ["c"]
         for text in ZOE.texts:
             assert text.encode() not in known.cloud.everything
+
+    async def test_that_names_her_in_a_tag_of_the_course_is_refused(self, known):
+        """The request names nobody; that she is the one is known of the cloud's answer before."""
+        known.cloud.say(the_registration(known.pseudonym(ZOE.id)))
+        told = json.dumps({"redirectOnExitUrl": "closer", "courseTags": [f"for {ZOE.last}"]}).encode()
+        answer = await known.ask("POST", ASK, SHARED, told)
+        assert (answer.status, answer.header("X-Scormveil-Code")) == (403, "leak-suspected")
+        assert ZOE.last.encode() not in known.cloud.everything
+
+    async def test_is_refused_with_values_that_an_lms_adds(self, known):
+        """What they are nobody can know; attributes of the learner, as a rule."""
+        known.cloud.say(the_registration(known.pseudonym(ZOE.id)))
+        body = json.dumps({"additionalvalues": [{"item": "user", "value": ZOE.id}]}).encode()
+        answer = await known.ask("POST", ASK, SHARED, body)
+        assert (answer.status, answer.header("X-Scormveil-Code")) == (403, "not-permitted")
+        assert [one.start.split()[0] for one in known.cloud.requests] == ["GET"]
 
     async def test_may_not_name_a_strangers_page_as_the_end(self, known):
         known.cloud.say(the_registration(known.pseudonym(ZOE.id)))

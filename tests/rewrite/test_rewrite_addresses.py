@@ -127,3 +127,27 @@ def test_a_redirect_stays_with_us_or_is_foreign(value, base, expected):
 def test_a_redirect_that_can_be_read_in_two_ways_refuses(value):
     with pytest.raises(UpstreamRefused):
         BOOK.location_in(value, CLOUD)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://proxy.example.org/api/v2/.scormveil/postback/T0KEN",
+        '{"url":"https://proxy.example.org/.scormveil/postback/T0KEN"}',
+        r"https:\/\/proxy.example.org\/api\/.scormveil\/postback\/T0KEN",
+        "postbackurl=https%3A%2F%2Fproxy.example.org%2Fapi%2F.scormveil%2Fpostback%2FT0KEN&x=1",
+        "https://proxy.example.org/~x/a.b/.scormveil/postback/T https://proxy.example.org/.scormveil/postback/U",
+    ],
+)
+def test_what_the_cloud_shall_call_stays_ours(text):
+    """A postback address turned to the cloud's own host would send results nowhere."""
+    assert BOOK.turn_out(text.encode()) == text.encode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/.scormveil/return/T", "/a?.scormveil/postback/T", "/a%20/.scormveil/postback/", "", "/.scormveil/postback"],
+)
+def test_other_addresses_of_ours_are_turned(path):
+    text = f"https://proxy.example.org{path}"
+    assert BOOK.turn_out(text.encode()) == f"https://cloud.scorm.com{path}".encode()

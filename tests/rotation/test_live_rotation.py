@@ -50,7 +50,7 @@ class Load:
         async with asyncio.TaskGroup() as group:
             for turn in range(RATE * SECONDS):
                 await asyncio.sleep(max(0.0, began + turn / RATE - loop.time()))  # the rate is what is tested
-                known = turn > RATE and self.dice.random() < 0.7
+                known = turn > RATE and self.cookies and self.dice.random() < 0.7
                 number = self.dice.choice(list(self.cookies)) if known else self.dice.randrange(LEARNERS)
                 group.create_task(self.learn(number))
 

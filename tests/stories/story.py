@@ -6,17 +6,41 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
+from types import SimpleNamespace
+from urllib.parse import parse_qsl, quote, urlsplit
 
+from proxy.passage import Level, PostbackSpec
 from proxy.store.port import PackageRecord
-from tests.passage.corridor import CALLER, CREDENTIAL, LI, LONG, OBRIEN, RTL, TOKEN, WORD, ZOE, Corridor
+from tests.adapters.v1_kit import sig, stamp
+from tests.passage.corridor import (
+    CALLER,
+    CLOUD_SECRET,
+    CREDENTIAL,
+    LI,
+    LONG,
+    OBRIEN,
+    RTL,
+    TOKEN,
+    V1_SECRET,
+    WORD,
+    ZOE,
+    Corridor,
+)
+from tests.passage.postback_kit import basic, mount_of
 from tests.passage.wire import Received, Script, Stub
 
 PEOPLE = {"zoe": ZOE, "obrien": OBRIEN, "li": LI, "rtl": RTL, "word": WORD, "long": LONG}
 SENDERS = ("the browser", "the LMS", "the cloud")
 RECEIVERS = {"the cloud": "cloud", "the content host": "content", "the LMS": "lms"}
-UNFORESEEN = re.compile(r"\{(?P<what>sealed|session|length)(?::(?P<name>\w+))?\}")
-PATTERNS = {"sealed": r"[A-Za-z0-9_-]{60,}", "session": r"[A-Za-z0-9_-]{60,}", "length": r"\d+"}
+UNFORESEEN = re.compile(r"\{(?P<what>sealed|session|length|signature|token|unguessable)(?::(?P<name>\w+))?\}")
+PATTERNS = {
+    "signature": r"[A-Za-z0-9%]{28,}",
+    "unguessable": r"[A-Za-z0-9_-]{8,}",
+    "sealed": r"[A-Za-z0-9_-]{60,}",
+    "session": r"[A-Za-z0-9_-]{60,}",
+    "length": r"\d+",
+    "token": r"sv1[a-z0-9]{37}",
+}
 
 
 @dataclass(frozen=True)
@@ -41,8 +65,18 @@ def sections_of(file: Path) -> list[Section]:
     return [*found, Section(title, "\n".join(held).strip("\n"), line)]
 
 
-def settings_of(file: Path) -> str:
-    return next((one.text for one in sections_of(file) if one.title == "the policy of the mount"), "")
+def settings_of(file: Path, what: str = "the policy of the mount") -> str:
+    return next((one.text for one in sections_of(file) if one.title == what), "")
+
+
+SETTINGS = ("the policy of the mount", "the audience of the V1 mount")
+
+
+def signature_of(text: str, secret: str) -> str:
+    """The signature of API V1 that a request as it stands should have."""
+    head, _, body = text.partition("\n\n")
+    query = head.partition("\n")[0].split(" ")[1].partition("?")[2]
+    return sig(parse_qsl(f"{query}&{body}", keep_blank_values=True), secret)
 
 
 @dataclass
@@ -52,6 +86,7 @@ class Stage:
     corridor: Corridor
     seen: dict[str, str] = field(default_factory=dict)
     asked: dict[str, int] = field(default_factory=dict)
+    now: str = field(default_factory=stamp)
 
     def fixed(self, text: str) -> str:
         """Put in everything that is known before."""
@@ -69,6 +104,7 @@ class Stage:
         for name, person in PEOPLE.items():
             text = text.replace(f"{{pseudonym:{name}}}", self.corridor.pseudonym(person.id))
             text = text.replace(f"{{alias:{name}}}", self.corridor.alias(person.id))
+        text = text.replace("{ts}", self.now)
         return text.replace("{token}", TOKEN).replace("{caller}", CALLER).replace("{credential}", CREDENTIAL)
 
     def sent(self, text: str) -> str:
@@ -77,13 +113,15 @@ class Stage:
         for key, value in self.seen.items():
             text = text.replace(f"{{{key}}}", value)
         assert not UNFORESEEN.search(text), f"not seen yet: {UNFORESEEN.search(text)}"
-        return text
+        return text.replace("{sig}", signature_of(text, V1_SECRET)) if "{sig}" in text else text
 
     def check(self, wanted: str, got: str, where: str) -> None:
         """Compare; what is seen for the first time is remembered."""
         wanted = self.fixed(wanted)
         for key, value in self.seen.items():
             wanted = wanted.replace(f"{{{key}}}", value)
+        if "{sig}" in wanted:
+            wanted = wanted.replace("{sig}", signature_of(got, CLOUD_SECRET))
         pattern, at, names = "", 0, []
         for unknown in UNFORESEEN.finditer(wanted):
             pattern += re.escape(wanted[at : unknown.start()]) + f"({PATTERNS[unknown['what']]})"
@@ -101,17 +139,28 @@ class Stage:
             number += 1
             section = sections[number - 1]
             who, _, verb = section.title.rpartition(" ")
-            if section.title == "the policy of the mount":
+            if section.title in SETTINGS:
+                continue
+            if section.title == "the time is":
+                self.set_clocks(float(section.text))
                 continue
             if section.title == "a registered package":
                 await self.register(json.loads(section.text))
                 continue
+            if section.title == "the LMS asks for results":
+                await self.ask_for_results(json.loads(self.fixed(section.text)))
+                continue
             assert (verb, who in SENDERS) == ("sends", True), f"{file.name}:{section.line} {section.title}"
             ahead: list[Section] = []
-            while number < len(sections) and not sections[number].title.endswith((" sends", " package")):
+            while number < len(sections) and not sections[number].title.endswith((" sends", " package", " results")):
                 ahead.append(sections[number])
                 number += 1
             await self.exchange(section, ahead, file.name)
+
+    def set_clocks(self, now: float) -> None:
+        """For whoever verifies signatures, which are written down here with their time."""
+        for scheme in self.corridor.house.server._passage._signatures._schemes.values():
+            scheme._clock = lambda: now
 
     async def register(self, told: dict) -> None:
         record = {
@@ -125,6 +174,18 @@ class Stage:
             "created": 1,
         }
         await self.corridor.house.store.register_package(PackageRecord(**(record | told)))
+
+    async def ask_for_results(self, asked: dict) -> None:
+        """Remember what the cloud is told: where to post, with which user and password."""
+        level = Level("registration", asked.pop("registration"))
+        way = SimpleNamespace(mount=mount_of(self.corridor), seen=())
+        told = await self.corridor.house.postbacks.outward(way, level, PostbackSpec(**asked))
+        self.seen |= {
+            "postback": urlsplit(told.url).path,
+            "postback-user": told.user,
+            "postback-password": told.password,
+            "postback-login": basic(told.user, told.password),
+        }
 
     async def exchange(self, section: Section, ahead: list[Section], name: str) -> None:
         for place, one in enumerate(ahead):

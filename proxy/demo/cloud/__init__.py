@@ -3,7 +3,7 @@
 from proxy.demo.cloud.cloud import SandboxCloud
 from proxy.demo.cloud.habits import Habits
 from proxy.demo.cloud.learners import Renames
-from proxy.demo.cloud.model import Content, Dispatch, Generation, LaunchAuth, PostbackTarget, Standard
+from proxy.demo.cloud.model import Content, Dispatch, Generation, LaunchAuth, Learner, PostbackTarget, Standard
 from proxy.demo.cloud.postbacks import Backoff
 from proxy.demo.cloud.recorder import Recorder
 from proxy.demo.cloud.serving import CloudRunner, serve
@@ -18,6 +18,7 @@ __all__ = [
     "Generation",
     "Habits",
     "LaunchAuth",
+    "Learner",
     "PostbackTarget",
     "Recorder",
     "Renames",

@@ -21,7 +21,7 @@ _SCALAR = rf'"{_STRING_INSIDE}"|{_NUMBER}|true|false|null'
 _LENIENT = rf"{_SCALAR}|NaN|-?Infinity"
 
 
-class _Grammar(NamedTuple):
+class Grammar(NamedTuple):
     """One match a member or element: key, a scalar with the delimiter after it, or an opening bracket."""
 
     member: re.Pattern[str]
@@ -29,9 +29,9 @@ class _Grammar(NamedTuple):
     root: re.Pattern[str]
 
 
-def _grammar(scalar: str) -> _Grammar:
+def _grammar(scalar: str) -> Grammar:
     value = rf"(?:({scalar}){_WS}([,}}\]])|[{{\[])"
-    return _Grammar(
+    return Grammar(
         member=re.compile(rf'{_WS}"({_STRING_INSIDE})"{_WS}:{_WS}{value}'),
         element=re.compile(rf"{_WS}{value}"),
         root=re.compile(rf"{_WS}(?:({scalar}){_WS}\Z|[{{\[])"),
@@ -39,9 +39,9 @@ def _grammar(scalar: str) -> _Grammar:
 
 
 _STRICT_GRAMMAR = _grammar(_SCALAR)
-_LENIENT_GRAMMAR = _grammar(_LENIENT)
-_EMPTY = re.compile(rf"{_WS}([}}\]])")
-_NEXT = re.compile(rf"{_WS}([,}}\]])")
+LENIENT = _grammar(_LENIENT)
+EMPTY = re.compile(rf"{_WS}([}}\]])")
+NEXT = re.compile(rf"{_WS}([,}}\]])")
 _END = re.compile(rf"{_WS}\Z")
 _HIGH_SURROGATES = range(0xD800, 0xDC00)
 _LOW_SURROGATES = range(0xDC00, 0xE000)
@@ -84,7 +84,7 @@ class Scan:
         self.text = text
         self.hits: list[Hit] = []
         self.sizes: list[int] = []
-        self._grammar = _LENIENT_GRAMMAR if lenient else _STRICT_GRAMMAR
+        self._grammar = LENIENT if lenient else _STRICT_GRAMMAR
         self._place = place
         self._keys: list[str] = []
         self._positions: list[int] = []
@@ -96,7 +96,7 @@ class Scan:
             raise self._refusal()
         if root[1] is not None:
             start, end = root.span(1)
-            self._check_escapes(root[1])
+            check_escapes(root[1], self._place)
         else:
             start = root.end() - 1
             end = self._container(root.end(), self.below(state), 1)
@@ -127,7 +127,7 @@ class Scan:
         if level > MOST_LEVELS:
             raise UnreadableBody("too-deep", place=self._place)
         closing = "}" if self.text[position - 1] == "{" else "]"
-        empty = _EMPTY.match(self.text, position)
+        empty = EMPTY.match(self.text, position)
         if empty:
             if empty[1] != closing:
                 raise self._refusal()
@@ -151,7 +151,7 @@ class Scan:
                 raise self._refusal()
             key, scalar, delimiter = found.groups()
             if "\\" in key:
-                key = self._unescape(f'"{key}"')
+                key = unescape(f'"{key}"', self._place)
             if key in seen:
                 raise UnreadableBody("duplicate-key", place=self._place)
             below = None if state is None else state.step.get(key, state.other)
@@ -161,7 +161,7 @@ class Scan:
                 end, delimiter = self._inner(end, below, level, Member(key, len(seen), number, position), wanted)
             else:
                 if "\\" in scalar:
-                    self._check_escapes(scalar)
+                    check_escapes(scalar, self._place)
                 if wanted:
                     self.note(below, Member(key, len(seen), number, position), found.span(2), end - 1, None)
             seen.add(key)
@@ -184,7 +184,7 @@ class Scan:
                 end, delimiter = self._inner(end, below, level, Member(str(index), index, number, position), wanted)
             else:
                 if "\\" in scalar:
-                    self._check_escapes(scalar)
+                    check_escapes(scalar, self._place)
                 if wanted:
                     self.note(below, Member(str(index), index, number, position), found.span(1), end - 1, None)
             index += 1
@@ -199,7 +199,7 @@ class Scan:
         end = self._container(inside, self.below(below), level + 1)
         self._keys.pop()
         self._positions.pop()
-        found = _NEXT.match(self.text, end)
+        found = NEXT.match(self.text, end)
         if found is None:
             raise self._refusal()
         if wanted:
@@ -210,26 +210,29 @@ class Scan:
     def _refusal(self) -> UnreadableBody:
         return UnreadableBody("not-json", place=self._place)
 
-    def _unescape(self, literal: str) -> str:
-        self._check_escapes(literal)
-        text: str = json.loads(literal)
-        return text
 
-    def _check_escapes(self, literal: str) -> None:
-        """Refuse NUL and lone surrogates, which have no meaning in UTF-8 (RFC 8259 section 8.2)."""
-        if "\\u" not in literal:
-            return
-        low_due = -1
-        for escape in _ESCAPE.finditer(literal):
-            code = int(escape[1], 16) if escape[1] else -1
-            is_low = code in _LOW_SURROGATES
-            if code == 0 or is_low != (escape.start() == low_due):
-                raise UnreadableBody("bad-escape", place=self._place)
-            if low_due not in {-1, escape.start()}:
-                raise UnreadableBody("bad-escape", place=self._place)
-            low_due = escape.end() if code in _HIGH_SURROGATES else -1
-        if low_due != -1:
-            raise UnreadableBody("bad-escape", place=self._place)
+def unescape(literal: str, place: str = "") -> str:
+    """Return what a string literal says. Raises UnreadableBody."""
+    check_escapes(literal, place)
+    text: str = json.loads(literal)
+    return text
+
+
+def check_escapes(literal: str, place: str = "") -> None:
+    """Refuse NUL and lone surrogates, which have no meaning in UTF-8 (RFC 8259 section 8.2)."""
+    if "\\u" not in literal:
+        return
+    low_due = -1
+    for escape in _ESCAPE.finditer(literal):
+        code = int(escape[1], 16) if escape[1] else -1
+        is_low = code in _LOW_SURROGATES
+        if code == 0 or is_low != (escape.start() == low_due):
+            raise UnreadableBody("bad-escape", place=place)
+        if low_due not in {-1, escape.start()}:
+            raise UnreadableBody("bad-escape", place=place)
+        low_due = escape.end() if code in _HIGH_SURROGATES else -1
+    if low_due != -1:
+        raise UnreadableBody("bad-escape", place=place)
 
 
 def without_members(hits: list[Hit], sizes: list[int]) -> list[tuple[int, int, str]]:

@@ -35,7 +35,8 @@ def parameters_of(message: Message) -> tuple[tuple[str, str], ...]:
 def with_changes(message: Message, changes: Mapping[str, str | None], *, beside: str = "") -> Message:
     """Return `message` with other values for parameters, wherever each stands; None removes one.
 
-    All else keeps its bytes. Names count without regard to case. One that is not there yet is put behind the parameter `beside`, if that is.
+    All else keeps its bytes. Names count without regard to case. A parameter that is not there yet is put behind the
+    one called `beside`, if that is there.
     """
     wanted = {name.casefold(): (name, value) for name, value in changes.items()}
     present = {name.casefold() for name, _ in parameters_of(message)}

@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from proxy.store.deletions_port import Place
 from proxy.store.records import (
+    NOT_PEOPLE,
     AuditRecord,
     Erasure,
     JobRecord,
@@ -46,7 +47,6 @@ from proxy.store.tables import (
 )
 
 _WITHOUT_HOLDER = ""
-_REGISTRATION = "registration"
 _SYSTEM = "system"
 
 
@@ -232,7 +232,7 @@ def _not_learners(connection: Connection, names: Sequence[str]) -> set[str]:
     """Rows that stand for something of a person's that the cloud knows by an id of its own."""
     found: set[str] = set()
     for some in chunks(names):
-        which = and_(people.c.person.in_(some), people.c.kind == _REGISTRATION)
+        which = and_(people.c.person.in_(some), people.c.kind.in_(NOT_PEOPLE))
         found |= set(connection.execute(select(people.c.person).where(which)).scalars())
     return found
 

@@ -91,17 +91,17 @@ def _delete(call: Call) -> None:
     del call.realm.apps[app.id]
 
 
-def _key(one: Credential, *, whole: bool = False) -> dict[str, Any]:
-    """A key; its secret is told once, when it is made (an inference)."""
+def _key(one: Credential) -> dict[str, Any]:
+    """A key with its secret: lists tell it, too."""
     made = {"id": one.id, "name": one.name, "status": "Active" if one.active else "Inactive"}
     made |= {"created": iso(one.created), "updated": iso(one.updated)}
-    return made | ({"credential": one.secret, "pensCredential": f"pens-{one.id}"} if whole else {})
+    return made | {"credential": one.secret, "pensCredential": f"pens-{one.id}"}
 
 
 def _new_key(call: Call) -> dict[str, Any]:
     key = call.realm.new_key(_child(call), str(call.body.get("name", "")))
     key.active = call.body.get("active", True)
-    return _key(key, whole=True)
+    return _key(key)
 
 
 def _one_key(call: Call) -> Credential:

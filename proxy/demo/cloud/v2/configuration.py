@@ -5,16 +5,16 @@ from proxy.demo.cloud.v2.calling import Call, Refused
 
 
 def change(call: Call, explicit: dict[str, str]) -> None:
-    """Every POST configuration; refuses the whole call if one setting is not known."""
+    """Every POST configuration; refuses the whole call if one setting is not known.
+
+    The stock client sends `explicit: false` with every setting; what is sent is set all the same.
+    """
     given = call.body.get("settings") or []
     unknown = next((one for one in given if one.get("settingId") not in settings.known()), None)
     if unknown is not None:
         raise Refused(400, f"Setting [{unknown.get('settingId')}] is not known.")
     for one in given:
-        if one.get("explicit") is False:
-            explicit.pop(one["settingId"], None)
-        else:
-            explicit[one["settingId"]] = str(one.get("value") or "")
+        explicit[one["settingId"]] = str(one.get("value") or "")
 
 
 def forget(call: Call, explicit: dict[str, str]) -> None:

@@ -1,0 +1,33 @@
+"""E-mail addresses of people nobody has told us of, by their form alone."""
+
+import re
+
+from proxy.guard.escapes import applicable
+from proxy.guard.folding import readings
+
+_MAX_DECODED = 4
+_ADDRESS = re.compile(
+    rb"[^\s@/\\?#&=,;:<>\"'()\[\]{}|\x00-\x20\x7f]@((?:[0-9A-Za-z\x80-\xff](?:[-0-9A-Za-z\x80-\xff]*)\.)+[A-Za-z\x80-\xff]{2,})"
+)
+_NOBODYS = b"pseudonym.invalid"
+"""The domain of addresses that stand for people (RFC 2606 section 2: it can belong to nobody)."""
+
+
+def looks_like_address(text: str) -> bool:
+    """Tell whether `text` holds something of the form of an e-mail address (RFC 5321 section 2.3.11: local@domain.tld).
+
+    It may be escaped a few times (percent, JSON, character references) and written in full-width letters. Addresses
+    at `pseudonym.invalid` are ours. For places where an address has no business: ids, path segments, query values.
+    """
+    seen = {text.encode("utf-8", "replace")}
+    queue = list(seen)
+    for _ in range(_MAX_DECODED):
+        if any(_holds_address(folded) for data in queue for _, folded in readings(data)):
+            return True
+        queue = [decoded for data in queue for _, decode in applicable(data) if (decoded := decode(data)) not in seen]
+        seen.update(queue)
+    return False
+
+
+def _holds_address(folded: bytes) -> bool:
+    return any(domain.lower() != _NOBODYS for domain in _ADDRESS.findall(folded))
