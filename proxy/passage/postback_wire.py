@@ -18,6 +18,8 @@ from proxy.rewrite.carriers.pairs import open_pairs
 from proxy.rewrite.carriers.percent import encode_percent
 
 _UTF8 = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
+_LATIN = frozenset({"iso-8859-1", "latin1", "windows-1252"})
+"""What Java servers call their texts; as long as they hold nothing but ASCII that is the same."""
 _WANTED = {"data": 0, "username": 1, "password": 2}
 _FIELDS = ("data", "username", "password")
 _BEFORE_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -67,14 +69,14 @@ def read(message: Message) -> Arrived:
 
     Raises UnsupportedMedia, FieldMissing (a form without `data`), UnreadableBody (another charset, a field twice).
     """
-    if message.charset not in _UTF8:
+    if message.charset not in _UTF8 and not (message.charset in _LATIN and message.body.isascii()):
         raise UnreadableBody("charset")
     media = message.media
     if media == postback.FORM:
         return _from_form(message)
     if media == postback.JSON or media in {postback.XML, postback.TEXT_XML}:
         inner = postback.JSON if media == postback.JSON else postback.XML
-        return Arrived(replace(message, media=inner), "", _basic(message.headers))
+        return Arrived(replace(message, media=inner, charset="utf-8"), "", _basic(message.headers))
     raise UnsupportedMedia("media-not-declared" if media else "media-absent")
 
 

@@ -86,7 +86,7 @@ class Loading:
 
     def forget(self, erasures: Sequence[Erasure]) -> None:
         """After `migrate`: forget people once more, and note it."""
-        replay = upkeep.replay if self._schema is MAPPING else keystore.replay
+        replay = partial(upkeep.replay, places=()) if self._schema is MAPPING else keystore.replay
         attempt(partial(replay, self._connection, tuple(erasures)))
 
     def record(self, entry: AuditRecord, after: int) -> None:

@@ -33,6 +33,18 @@ class TestForgotten:
             assert wrapped[person] not in one.bytes_of(of_keys=True)
         self.is_forgotten(one, person, token)
 
+    def test_addresses_for_her_results_neither_and_those_of_others_do(self, one, tmp_path, source):
+        one.ask_for_results(ZOE, LI)
+        file = tmp_path / "with-addresses.backup"
+        assert one.run("backup", "make", str(file)) == 0
+        person, mapping = one.erase(ZOE), source.pair()[0]
+        [others] = [row for row in one.rows("postbacks") if row["person"] != person]
+
+        assert one.run("backup", "restore", str(file), "--into", mapping) == 0
+        one.moved(mapping, one.keystore)
+
+        assert one.rows("postbacks") == [others]
+
     @pytest.mark.parametrize("survivor", ["mapping", "key store", "journal"])
     def test_whatever_alone_remembers_it(self, one, bundle, keys, survivor, source, tmp_path):
         """Of mapping, key store and journal file two are lost with the erasure that they knew of."""

@@ -116,6 +116,12 @@ class TestEveryForm:
         assert (await cloud.as_body(text)).status == 204
         assert json.loads(corridor.lms.requests[1].body)["learner"]["id"] == "dummy-learner"
 
+    async def test_ascii_that_a_java_server_calls_latin_1_is_read(self, corridor):
+        cloud = await posting(corridor)
+
+        assert (await cloud.as_body(result(await seen(corridor, ZOE)), f"{JSON}; charset=ISO-8859-1")).status == 204
+        assert json.loads(arrived(corridor).body)["learner"]["lastName"] == ZOE.last
+
     async def test_numbers_are_kept_as_they_are_written(self, corridor):
         cloud = await posting(corridor)
         text = (
