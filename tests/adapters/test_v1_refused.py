@@ -157,7 +157,7 @@ DOCUMENTS = [
     '<rsp stat="ok"><result>true</result>',
     "<html><body>Zoë</body></html>",
     "Zoë",
-    "<rsp>" + "<a>" * 60 + "</a>" * 60 + "</rsp>",
+    "<rsp>" + "<a>" * 300 + "</a>" * 300 + "</rsp>",
     "<rsp>" + "<a/>" * 100_000 + "</rsp>",
 ]
 
