@@ -43,6 +43,8 @@ class Treat(StrEnum):
     LAUNCH = "launch"
     """A link of an answer that launches: it becomes one of the proxy's, which opens the session of the learner of the
     registration one segment above the route's path; with `person=""` nobody is launched (a preview)."""
+    CONSUMER = "consumer"
+    """Key and secret of an LTI consumer, declared in this order: the caller gets ones of ours that hold them sealed."""
     SEAL = "seal"
     """An LMS address the browser must come back to: it becomes a proxy address that holds it encrypted."""
     ORIGIN = "origin"

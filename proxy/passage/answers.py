@@ -9,30 +9,17 @@ import orjson
 from proxy.errors import UpstreamRefused
 from proxy.fields import NOTHING_KEPT, Body, Field, Kind, Shape, Treat, json
 from proxy.message import Direction, Headers, Message, media_of
-from proxy.passage import cookies, headers, listing, xml_lists
+from proxy.passage import headers, listing, xml_lists
 from proxy.passage.carry import Carrier, Walk
 from proxy.passage.inward import allowed
 from proxy.passage.launchlinks import LaunchLinks
-from proxy.passage.mounts import Mount
 from proxy.passage.packages import Packages
 from proxy.passage.ports import Answer, Reply
+from proxy.passage.reply_fields import is_text, location_for, own_cookies
 from proxy.passage.requests import Destination
 from proxy.passage.scripts import Scripts
 from proxy.rewrite import BodyDecoder, carrier_of, decode_body
 
-_TEXTS = frozenset(
-    {
-        "application/javascript",
-        "application/x-javascript",
-        "application/ecmascript",
-        "application/x-ecmascript",
-        "application/json",
-        "application/xml",
-        "application/x-mpegurl",
-        "application/vnd.apple.mpegurl",
-    }
-)
-_TEXT_FAMILIES = ("text/", "+xml", "+json")
 _NO_BODY = frozenset({204, 304})
 _CONFIGURES = "custom-config"
 _ERROR = Shape(
@@ -115,8 +102,8 @@ class Answers:
         kept = headers.inward(fields)
         location = fields.get("location")
         if location:
-            kept.append(("Location", _location(location, to, walk)))
-        kept += _own_cookies(fields.all("set-cookie"), to, mount)
+            kept.append(("Location", location_for(location, to, walk)))
+        kept += own_cookies(fields.all("set-cookie"), to, mount)
         kept.append(("Referrer-Policy", "no-referrer"))
         # What is no pinned script must not run in another origin's page, whatever loads it there (Fetch, section 3.7).
         script = walk.match.route.answer.body is Body.SCRIPT
@@ -129,7 +116,7 @@ class Answers:
     def _stream(self, answer: Answer, fields: Headers, reply: Reply, walk: Walk) -> Reply:
         media, charset = media_of(fields.get("content-type"))
         encoding = fields.get("content-encoding").strip().lower()
-        if not _is_text(media):
+        if not is_text(media):
             if encoding:
                 reply.headers.append(("Content-Encoding", encoding))
             if fields.get("content-length"):
@@ -264,37 +251,6 @@ class Answers:
             if not one.policy or getattr(walk.mount.policy, one.policy):
                 tree[one.key] = one.value
         return orjson.dumps(tree)
-
-
-def _is_text(media: str) -> bool:
-    """Whether a browser or a player reads addresses in it: texts, and what is written in XML or JSON."""
-    return media in _TEXTS or media.startswith(_TEXT_FAMILIES[0]) or media.endswith(_TEXT_FAMILIES[1:])
-
-
-def _own_cookies(lines: tuple[str, ...], to: Destination, mount: Mount) -> list[tuple[str, str]]:
-    """Re-scope the cloud's cookies to the proxy."""
-    if not lines:
-        return []
-    hosts = {"": cookies.host_of(mount.upstream.origin)}
-    hosts |= {alias: cookies.host_of(origin) for alias, origin in mount.further.items()}
-    base = f"/~{to.alias}" if to.alias else ""
-    own = (cookies.inward(line, alias=to.alias, hosts=hosts, base=base) for line in lines)
-    return [("Set-Cookie", value) for value in own if value is not None]
-
-
-def _location(value: str, to: Destination, walk: Walk) -> str:
-    """Turn a redirect to the proxy; one to an LMS page may pass; any other is refused (RFC 9110 section 10.2.2)."""
-    turned = walk.mount.book.location_in(value, to.origin)
-    if turned is not None:
-        # The query may carry further addresses (playerConfUrl, redirectUrl), percent-encoded.
-        return walk.mount.book.turn_in(turned.encode("ascii", "replace")).decode("ascii")
-    if any(value.lower().startswith((f"{one}/", f"{one}?")) or value.lower() == one for one in _known(walk)):
-        return value
-    raise UpstreamRefused("foreign-redirect", route=walk.match.route.name)
-
-
-def _known(walk: Walk) -> tuple[str, ...]:
-    return (walk.mount.public.origin, *walk.mount.lms_origins)
 
 
 def own_fields(reply: Reply, *pairs: tuple[str, str]) -> Reply:

@@ -76,6 +76,9 @@ class Objects:
             raise UnreadableBody("setting-twice", place=one.place)
         if not ours:
             return tree
+        if _URL in ours and not ours[_URL].get("value"):
+            await self._desk.withdraw(walk, level)
+            return [*others, *({"settingId": item["settingId"], "value": ""} for item in ours.values())]
         said = _spec_of_settings({name: ours[name].get("value") for name in ours})
         told = await self._desk.outward(walk, level, said, partial=True)  # the others may have been said before
         return [*others, *_settings_of(told)]
