@@ -28,6 +28,8 @@ class Event(StrEnum):
     """A launch opened a session for a person."""
     RELAYED = "relayed"
     """A result was handed to the platform, which accepted it."""
+    ADOPTED = "adopted"
+    """A learner whom an application of the cloud knew in clear was renamed there to her pseudonym."""
     OUTDATED = "outdated"
     """A result came after a newer one of its registration that the platform has; it was answered, not relayed."""
     EXPORTED = "exported"

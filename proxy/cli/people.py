@@ -16,6 +16,7 @@ from proxy.cli import people_cloud
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, clock, open_desk
 from proxy.cli.orders import counted
+from proxy.cli.people_adopt import adopt
 from proxy.cli.people_export import export
 from proxy.cli.people_found import NOBODY, By, found, tenant_of
 from proxy.cli.talk import (
@@ -52,6 +53,7 @@ def build() -> typer.Typer:
     app.command("erase")(erase)
     app.command("deletions")(people_cloud.deletions)
     app.command("export")(export)
+    app.command("adopt")(adopt)
     app.command("retention")(retention)
     app.command("scrub")(scrub)
     return app

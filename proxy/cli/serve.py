@@ -12,6 +12,7 @@ from proxy.assemble import build
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.workers import supervise
 from proxy.config import Config, load
+from proxy.doctor import exceptions_of
 from proxy.edge.listening import Listening
 from proxy.observe import configure, get_logger
 
@@ -50,6 +51,8 @@ async def run(settings: Config, config_file: Path, *, worker: int) -> None:
     for mount in settings.mounts:
         if mount.policy.guard == "report":
             log.error("guard-reports-only", mount=mount.name, hint="identities that are found LEAVE; guard = refuse")
+    for one in exceptions_of(settings):
+        log.warning("exception", mount=one.application, place=one.where, reason=one.detail or one.host)
     log.info(
         "serving",
         listen=settings.server.listen,

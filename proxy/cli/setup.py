@@ -9,6 +9,7 @@ from rich.console import Console
 from proxy.assemble import open_keys
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.config import MountSettings, load, render, secret
+from proxy.doctor import exceptions_of
 from proxy.errors import ConfigInvalid
 from proxy.founding import found
 from proxy.mounting import mount_of
@@ -56,6 +57,9 @@ def check_config(file: Annotated[Path, typer.Argument(help="The configuration fi
             console.print(
                 "  WARNING: guard = report: identities that are found LEAVE and are only reported", style="bold red"
             )
+    for one in exceptions_of(settings):
+        allowed = f"{one.where} = {one.detail or one.host}"
+        console.print(f"  EXCEPTION in {one.application}: {allowed}", style="bold red", markup=False)
     console.print("The configuration holds together, and the keyring opens.")
 
 

@@ -27,11 +27,15 @@ class Registration:
 
 @dataclass(frozen=True, slots=True)
 class LearnerUpdate:
-    """What the cloud is to call a learner: a pseudonym and the two names that stand for hers."""
+    """What the cloud is to call a learner: a pseudonym and the two names that stand for hers.
+
+    `without_email`: an address that it has of her is emptied, where it was never ours to give.
+    """
 
     id: str
     given: str
     family: str
+    without_email: bool = False
 
 
 class CloudClient:
@@ -84,7 +88,8 @@ class CloudClient:
         That a body id which differs from the address renames is not documented: whoever asks must look. An e-mail
         address is never sent: the cloud would make a website user of it that cannot be removed.
         """
-        body = orjson.dumps({"id": update.id, "firstName": update.given, "lastName": update.family})
+        changed = {"id": update.id, "firstName": update.given, "lastName": update.family}
+        body = orjson.dumps({**changed, "email": ""} if update.without_email else changed)
         await self._caller.call(
             Call(
                 self._origin,

@@ -49,6 +49,7 @@ class V1Client:
             ("newid", update.id),
             ("fname", update.given),
             ("lname", update.family),
+            *([("email", "")] if update.without_email else []),
         ]
         query = urlencode([*pairs, ("sig", self._login.signature(pairs))], quote_via=quote)
         body = await self._caller.call(Call(self._origin, "GET", f"{self._path}?{query}", self._headers), watch)

@@ -10,6 +10,7 @@ from proxy.doctor.account import look_at as look_at
 from proxy.doctor.addresses import Ours as Ours
 from proxy.doctor.findings import Finding as Finding
 from proxy.doctor.findings import Report as Report
+from proxy.doctor.local import exceptions_of as exceptions_of
 from proxy.doctor.local import of_configuration as of_configuration
 from proxy.doctor.local import ours_of as ours_of
 from proxy.doctor.words import WORDS as WORDS

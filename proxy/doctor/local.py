@@ -34,10 +34,16 @@ def ours_of(config: Config) -> Ours:
     )
 
 
-def of_configuration(config: Config) -> Iterator[Finding]:
-    """Exceptions in force, audiences, ways that are not encrypted, applications that nobody can look at."""
+def exceptions_of(config: Config) -> Iterator[Finding]:
+    """What the mounts allow that the defaults refuse."""
     for mount in config.mounts:
         yield from _exceptions(mount)
+
+
+def of_configuration(config: Config) -> Iterator[Finding]:
+    """Exceptions in force, audiences, ways that are not encrypted, applications that nobody can look at."""
+    yield from exceptions_of(config)
+    for mount in config.mounts:
         if mount.upstream.startswith("http://") and not is_loopback(urlsplit(mount.upstream).hostname or ""):
             yield Finding("not-encrypted", mount.name, "upstream", urlsplit(mount.upstream).netloc)
         if mount.adapter.startswith("cloud_") and mount.credential is None:

@@ -90,3 +90,47 @@ def test_an_address_that_is_no_owners_is_refused_and_told(house, cloud):
     said = house.done("people", "erase", "--yes", "--pseudonym", token)
     assert "user_email is no owner or administrator of the account" in said.words
     assert len((ask(cloud, "GET", "/registrations"))["registrations"]) == 1
+
+
+ADOPT = ("people", "adopt", "--pace", "1000")
+ZOE = {"id": "zoe.m@uni.example", "firstName": "Zoë", "lastName": "Müller-Østergård", "email": "zoe.m@uni.example"}
+LI = {"id": "李小龙", "firstName": "小龙", "lastName": "李"}
+
+
+def learners(cloud):
+    rows = ask(cloud, "GET", "/registrations")["registrations"]
+    return {one["id"]: one["learner"] for one in rows}
+
+
+def test_learners_in_clear_are_taken_over_and_keep_their_registrations(house, cloud):
+    configure(house, cloud)
+    for learner, registration in ((ZOE, "r-1"), (ZOE, "r-2"), (LI, "r-3")):
+        registered(cloud, learner, registration)
+    said = house.done(*ADOPT, "--dry-run")
+    assert "Application api: 2 learners in clear, with 3 registrations." in said.words
+    assert learners(cloud)["r-1"]["id"] == ZOE["id"], "a dry run"
+    said = house.done(*ADOPT, "--yes")
+    assert "2 learners have a pseudonym there now." in said.words
+    assert "zoe" not in (said.out + said.err).lower()
+    there = learners(cloud)
+    assert there["r-1"] == there["r-2"]
+    assert house.recalled([there[one]["id"] for one in ("r-1", "r-3")]) == [ZOE["id"], LI["id"]]
+    for one in there.values():
+        assert one["firstName"] == "Learner"
+        assert not one.get("email")
+    assert [one.event for one in house.events()].count("adopted") == 2
+    report = json.loads(house.run("doctor", "--json", "--pace", "1000").out)
+    assert not {one["code"] for one in report["findings"]} & {"learner-in-clear", "name-in-clear", "email-at-cloud"}
+    assert "0 learners in clear" in house.done(*ADOPT, "--yes").words
+
+
+def test_a_cloud_that_does_not_rename_costs_one_question(house, cloud):
+    cloud.renames.by_v2 = "forbidden"
+    configure(house, cloud, "[mounts.rename]\nwait_seconds = 1")
+    for learner, registration in ((ZOE, "r-1"), (LI, "r-2")):
+        registered(cloud, learner, registration)
+    said = house.run(*ADOPT, "--yes")
+    assert said.code == 1
+    assert "refused" in said.words
+    assert "Stopped: the cloud does not rename." in said.words
+    assert {one["id"] for one in learners(cloud).values()} == {ZOE["id"], LI["id"]}

@@ -11,6 +11,7 @@ from proxy import errors
 from proxy.audit import Event, events
 from proxy.backup.reasons import REASONS as BACKUP_REASONS
 from proxy.cli.findings import FINDINGS
+from proxy.doctor import WORDS as DOCTOR
 from proxy.edge.outlet import status_of
 from proxy.errors import ProxyError
 from proxy.store.reasons import REASONS
@@ -62,6 +63,11 @@ def store_findings() -> list[str]:
     return ["| finding | what to do |", "|---|---|", *(f"| `{one}` | {advice} |" for one, advice in FINDINGS.items())]
 
 
+def doctor_findings() -> list[str]:
+    rows = ["| finding | weight | why it matters | what to do |", "|---|---|---|---|"]
+    return rows + [f"| `{code}` | {one.weight.value} | {one.why} | {one.repair} |" for code, one in DOCTOR.items()]
+
+
 def audit_events() -> list[str]:
     """The members of `Event`, each with the text that stands below it."""
     body = next(node for node in ast.parse(inspect.getsource(events)).body if isinstance(node, ast.ClassDef)).body
@@ -75,6 +81,7 @@ def audit_events() -> list[str]:
 
 
 TABLES: dict[str, Callable[[], list[str]]] = {
+    "doctor-findings": doctor_findings,
     "audit-events": audit_events,
     "error-codes": error_codes,
     "keyring-codes": keyring_codes,

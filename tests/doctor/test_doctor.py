@@ -274,6 +274,14 @@ def test_what_the_configuration_allows_is_told(house, account):
     assert report["findings"][-1]["detail"].startswith("reveal, for api")
 
 
+def test_an_exception_is_told_whenever_the_configuration_is_checked(house, account):
+    allowed = '[mounts.policy]\nexceptions = ["invitations"]\nregistration_ids = "keep"'
+    configure(house, account, more=allowed)
+    said = house.done("check-config", house.config_file).words
+    assert "EXCEPTION in api: policy.exceptions = invitations" in said
+    assert "EXCEPTION in api: policy.registration_ids = keep" in said
+
+
 def test_without_a_keyring_it_looks_at_the_account_all_the_same(house, account):
     house.keyring.unlink()
     account.settings("/appManagement/configuration", **{URL: AROUND})
