@@ -5,7 +5,7 @@ import json
 import pytest
 
 from proxy.passage.launchlinks import LONGEST_SECONDS, SKEW_SECONDS, USUAL_SECONDS
-from tests.passage.corridor import CREDENTIAL, LI, LMS, OBRIEN, PROXY, ZOE, cookies_of, corridor_in
+from tests.passage.corridor import CALLER, CREDENTIAL, LI, LMS, OBRIEN, PROXY, ZOE, cookies_of, corridor_in
 from tests.passage.links import ASK, EXIT, GUID, LEAD, SHARED, ask, link_of, the_link, the_registration
 from tests.passage.wire import http
 
@@ -135,6 +135,21 @@ class TestAskingForALink:
         wrong = http(400, {"Content-Type": "application/json"}, b'{"message": "The expiry is out of range."}')
         answer = await ask(known, link=wrong)
         assert (answer.status, json.loads(answer.body)) == (400, {"message": "The expiry is out of range."})
+
+    async def test_with_a_token_of_ours_asks_with_the_clouds(self, known):
+        told = {"access_token": "token-of-the-cloud", "token_type": "bearer"}
+        known.cloud.say(http(200, {"Content-Type": "application/json"}, json.dumps(told).encode()))
+        login = {"Authorization": CALLER, "Content-Type": "application/x-www-form-urlencoded"}
+        token = await known.ask(
+            "POST", "/api/v2/oauth/authenticate/application/token", login, b"scope=read:registration&expiration=300"
+        )
+        ours = json.loads(token.body)["access_token"]
+        assert ours != "token-of-the-cloud"
+        known.cloud.say(the_registration(known.pseudonym(ZOE.id)), the_link(known))
+        shared = SHARED | {"Authorization": f"Bearer {ours}"}
+        answer = await known.ask("POST", ASK, shared, b'{"redirectOnExitUrl": "closer"}')
+        assert json.loads(answer.body)["launchLink"].startswith(LEAD)
+        assert [one.header("Authorization") for one in known.cloud.requests[1:]] == ["Bearer token-of-the-cloud"] * 2
 
 
 class TestFollowingALink:
