@@ -67,7 +67,7 @@ def resident() -> float:
 
 
 def build(everybody: list[list[Cleartext]]) -> tuple[list[Crowd], float, float, float]:
-    """Prepare as the proxy does; return the crowds, seconds to prepare and to merge, and how long others stood still."""
+    """Prepare as the proxy does; return the crowds, seconds to prepare and to merge, and the longest stall."""
 
     def alive(_who: int) -> bool:
         return True
