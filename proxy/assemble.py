@@ -6,16 +6,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import time
 
-from keys import KeyringWatch, KeyRoom, Opened, Purpose
+from keys import KeyRoom, Purpose
 from proxy.applications import applications_of, deleters_of, mover_of, places_of
 from proxy.audit import AuditLog, Entry, Event
-from proxy.config import Config, beside, store_url
+from proxy.cabinet import KeyCabinet as KeyCabinet
+from proxy.cabinet import Stores as Stores
+from proxy.cabinet import open_keys as open_keys
+from proxy.cabinet import stores_of as stores_of
+from proxy.config import Config, beside
 from proxy.edge.server import Server
 from proxy.edge.upstream import Upstream, parser_kind
 from proxy.errors import KeysUnavailable
 from proxy.housework import housekeeping_of
 from proxy.identity import IdentityService
-from proxy.keepers import RingFile
 from proxy.mounting import mount_of
 from proxy.observe import Metrics, get_logger
 from proxy.passage import (
@@ -43,7 +46,7 @@ from proxy.passage import (
     SignedLaunches,
     V1Signatures,
 )
-from proxy.store import Erasure, SqlKeyStore, SqlStore, open_keystore, open_store
+from proxy.store import Erasure, SqlKeyStore, SqlStore
 from proxy.upkeep import Changes, Forgetting, Housekeeping, Journal, Renewal
 
 CONNECTIONS_PER_HOST = 256
@@ -112,37 +115,6 @@ class House:
             await self.upstream.close()
             await self.store.close()
             await self.keystore.close()
-
-
-@dataclass(frozen=True, slots=True)
-class KeyCabinet:
-    """The opened keyring, its file, and the watch that was set before it was opened."""
-
-    opened: Opened
-    desk: RingFile
-    watch: KeyringWatch
-
-
-def open_keys(config: Config, config_file: Path) -> KeyCabinet:
-    """Open the keyring; `KeyringError` with its hint if that cannot be done. Without keys nothing starts."""
-    desk = RingFile(config, config_file)
-    watch = KeyringWatch(desk.path)
-    return KeyCabinet(desk.load(), desk, watch)
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """Both stores of a configuration, not opened yet."""
-
-    mapping: SqlStore
-    keystore: SqlKeyStore
-
-
-def stores_of(config: Config, config_file: Path) -> Stores:
-    """Make both stores; `StoreFailed` for an address that is none."""
-    return Stores(
-        open_store(store_url(config_file, config.store.url)), open_keystore(store_url(config_file, config.keystore.url))
-    )
 
 
 def build(
@@ -220,7 +192,7 @@ def build(
         mounts=mounts,
         limit=config.limits.body_bytes,
     )
-    limits = AnswerLimits(config.limits.body_bytes, config.limits.package_bytes)
+    limits = AnswerLimits(config.limits.body_bytes, config.limits.package_bytes, config.limits.report_bytes)
     passage = Passage(
         mounts=mounts,
         carrier=carrier,
@@ -241,7 +213,7 @@ def build(
         packages=packages,
         flights=flights,
         callers=Callers(bearers),
-        signatures=Signatures((V1Signatures(time), OAuth1Signatures(time))),
+        signatures=Signatures((V1Signatures(time), OAuth1Signatures(time, links.consumers))),
         launches=SignedLaunches(names, time, config.limits.body_bytes),
         outlet=upstream,
         audit=audit,

@@ -43,6 +43,8 @@ class Treat(StrEnum):
     LAUNCH = "launch"
     """A link of an answer that launches: it becomes one of the proxy's, which opens the session of the learner of the
     registration one segment above the route's path; with `person=""` nobody is launched (a preview)."""
+    CONSUMER = "consumer"
+    """Key and secret of an LTI consumer, declared in this order: the caller gets ones of ours that hold them sealed."""
     SEAL = "seal"
     """An LMS address the browser must come back to: it becomes a proxy address that holds it encrypted."""
     ORIGIN = "origin"
@@ -146,9 +148,10 @@ class Shape:
     `media` are the content types allowed (with `Body.NONE` none is). `keep` is the allow-list of JSON pointers of an
     answer; what it does not name is removed before anyone sees it. With `keep` empty everything stays. `details` are
     further pointers that only an audience for details sees. `results` is where registrations stand in the answer (""
-    for one alone): there an audience's own list of fields holds. `adds` are members the proxy puts in itself after
-    that. `members` are the pointers (request) that a JSON body may have; any other member is refused. `parts` are the
-    names of an upload's parts.
+    for one alone): there an audience's own list of fields holds. `stream_list` is the pointer of a list at the root
+    (`/registrations`) that is carried on while it comes, some elements at a time. `adds` are members the proxy puts
+    in itself after that. `members` are the pointers (request) that a JSON body may have; any other member is refused.
+    `parts` are the names of an upload's parts.
     """
 
     body: Body = Body.NONE
@@ -159,6 +162,7 @@ class Shape:
     details: tuple[str, ...] = ()
     results: str | None = None
     adds: tuple[Add, ...] = ()
+    stream_list: str = ""
     members: tuple[str, ...] | None = None
     parts: tuple[str, ...] = ()
     one_set: bool = False
@@ -188,7 +192,7 @@ class Route:
     `{x:*}` part of a segment; it begins with `~/` for the further hosts of a mount. `when` lists query conditions
     `(key, value)`. A route with `refuse` is recognised and refused with that reason, unless the mount makes an
     exception of it. `details`: the whole answer is detail, so that only an audience for details may ask. `login`
-    names the credential it takes: "" the application's, "management" that of the realm. `learned` ("launch",
+    names the credential it takes: "" the application's, "management" that of the realm, "none". `learned` ("launch",
     "prelaunch", "custom-config") also matches that path of every registered package; for launches the steps' roles
     then name the query keys ("host": the package of the launch address nested in `URL`). `cors` allows the LMS's
     pages to call the route across origins. `wash`: a request that names a person is answered with a redirect to the
@@ -262,10 +266,20 @@ def takes(
 
 
 def shows(
-    *keep: str, fields: tuple[Field, ...] = (), details: tuple[str, ...] = (), results: str | None = None
+    *keep: str,
+    fields: tuple[Field, ...] = (),
+    details: tuple[str, ...] = (),
+    results: str | None = None,
+    stream_list: str = "",
 ) -> Shape:
     """Return a JSON answer of which this is kept; nothing of it is kept if that is empty."""
     kept = keep or NOTHING_KEPT
     return Shape(
-        body=Body.READ, media=("application/json",), keep=kept, fields=fields, details=details, results=results
+        body=Body.READ,
+        media=("application/json",),
+        keep=kept,
+        fields=fields,
+        details=details,
+        results=results,
+        stream_list=stream_list,
     )

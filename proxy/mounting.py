@@ -4,10 +4,13 @@ import base64
 from pathlib import Path
 
 from proxy.adapters import cloud_v1, cloud_v2, dispatch, lti, postback, runtime
-from proxy.config import Config, Credential, Lti, MountSettings, secret
+from proxy.config import V1, Config, Credential, Lti, MountSettings, secret
+from proxy.errors import ConfigInvalid
 from proxy.fields import Adapter, Route
 from proxy.passage import Audience, Base, Login, Mount, Policy, Router, Signer, Signers
 from proxy.rewrite import AddressBook, check_shape
+
+SHORTEST_SECRET = 24
 
 
 def adapters() -> dict[str, tuple[Adapter, ...]]:
@@ -101,13 +104,22 @@ def _security_policy(settings: MountSettings) -> str:
 
 def _signers(settings: MountSettings, config_file: Path) -> dict[str, tuple[Signers, ...]]:
     found: dict[str, tuple[Signers, ...]] = {}
-    v1 = settings.v1
-    if v1 is not None:
-        caller = Signer(v1.app_id, secret(config_file, v1.secret))
-        found["v1"] = (Signers(caller, Signer(v1.cloud_app_id, secret(config_file, v1.cloud_secret))),)
+    if settings.v1 is not None:
+        found["v1"] = (_application(settings.v1, settings.name, config_file),)
     if settings.lti:
         found["oauth1"] = tuple(_consumer(one, config_file) for one in settings.lti)
     return found
+
+
+def _application(given: V1, mount: str, config_file: Path) -> Signers:
+    """The secrets of signed calls; `ConfigInvalid` for one that can be found by trying, or that is the cloud's."""
+    ours, theirs = secret(config_file, given.secret), secret(config_file, given.cloud_secret)
+    if ours == theirs:
+        raise ConfigInvalid((f"mount {mount}: v1.secret is the cloud's own; whoever has it goes around us",))
+    if len(ours) < SHORTEST_SECRET:
+        # Learners see signed addresses, and MD5 is quick.
+        raise ConfigInvalid((f"mount {mount}: v1.secret needs {SHORTEST_SECRET} characters or more",))
+    return Signers(Signer(given.app_id, ours), Signer(given.cloud_app_id, theirs))
 
 
 def _consumer(given: Lti, config_file: Path) -> Signers:

@@ -104,6 +104,7 @@ adapter = "cloud_v2"
 tenant = "sandbox"
 public = "http://proxy.localhost:{proxy}/api/v2"
 upstream = "http://cloud.localhost:{cloud}/api/v2"
+lms_origins = ["http://lms.localhost:{lms}"]
 [mounts.caller]
 user = "lms"
 password = "file:lms-password"

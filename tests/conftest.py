@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+import typer.main
+import typer.testing
 from blockbuster import blockbuster_ctx
 from hypothesis import HealthCheck, settings
 
@@ -54,6 +56,25 @@ def nothing_blocks_the_loop(request):
                 function.deactivate()
             for file, names in MAY_BLOCK:
                 function.can_block_in(file, names)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def commands_are_built_once():
+    """Of a command that runs in the tests' own process a third was to build the tree of all commands, always the same."""
+    build, built = typer.main.get_command, {}
+
+    def once(app):
+        name = app.info.name
+        if name != "scormveil":
+            return build(app)
+        if name not in built:
+            built[name] = build(app)
+        return built[name]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.main, "get_command", once)
+        patch.setattr(typer.testing, "_get_command", once, raising=False)
         yield
 
 

@@ -83,6 +83,7 @@ FOREIGN = {
 COMPOSITION = {
     "proxy.keepers",
     "proxy.mounting",
+    "proxy.cabinet",
     "proxy.applications",
     "proxy.housework",
     "proxy.assemble",

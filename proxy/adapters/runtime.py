@@ -75,6 +75,14 @@ ADAPTER = Adapter(
             why="The same for a preview, which is nobody's. The path is an inference; see `routes` of the mount.",
         ),
         Route(
+            "runtime.icon",
+            ("GET",),
+            "/favicon.ico",
+            request=Shape(),
+            session=Session.USES,
+            why="Browsers ask for it where a page of the cloud is the whole page, as behind a launch link.",
+        ),
+        Route(
             "runtime.launch-page",
             ("GET",),
             "/{engine}/defaultui/launch.jsp",

@@ -111,6 +111,10 @@ def _route(route: Route) -> str:
     facts += [f"query keys: {named}", f"others: {keys.others}"]
     facts += ["also at the address and with the keys of registered packages"] if route.learned else []
     facts += ["the query is not forwarded"] if not keys.forward else []
+    facts += [f"signed ({route.signed}): verified, and signed anew"] if route.signed else []
+    facts += ["query and form are one set of keys"] if shape.one_set else []
+    facts += ["for an audience that may see details only"] if route.details else []
+    facts += [f"launches the learner of `{route.launches}`"] if route.launches else []
     facts += ["readable for pages of the LMS (CORS)"] if route.cors else []
     lines.append("; ".join(facts) + ".\n")
     fields = [("request", one) for one in route.request.fields] + [("answer", one) for one in route.answer.fields]
@@ -121,6 +125,9 @@ def _route(route: Route) -> str:
     kept = route.answer.keep or route.request.keep
     if kept:
         lines.append(f"Kept: {' '.join(f'`{one}`' for one in kept)}; everything else is removed.\n")
+    if route.answer.details:
+        more = " ".join(f"`{one}`" for one in route.answer.details)
+        lines.append(f"Kept as well for an audience that may see details: {more}.\n")
     for one in route.answer.adds:
         only = f" with the policy `{one.policy}`" if one.policy else ""
         lines.append(f"* put in by us{only}: `{one.key}` = `{one.value}`")

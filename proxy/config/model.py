@@ -39,6 +39,10 @@ class Limits(Tree):
     package_bytes: Annotated[int, Field(ge=1024)] = Field(
         default=67_108_864, description="Largest dispatch zip that is rewritten on its way through the API."
     )
+    report_bytes: Annotated[int, Field(ge=1024)] = Field(
+        default=67_108_864,
+        description="Largest API answer that is read in pieces (long lists, reports full of details), opened.",
+    )
     connect_seconds: Annotated[float, Field(gt=0)] = Field(default=10.0, description="Longest wait for a connection.")
     idle_seconds: Annotated[float, Field(gt=0)] = Field(
         default=60.0, description="Longest silence of the other side before the exchange is given up."
@@ -216,7 +220,8 @@ class MountSettings(Tree):
         default=None, description="cloud_v2: what we present upstream for them. Without both they are refused."
     )
     applications: tuple[str, ...] = Field(
-        default=(), description="cloud_v2: ids of the operator's applications; others are neither named nor read here."
+        default=(),
+        description="cloud_v2: ids of the applications that may be named here; empty: all that the credentials reach.",
     )
     trust_upstream_login: bool = Field(
         default=False,

@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -111,8 +111,28 @@ class Server:
             await self._passage.refuse(InternalFault(), exchange)
             reply = self._refuse(exchange, InternalFault(), request)
         exchange.status = reply.status
-        self._report(exchange, time.perf_counter() - started)
+        if reply.filtered and reply.stream is not None:
+            reply.stream = self._until_its_end(reply.stream, exchange, started)
+        else:
+            self._report(exchange, time.perf_counter() - started)
         return await _respond(request, reply)
+
+    async def _until_its_end(
+        self, stream: AsyncIterator[bytes], exchange: Exchange, started: float
+    ) -> AsyncIterator[bytes]:
+        """Give on what is still being re-identified; whatever ends it is recorded and reported before it shows."""
+        try:
+            async for chunk in stream:
+                yield chunk
+        except ProxyError as refused:
+            await self._passage.refuse(refused, exchange)
+            raise
+        except Exception as fault:
+            exchange.reason = type(fault).__name__.lower()
+            await self._passage.refuse(InternalFault(), exchange)
+            raise
+        finally:
+            self._report(exchange, time.perf_counter() - started)
 
     async def malformed(self, request: web.BaseRequest) -> web.StreamResponse:
         """Refuse and record what cannot be read as HTTP; the connection cannot be used after it."""

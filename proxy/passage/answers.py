@@ -2,42 +2,24 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import orjson
 
-from proxy.errors import (
-    BodyTooLarge,
-    FieldInvalid,
-    UnreadableBody,
-    UnsupportedEncoding,
-    UnsupportedMedia,
-    UpstreamRefused,
-)
+from proxy.errors import UpstreamRefused
 from proxy.fields import NOTHING_KEPT, Body, Field, Kind, Shape, Treat, json
 from proxy.message import Direction, Headers, Message, media_of
-from proxy.passage import cookies, headers
+from proxy.passage import headers, listing, xml_lists
 from proxy.passage.carry import Carrier, Walk
+from proxy.passage.inward import allowed
 from proxy.passage.launchlinks import LaunchLinks
-from proxy.passage.mounts import Mount
 from proxy.passage.packages import Packages
 from proxy.passage.ports import Answer, Reply
+from proxy.passage.reply_fields import is_text, location_for, own_cookies
 from proxy.passage.requests import Destination
 from proxy.passage.scripts import Scripts
 from proxy.rewrite import BodyDecoder, carrier_of, decode_body
 
-_TEXTS = frozenset(
-    {
-        "application/javascript",
-        "application/x-javascript",
-        "application/ecmascript",
-        "application/x-ecmascript",
-        "application/json",
-        "application/xml",
-        "application/x-mpegurl",
-        "application/vnd.apple.mpegurl",
-    }
-)
-_TEXT_FAMILIES = ("text/", "+xml", "+json")
 _NO_BODY = frozenset({204, 304})
 _CONFIGURES = "custom-config"
 _ERROR = Shape(
@@ -50,8 +32,6 @@ _ERROR = Shape(
     ),
 )
 """The two shapes of an error in SCORM Cloud's API (docs/protocol/scorm-cloud-api.md section 1)."""
-_CLOUDS_FAULT = (BodyTooLarge, FieldInvalid, UnreadableBody, UnsupportedEncoding, UnsupportedMedia)
-"""What these say of a request is the caller's fault; said of an answer it is the cloud's, so the caller hears 502."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +40,8 @@ class Limits:
 
     body: int
     package: int
+    report: int
+    """Of an answer that is read in pieces, opened; what the allow-list leaves of it is bounded by `body`."""
 
 
 class Answers:
@@ -79,7 +61,7 @@ class Answers:
         """Make the reply; on any refusal the upstream connection is given up."""
         try:
             return await self._receive(answer, to, walk, head=head)
-        except _CLOUDS_FAULT as trouble:
+        except listing.CLOUDS_FAULT as trouble:
             answer.close()
             raise UpstreamRefused(trouble.code, route=walk.match.route.name, place=trouble.place) from None
         except BaseException:
@@ -120,8 +102,8 @@ class Answers:
         kept = headers.inward(fields)
         location = fields.get("location")
         if location:
-            kept.append(("Location", _location(location, to, walk)))
-        kept += _own_cookies(fields.all("set-cookie"), to, mount)
+            kept.append(("Location", location_for(location, to, walk)))
+        kept += own_cookies(fields.all("set-cookie"), to, mount)
         kept.append(("Referrer-Policy", "no-referrer"))
         # What is no pinned script must not run in another origin's page, whatever loads it there (Fetch, section 3.7).
         script = walk.match.route.answer.body is Body.SCRIPT
@@ -134,7 +116,7 @@ class Answers:
     def _stream(self, answer: Answer, fields: Headers, reply: Reply, walk: Walk) -> Reply:
         media, charset = media_of(fields.get("content-type"))
         encoding = fields.get("content-encoding").strip().lower()
-        if not _is_text(media):
+        if not is_text(media):
             if encoding:
                 reply.headers.append(("Content-Encoding", encoding))
             if fields.get("content-length"):
@@ -166,7 +148,8 @@ class Answers:
     @staticmethod
     def _file(answer: Answer, fields: Headers, reply: Reply, walk: Walk) -> Reply:
         media, _ = media_of(fields.get("content-type"))
-        if media not in walk.match.route.answer.media:
+        allowed = walk.match.route.answer.media
+        if allowed and media not in allowed:
             raise UpstreamRefused("media", route=walk.match.route.name)
         for name in ("Content-Encoding", "Content-Length"):
             if fields.get(name):
@@ -184,15 +167,19 @@ class Answers:
                 opened = decode_body(body, fields.get("content-encoding"), self._limits.body)
                 reply.body = await self._json(opened, media, "", _ERROR, walk)
                 reply.headers.append(("Content-Type", "application/json"))
-            except _CLOUDS_FAULT:
+            except listing.CLOUDS_FAULT:
                 reply.body = b""
         return reply
 
     async def _read(self, answer: Answer, fields: Headers, reply: Reply, walk: Walk, to: Destination) -> Reply:
         shape = walk.match.route.answer
-        limit = self._limits.package if shape.body is Body.PACKAGE else self._limits.body
-        body = decode_body(await answer.read(limit), fields.get("content-encoding"), limit)
         media, charset = media_of(fields.get("content-type"))
+        if shape.body is Body.READ and media in shape.media and shape.keep and carrier_of(media) == "json":
+            return await self._read_json(answer, fields, reply, walk, to)
+        listed = shape.body is Body.READ and bool(shape.results) and carrier_of(media) == "xml"
+        limit = self._limits.package if shape.body is Body.PACKAGE else self._limits.body
+        limit = self._limits.report if listed else limit
+        body = decode_body(await answer.read(limit), fields.get("content-encoding"), limit)
         if not body and shape.keep == NOTHING_KEPT:
             return reply
         if media not in shape.media:
@@ -205,14 +192,43 @@ class Answers:
             reply.body = await self._packages.rewrite(
                 body, (mount,), mount.tenant, exchange=walk.exchange.id, actor=walk.actor
             )
+        elif listed and len(body) > xml_lists.WHOLE:
+            clean = partial(self._json, media=media, charset=charset, shape=shape, walk=walk)
+            reply.body = await xml_lists.cleaned(body, shape.results or "", clean)
+            return own_fields(reply, ("Content-Type", f"{media}; charset=utf-8"))
         else:
             reply.body = await self._json(body, media, charset, shape, walk)
             if walk.match.route.learned == _CONFIGURES:
                 await self._pin_configuration(reply.body, to, walk)
-            reply.headers = [pair for pair in reply.headers if pair[0].lower() != "content-type"]
             written = media if carrier_of(media) == "xml" else "application/json"
-            reply.headers.append(("Content-Type", f"{written}; charset=utf-8"))
+            return own_fields(reply, ("Content-Type", f"{written}; charset=utf-8"))
         return reply
+
+    async def _read_json(self, answer: Answer, fields: Headers, reply: Reply, walk: Walk, to: Destination) -> Reply:
+        """Read what has an allow-list, however long it is."""
+        shape = walk.match.route.answer
+        media, charset = media_of(fields.get("content-type"))
+
+        async def clean(body: bytes) -> bytes:
+            empty = not body and shape.keep == NOTHING_KEPT
+            return b"" if empty else await self._json(body, media, charset, shape, walk)
+
+        reply.body, reply.stream = await listing.read(
+            answer,
+            walk.match.route.name,
+            fields.get("content-encoding"),
+            clean,
+            pointers=allowed(shape, walk.mount.audience),
+            member=shape.stream_list.removeprefix("/"),
+            held=self._limits.body,
+            whole=self._limits.report,
+        )
+        reply.filtered = reply.stream is not None
+        if not reply.filtered and not reply.body:
+            return reply
+        if walk.match.route.learned == _CONFIGURES:
+            await self._pin_configuration(reply.body, to, walk)
+        return own_fields(reply, ("Content-Type", "application/json; charset=utf-8"))
 
     async def _pin_configuration(self, clean: bytes, to: Destination, walk: Walk) -> None:
         """What names the loader is pinned like the loader: a new name would be a script never seen, trusted at once."""
@@ -235,37 +251,6 @@ class Answers:
             if not one.policy or getattr(walk.mount.policy, one.policy):
                 tree[one.key] = one.value
         return orjson.dumps(tree)
-
-
-def _is_text(media: str) -> bool:
-    """Whether a browser or a player reads addresses in it: texts, and what is written in XML or JSON."""
-    return media in _TEXTS or media.startswith(_TEXT_FAMILIES[0]) or media.endswith(_TEXT_FAMILIES[1:])
-
-
-def _own_cookies(lines: tuple[str, ...], to: Destination, mount: Mount) -> list[tuple[str, str]]:
-    """Re-scope the cloud's cookies to the proxy."""
-    if not lines:
-        return []
-    hosts = {"": cookies.host_of(mount.upstream.origin)}
-    hosts |= {alias: cookies.host_of(origin) for alias, origin in mount.further.items()}
-    base = f"/~{to.alias}" if to.alias else ""
-    own = (cookies.inward(line, alias=to.alias, hosts=hosts, base=base) for line in lines)
-    return [("Set-Cookie", value) for value in own if value is not None]
-
-
-def _location(value: str, to: Destination, walk: Walk) -> str:
-    """Turn a redirect to the proxy; one to an LMS page may pass; any other is refused (RFC 9110 section 10.2.2)."""
-    turned = walk.mount.book.location_in(value, to.origin)
-    if turned is not None:
-        # The query may carry further addresses (playerConfUrl, redirectUrl), percent-encoded.
-        return walk.mount.book.turn_in(turned.encode("ascii", "replace")).decode("ascii")
-    if any(value.lower().startswith((f"{one}/", f"{one}?")) or value.lower() == one for one in _known(walk)):
-        return value
-    raise UpstreamRefused("foreign-redirect", route=walk.match.route.name)
-
-
-def _known(walk: Walk) -> tuple[str, ...]:
-    return (walk.mount.public.origin, *walk.mount.lms_origins)
 
 
 def own_fields(reply: Reply, *pairs: tuple[str, str]) -> Reply:

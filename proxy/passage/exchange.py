@@ -227,7 +227,11 @@ class Passage:
 
     async def _record_refusal(self, refusal: ProxyError, exchange: Exchange) -> None:
         """A refusal is an audit entry too; where that cannot be written, the refusal stands and the log says so."""
-        if isinstance(refusal, _ALREADY_RECORDED) and refusal.reason not in {"opaque-value", "free-text"}:
+        if isinstance(refusal, _ALREADY_RECORDED) and refusal.reason not in {
+            "opaque-value",
+            "free-text",
+            "address-like",
+        }:
             return
         mount = self._mount_named(exchange.mount)
         try:

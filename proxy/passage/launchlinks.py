@@ -31,6 +31,7 @@ from proxy.fields import Field, Shape, Treat
 from proxy.identity import IdentityService, Renew
 from proxy.message import Headers, Message
 from proxy.passage import cookies
+from proxy.passage.consumers import Consumers
 from proxy.passage.mounts import Mount, Mounts
 from proxy.passage.ports import Answer, Exchange, Reply, Request
 from proxy.passage.requests import Destination, destination
@@ -74,6 +75,7 @@ class LaunchLinks:
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Remember the means. `renew` looks for a newer keyring; `limit` bounds what is read of a registration."""
+        self.consumers = Consumers(keys, renew)
         self._keys = keys
         self._renew = renew
         self._names = names
@@ -121,7 +123,8 @@ class LaunchLinks:
         return await self._names.recall(mount.tenant, token) if self._names.is_pseudonym(token) else None
 
     async def turn(self, message: Message, shape: Shape, walk: Walk) -> Message:
-        """Return an answer, its addresses turned already, with its launch link sealed into an address of ours."""
+        """Return an answer, its addresses turned already, with what launches in it (a link, a consumer) made ours."""
+        message = self.consumers.turn(message, shape, walk)
         if _declared(shape) is None:
             return message
         found = find(message, shape)

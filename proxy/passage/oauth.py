@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from proxy.errors import NotPermitted, UnreadableBody
 from proxy.message import Message
+from proxy.passage.consumers import Consumers
 from proxy.passage.destinations import Destination
 from proxy.passage.mounts import Signers
 from proxy.passage.signatures import Verified
@@ -52,9 +53,10 @@ class OAuth1Signatures:
 
     name = NAME
 
-    def __init__(self, clock: Callable[[], float], nonces: Nonces | None = None) -> None:
-        """Remember the clock and what was seen before."""
+    def __init__(self, clock: Callable[[], float], consumers: Consumers, nonces: Nonces | None = None) -> None:
+        """Remember the clock, who opens the keys that we gave out, and what was seen before."""
         self._clock = clock
+        self._consumers = consumers
         self._nonces = nonces or Nonces()
 
     async def verify(self, message: Message, walk: Walk) -> Verified:
@@ -65,7 +67,8 @@ class OAuth1Signatures:
         if not is_form(message) or "oauth_body_hash" in named or "authorization" in message.headers:
             # A form carries its signature itself; a second one elsewhere could be the one the cloud goes by.
             raise UnreadableBody("not-a-signed-form", route=route)
-        signers = _signers(walk, named.get("oauth_consumer_key", ""))
+        key = named.get("oauth_consumer_key", "")
+        signers = _configured(walk, key) or await self._consumers.open(key, walk)
         if signers is None:
             raise NotPermitted("unknown-key", route=route, place="oauth_consumer_key")
         by, given = named.get("oauth_signature_method", ""), named.get("oauth_signature", "")
@@ -93,7 +96,7 @@ class OAuth1Signatures:
         return with_changes(ready, {"oauth_signature": signature})
 
 
-def _signers(walk: Walk, key: str) -> Signers | None:
+def _configured(walk: Walk, key: str) -> Signers | None:
     return next((one for one in walk.mount.signers.get(NAME, ()) if one.caller.key == key and key), None)
 
 

@@ -19,7 +19,7 @@ from proxy.fields import Treat
 from proxy.passage.parts import PostbackDesk, PostbackParts
 from proxy.passage.postbacks import Level, PostbackSpec
 from proxy.passage.walk import Walk
-from proxy.people import Finding
+from proxy.people import Finding, Kind
 from proxy.rewrite import Found, Raw
 
 WHOLE = frozenset({Treat.POSTBACK, Treat.SETTINGS})
@@ -43,6 +43,7 @@ _NAMES: Mapping[str, str] = MappingProxyType(
     }
 )
 _SENDS_ELSEWHERE = re.compile(r"postback|rollup|callback|webhook|endpoint|pipe", re.IGNORECASE)
+_NAMES_IT = frozenset({Treat.TRANSLATE, Treat.OPAQUE})
 _MEMBERS = frozenset({"url", "authType", "userName", "password", "resultsFormat", "legacy"})
 
 
@@ -75,6 +76,9 @@ class Objects:
             raise UnreadableBody("setting-twice", place=one.place)
         if not ours:
             return tree
+        if _URL in ours and not ours[_URL].get("value"):
+            await self._desk.withdraw(walk, level)
+            return [*others, *({"settingId": item["settingId"], "value": ""} for item in ours.values())]
         said = _spec_of_settings({name: ours[name].get("value") for name in ours})
         told = await self._desk.outward(walk, level, said, partial=True)  # the others may have been said before
         return [*others, *_settings_of(told)]
@@ -101,10 +105,12 @@ class Objects:
         if not given.get(_URL):
             return
         back = await self._desk.inward(walk, _spec_of_settings(given))
-        for setting in _settings_of(back):
-            name = setting["settingId"].lower()
-            if name in given:
-                ours[name][value] = setting["value"]
+        if back.url == given[_URL]:
+            return  # it goes around us, which `scormveil doctor` will say
+        said = {setting["settingId"].lower(): setting["value"] for setting in _settings_of(back)}
+        for name in given:
+            # What the LMS never said is there because we did; to the LMS it is not.
+            ours[name][value] = said.get(name, "")
 
 
 def _ident(one: Finding, found: Found, texts: Mapping[int, str], walk: Walk) -> str:
@@ -113,8 +119,8 @@ def _ident(one: Finding, found: Found, texts: Mapping[int, str], walk: Walk) -> 
     near = [
         texts.get(other.spot, other.value.reveal())
         for other in found.findings
-        if other.person == one.person and other.spot != one.spot and other.kind.value == "registration"
-    ]
+        if other.person == one.person and other.kind is Kind.REGISTRATION and found.field_of(other).treat in _NAMES_IT
+    ][:1]
     pairs = dict(parse_qsl(found.target.partition("?")[2]))
     captured = [walk.match.captures.get(name) or pairs.get(name, "") for name in level]
     if near or any(captured):

@@ -26,6 +26,9 @@ class PostbackDesk(Protocol):
     async def inward(self, walk: Walk, spec: PostbackSpec) -> PostbackSpec:
         """Say what the LMS wanted, for what the cloud was told."""
 
+    async def withdraw(self, walk: Walk, level: Level) -> None:
+        """Forget what the LMS wanted, as far as nothing is under way."""
+
 
 class PostbackParts:
     """Turns them, both ways."""

@@ -77,3 +77,5 @@ class Reply:
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b""
     stream: AsyncIterator[bytes] | None = None
+    filtered: bool = False
+    """The stream is still being read and re-identified; how that ends belongs to the exchange."""

@@ -35,6 +35,7 @@ _SUCCESS = 2
 _ANSWER_LIMIT = 1_048_576
 _SILENCE = frozenset({"read-timeout", "connect-timeout"})
 _MARGIN_MS = 1_000
+_AHEAD_MS = 10 * 60 * 1000
 ROUTE = "postback.result"
 
 
@@ -128,10 +129,9 @@ class Relay:
 
     async def _in_order(self, arrived: Arrived, parcel: _Parcel, walk: Walk) -> Reply:
         """Hand over unless a newer result of the registration was accepted; one at a time, on whatever node."""
-        order = order_of(arrived)
-        if order is None:
+        order, now = order_of(arrived), self._clock()
+        if order is None or order.stamp > now + _AHEAD_MS:  # a time to come would keep everything back until it has
             return await self._handed(parcel, walk)
-        now = self._clock()
         delivery = Delivery(walk.mount.name, order.registration, order.stamp, walk.exchange.id)
         turn = await self._deliveries.take(delivery, now, now + int(self._patience * 1000) + _MARGIN_MS)
         if turn == "busy":

@@ -7,9 +7,9 @@ one passes as it is: the cloud has made it, or has known it since before we came
 
 from collections.abc import Mapping, Sequence
 
-from proxy.errors import FieldInvalid
+from proxy.errors import FieldInvalid, LeakSuspected
 from proxy.fields import Field, Treat
-from proxy.guard import inspect
+from proxy.guard import inspect, looks_like_address
 from proxy.identity import IdentityService, Sighting
 from proxy.passage.session import Sessions
 from proxy.passage.walk import Walk
@@ -67,13 +67,16 @@ class Things:
         if field.exact:
             # Part of an id says as much as the whole, and a pseudonym can be searched for only whole.
             raise FieldInvalid("not-exact", route=walk.match.route.name, place=one.place, kind=one.kind)
+        if not field.new and looks_like_address(one.value.reveal()):
+            # Nobody gave it a pseudonym, and whoever asks for it tells whose it is.
+            raise LeakSuspected("address-like", route=walk.match.route.name, place=one.place, kind=one.kind)
         return field.new and (policy.registration_ids == "always" or self._tells(one, people.get(one.person)))
 
     def _tells(self, one: Finding, owner: Person | None) -> bool:
         """Whether an id says whose it is: it looks like an address, or the guard would find her in it."""
         text = one.value.reveal()
         pieces = (("id", text.encode("utf-8", "surrogatepass")),)
-        return "@" in text or (owner is not None and bool(inspect(pieces, self._sessions.watch(owner))))
+        return looks_like_address(text) or (owner is not None and bool(inspect(pieces, self._sessions.watch(owner))))
 
 
 def _owner(one: Finding, people: Mapping[str, Person]) -> str:

@@ -1,48 +1,26 @@
 """The verdict on one row of the inventory: what the declarations say happens to the value there."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
 
 from proxy.errors import UnknownRoute
 from proxy.fields import Adapter, Field, Route, Treat
 from proxy.message import Headers
 from proxy.passage import Router, leaving
 from proxy.review.inventory import Row
+from proxy.review.verdicts_v1 import verdict_v1
+from proxy.review.words import DROPPED, KEPT, REFUSED, TRANSLATED, Verdict, of_field
 from proxy.rewrite import Selector
 
-TRANSLATED, DROPPED, KEPT, REFUSED = WORDS = ("translated", "dropped", "kept", "refused")
-
-_WORDS = MappingProxyType(
-    {
-        Treat.OMIT: DROPPED,
-        Treat.DETAIL: DROPPED,
-        Treat.DROP: DROPPED,
-        Treat.BLANK: DROPPED,
-        Treat.REFUSE: REFUSED,
-        Treat.OPAQUE: REFUSED,
-        Treat.TOKEN: KEPT,
-        Treat.KEEP: KEPT,
-        Treat.LMS: KEPT,
-    }
-)
 _WHOLE = frozenset({Treat.REFUSE, Treat.POSTBACK, Treat.SETTINGS, Treat.KEEP})
 _LOGIN = "the caller's credential is one of ours; the cloud's own is put in its place"
 _INWARD = "is at the cloud already and names no learner of ours; on its way to the operator's side"
 _ERROR = "ids of ours that an error quotes are put back in place, as far as the audience may see people"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """`word` is translated, dropped, kept or refused; `reason` says why, "" if no declaration does."""
-
-    word: str
-    reason: str
-    route: str = ""
-
-
 def verdict_of(row: Row, adapter: Adapter) -> Verdict:
     """Return what `adapter` does at the place of `row`, by what it declares and by what holds for every route."""
+    if row.api == "v1":
+        return verdict_v1(row, adapter)
     if row.path == "*":
         return _everywhere(row, adapter)
     router = Router(adapter.routes, exceptions=_Every())
@@ -84,7 +62,7 @@ def _asked(row: Row, route: Route) -> Verdict:
     carrier = {"query": "query", "path": "path", "body-json": "json", "body-form": "form"}[row.location]
     field = _field_at(row.pointer, carrier, shape.fields)
     if field is not None:
-        return _of(field, route)
+        return of_field(field, route)
     if carrier == "json" and not _named(row.pointer, shape.members or ()):
         return Verdict(REFUSED, "not a member that is declared", route.name)
     if carrier == "query" and row.pointer not in shape.keys.named:
@@ -102,11 +80,7 @@ def _answered(row: Row, route: Route) -> Verdict:
         detail = _named(row.pointer, shape.details)
         return Verdict(DROPPED, "detail" if detail else "not a member that is declared", route.name)
     field = _field_at(row.pointer, "json", shape.fields)
-    return _of(field, route) if field is not None else Verdict(KEPT, _INWARD, route.name)
-
-
-def _of(field: Field, route: Route) -> Verdict:
-    return Verdict(_WORDS.get(field.treat, TRANSLATED), field.why or route.why, route.name)
+    return of_field(field, route) if field is not None else Verdict(KEPT, _INWARD, route.name)
 
 
 def _field_at(pointer: str, carrier: str, fields: Iterable[Field]) -> Field | None:

@@ -22,3 +22,4 @@ from proxy.rewrite.listing import Part as Part
 from proxy.rewrite.listing import Piece as Piece
 from proxy.rewrite.plan import check_shape as check_shape
 from proxy.rewrite.selectors import Selector as Selector
+from proxy.rewrite.xml_list import list_in as list_in

@@ -58,7 +58,7 @@ def check_members(body: bytes, pointers: Sequence[str], *, place: str = "json()"
     first = automaton_of(tuple(pointers))
     scan = _Unnamed(text, lenient=False)
     scan.run(first)
-    if scan.hits or (not first.hits and text.strip()[0] not in "{["):
+    if any(hit.container >= 0 for hit in scan.hits) or (not first.hits and text.strip()[0] not in "{["):
         raise UnknownField("unknown-member", place=place)
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from proxy.errors import UnreadableBody
 from proxy.rewrite.carriers.base import splice
-from proxy.rewrite.carriers.xml import ATTRIBUTE, local_name, markup_of, open_xml
+from proxy.rewrite.carriers.xml import ATTRIBUTE, check_xml, local_name, markup_of
 from proxy.rewrite.selectors import ANY, State, automaton, parse_xml_selector
 
 
@@ -120,6 +120,8 @@ class _Cut:
             self.edits.append((self.since, end, ""))
 
     def _end_shell(self, end: int) -> None:
+        if not self.shells:
+            raise UnreadableBody("not-xml")
         shell = self.shells.pop()
         if not shell.holds:
             self.edits.append((shell.start, end, ""))
@@ -136,7 +138,7 @@ def keep_only_xml(body: bytes, selectors: Sequence[str]) -> bytes:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         raise UnreadableBody("not-utf-8") from None
-    open_xml(text, automaton(()), ())
     cut = _Cut(text, _named(tuple(selectors)))
     cut.run()
+    check_xml(text)
     return splice(text, cut.edits).encode() if cut.edits else body

@@ -107,10 +107,18 @@ def check_shape(shape: Shape) -> None:
     plan_of(shape.fields)
     if shape.keys.others not in {"refuse", "drop", "pass"}:
         raise AdapterInvalid("keys-others", place=shape.keys.others)
+    if shape.stream_list and not _can_stream(shape):
+        raise AdapterInvalid("stream-list", place=shape.stream_list)
     for pointer in (*shape.keep, *shape.details, *(shape.members or ())):
         parse_pointer(pointer)
         if any(media.endswith("xml") for media in shape.media):
             parse_xml_selector(pointer)
+
+
+def _can_stream(shape: Shape) -> bool:
+    """Whether a part of the list is an answer of the same form: the list stays, and nothing is demanded or added."""
+    at_root = len(parse_pointer(shape.stream_list)) == 1 and "~" not in shape.stream_list
+    return at_root and bool(shape.keep) and not shape.adds and not any(one.required for one in shape.fields)
 
 
 def bare_opening(carrier: str) -> Opening:

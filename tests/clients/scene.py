@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import rustici_software_cloud_v2 as sc
+import urllib3
 
 from tests.clients.planted import Planting
 from tests.inventory.extract import CLIENT
@@ -84,6 +85,11 @@ class Scene:
             client.rest_client.pool_manager.clear()
 
 
+def _headers(given):
+    """Headers by their usual spelling, however they were sent."""
+    return {name.title(): value for name, value in given.items()}
+
+
 @dataclass
 class Outcome:
     """What became of one call. `answer` is the deserialised object (bytes for downloads), `raw` the text received."""
@@ -113,12 +119,12 @@ class Outcome:
                 answer, made.status, headers = method(**given)
         except sc.rest.ApiException as refused:
             made.status, made.error = refused.status, str(refused.body or refused.reason)
-            made.headers = dict(refused.headers or {})
+            made.headers = _headers(refused.headers or {})
             return made
-        except (ValueError, TypeError, AttributeError) as unreadable:
+        except (ValueError, TypeError, AttributeError, urllib3.exceptions.HTTPError) as unreadable:
             made.error = f"{type(unreadable).__name__}: {unreadable}"
             return made
-        made.headers = dict(headers)
+        made.headers = _headers(headers)
         if row["response"] and row["response"]["model"] == "file":
             file = Path(answer)
             made.answer = file.read_bytes()
@@ -133,7 +139,8 @@ class Step:
     """One call of the table.
 
     `given` makes the client's arguments; `holds` is asked whether the answer holds what was created (False or an
-    AssertionError says no); `keep` names what to remember of the answer, `of` takes it out.
+    AssertionError says no); `keep` names what to remember of the answer, `of` takes it out;
+    `before` is what has to happen first that is no call of the client.
     """
 
     operation: str
@@ -145,9 +152,14 @@ class Step:
 
     def run(self, scene):
         """Make the call and look at what came back."""
-        self.before(scene)
+        trouble = ""
+        try:
+            self.before(scene)
+        except (AssertionError, OSError, LookupError, ValueError) as failed:
+            trouble = f"before it: {type(failed).__name__}: {failed}"
         outcome = scene.call(self.operation, self.given(scene))
-        if outcome.error:
+        outcome.wrong = trouble
+        if outcome.error or trouble:
             return outcome
         if self.keep:
             scene.made[self.keep] = self.of(outcome.answer)

@@ -5,6 +5,7 @@ What it gets here is what it must get through the proxy, minus what policy strip
 
 import asyncio
 import collections
+import importlib
 import json
 from urllib.parse import unquote
 
@@ -13,7 +14,7 @@ import pytest
 from tests.clients.calls import steps
 from tests.clients.compare import comparable
 from tests.clients.heard import at_pointer, heard, in_request, matches
-from tests.clients.kit import hook, running_cloud, scene
+from tests.clients.kit import OWNER, hook, running_cloud, scene
 from tests.clients.planted import Planting
 from tests.clients.scene import run
 from tests.inventory.extract import CLIENT, fields
@@ -166,3 +167,83 @@ async def test_two_runs_can_be_compared(whole_run, tmp_path):
     async with running_cloud() as cloud, hook() as (address, _):
         again = await asyncio.to_thread(run, scene(cloud, cloud.origin + "/api/v2", address, tmp_path), steps())
     assert [comparable(one) for one in again] == [comparable(one) for one in whole_run[0]]
+
+
+async def test_the_client_may_come_with_a_token(tmp_path):
+    """What the account's key gives for a scope, the client sends as bearer; what it does not cover is refused."""
+    async with running_cloud() as cloud, hook() as (address, _):
+        made = scene(cloud, cloud.origin + "/api/v2", address, tmp_path)
+        given = await asyncio.to_thread(made.call, "GetAppToken", {"scope": "read:registration", "expiration": 60})
+        bearer = made.client(made.normal).configuration
+        bearer.access_token = given.answer.access_token
+        read = await asyncio.to_thread(made.call, "GetRegistrations", {})
+        other = await asyncio.to_thread(made.call, "GetCourses", {})
+        bearer.access_token = "x"
+        nobody = await asyncio.to_thread(made.call, "GetRegistrations", {})
+        made.close()
+    assert (read.status, read.answer.registrations) == (200, [])
+    assert (other.status, json.loads(other.error).keys()) == (403, {"message"})
+    assert (nobody.status, json.loads(nobody.error)) == (401, {"error": "Authorization Required."})
+
+
+async def test_every_operation_on_what_is_not_there_says_so(tmp_path):
+    """Each operation that names something in its path answers 404 with a message that quotes it, before anything else."""
+    rows = [one for one in json.loads(CLIENT.read_text("utf-8")) if "{" in one["path"]]
+    learners = {
+        "GetLearnerTags",
+        "PutLearnerTags",
+        "DeleteLearnerTags",
+        "UpdateLearnerInfo",
+    }  # no object, so never absent
+    async with running_cloud() as cloud, hook() as (address, _):
+        made = scene(cloud, cloud.origin + "/api/v2", address, tmp_path)
+        wrong = []
+        for row in rows:
+            if row["operation"] in learners:
+                continue
+            outcome = await asyncio.to_thread(made.call, row["operation"], absent(row))
+            if outcome.status != 404 or (row["method"] != "HEAD" and "zoë" not in outcome.error):
+                wrong.append(f"{row['operation']} {outcome.status} {outcome.error}")
+        made.close()
+    assert not wrong, told(f"{len(rows) - len(wrong)} of {len(rows)} operations", wrong)
+
+
+def absent(row):
+    """Arguments of a call about something that nobody made."""
+    models = importlib.import_module("rustici_software_cloud_v2")
+    given = {}
+    for one in row["parameters"]:
+        if one["in"] == "path":
+            given[one["python"]] = 77 if one["type"] == "int" else "zoë"
+        elif one["in"] == "body":
+            given["body"] = filled(getattr(models, one["type"]), models)
+        elif one["name"] == "userEmail":
+            given[one["python"]] = OWNER
+        elif one["required"]:
+            given[one["python"]] = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.x" if one["name"] == "jwt" else "x"
+    return given
+
+
+def filled(model, models):
+    """An instance with every member set to something of its type; the model's own checks want some of them."""
+    made = {}
+    for name, kind in model.swagger_types.items():
+        if kind in {"str", "object"}:
+            made[name] = "https://x.example/"
+        elif kind == "bool":
+            made[name] = True
+        elif kind.startswith("list[str"):
+            made[name] = ["x"]
+        elif hasattr(models, kind) and name in {"launch_auth", "auth", "permissions_level"}:
+            made[name] = getattr(models, kind)()
+    return model(**made)
+
+
+async def test_a_run_goes_on_where_everything_is_refused(tmp_path):
+    """Through a proxy some operations are refused: each of them is an outcome, and the rest is called all the same."""
+    async with running_cloud() as cloud, hook() as (address, _):
+        wrong = ("SANDBOX", "guess")
+        made = scene(cloud, cloud.origin + "/api/v2", address, tmp_path, normal=wrong, manager=wrong)
+        outcomes = await asyncio.to_thread(run, made, steps())
+    assert len(outcomes) == len(steps())
+    assert {one.status for one in outcomes if one.operation != "GetLti13DispatchLaunch"} == {401}

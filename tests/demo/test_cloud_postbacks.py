@@ -231,6 +231,16 @@ async def test_a_test_postback_has_ids_of_nobody_and_is_not_repeated(client, clo
     assert cloud.state()["postbacks"] == []
 
 
+@pytest.mark.parametrize("url", ["http://[bad/", "nowhere", "http://", "http://127.0.0.1:99999/"])
+async def test_what_is_no_address_fails_like_any_other(client, cloud, clock, url):
+    await register(client, "r1", postBack={"url": url})
+    await finished(client, "r1")
+    await cloud.pass_time(clock, 70 * 900)
+    await cloud.settle()
+    assert cloud.state()["postbacks"][0]["given_up"]
+    await ask(client, "POST", "/registrations/postBackTest", json={"url": url}, status=400)
+
+
 async def test_a_clock_wakes_in_order_and_only_who_is_due():
     clock, woken = DrivenClock(0.0), []
 

@@ -1,13 +1,18 @@
 """What leaves the account: dispatches, invitations, LTI. Here the cloud talks to people itself."""
 
+import base64
+import hashlib
+import re
 import time
+from urllib.parse import unquote
 
 import pytest
-from aiohttp import encode_basic_auth
+from aiohttp import encode_basic_auth, web
 from aiohttp.test_utils import TestClient, TestServer
 from cloud_api_kit import COURSE, KEY, MANAGER, ask
 from cloud_kit import FAST, ZOE, unpacked
 from test_cloud_launch import ORIGIN, configured, content_url, filled, opened
+from test_cloud_results import commit
 
 from proxy.demo.cloud import SandboxCloud
 from proxy.demo.cloud.oauth1 import signature
@@ -183,3 +188,31 @@ async def test_an_application_management_key_is_no_general_key(client):
         await ask(client, "GET", path, MANAGER, status=403)
     wrong = {"Authorization": encode_basic_auth("SANDBOX", "sandbox-management-secret")}
     await ask(client, "GET", "/courses", wrong, status=401)
+
+
+async def test_a_grade_goes_to_the_platforms_outcome_service(client, cloud):
+    """Signed over a hash of the body; the query of the address is signed, too."""
+    got = []
+
+    async def take(request):
+        got.append((request.headers["Authorization"], await request.read()))
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/grades", take)
+    async with TestServer(app) as server:
+        address = f"http://127.0.0.1:{server.port}/grades"
+        info = await ask(client, "GET", "/dispatch/dispatches/D1/lti")
+        more = {"lis_outcome_service_url": address + "?course=1", "lis_result_sourcedid": "zoe&42"}
+        form = lti(info, **more)
+        first = await client.post(info["url"].removeprefix(ORIGIN), data=form, allow_redirects=False)
+        second = await client.get(first.headers["Location"].removeprefix(ORIGIN), allow_redirects=False)
+        await commit(client, await configured(client, second.headers["Location"]))
+        await cloud.settle()
+    [(header, body)] = got
+    given = {name: unquote(value) for name, value in re.findall(r'(\w+)="([^"]*)"', header)}
+    sent = given.pop("oauth_signature")
+    assert given["oauth_body_hash"] == base64.b64encode(hashlib.sha1(body).digest()).decode()  # noqa: S324
+    assert sent == signature(address, [*given.items(), ("course", "1")], info["sharedSecret"])
+    assert b"<sourcedId>zoe&amp;42</sourcedId>" in body
+    assert b"<textString>0.875</textString>" in body

@@ -160,7 +160,8 @@ async def test_the_proxy_is_killed_between_receiving_and_relaying(tmp_path, inst
     try:
         async with serving(program) as house:
             town = await Town.settled(house, platform.origin + "/hook", registrations=6)
-        for part in in_parts(town.results):
+        first, *later = in_parts(town.results)
+        for part in (first, list(itertools.chain(*later))):
             await program.start()
             fatal = deadly(platform, program, dice)
             town.send(queue, part)
@@ -174,7 +175,7 @@ async def test_the_proxy_is_killed_between_receiving_and_relaying(tmp_path, inst
         await clock.advance(4 * HOUR, queue.quiet)
 
         town.check(platform, queue)
-        assert kills == 3, "the kills fell in the middle"
+        assert kills == 2, "the kills fell in the middle"
     finally:
         program.kill()
         await program.ended()

@@ -5,7 +5,7 @@ import hmac
 import secrets
 from urllib.parse import parse_qsl, quote, urlencode
 
-from tests.passage.corridor import LMS, PROXY, ZOE, Corridor, Learner
+from tests.passage.corridor import LMS, PROXY, PROXY_HOST, ZOE, Corridor, Learner
 from tests.passage.wire import Received
 
 KEY, SECRET = "dispatch-7", "key-of-the-lms"
@@ -78,11 +78,13 @@ def signed(
     return fields | {"oauth_signature": signature(PROXY + path, pairs, secret, by)}
 
 
-async def post(corridor: Corridor, fields: dict[str, str] | bytes, path: str = PATH, **headers: str) -> Received:
+async def post(
+    corridor: Corridor, fields: dict[str, str] | bytes, path: str = PATH, *, host: str = PROXY_HOST, **headers: str
+) -> Received:
     body = fields if isinstance(fields, bytes) else urlencode(fields, quote_via=quote).encode()
     sent = {"Content-Type": "application/x-www-form-urlencoded", "Origin": LMS}
     return await corridor.ask(
-        "POST", path, sent | {name.replace("_", "-"): text for name, text in headers.items()}, body
+        "POST", path, sent | {name.replace("_", "-"): text for name, text in headers.items()}, body, host=host
     )
 
 

@@ -100,7 +100,24 @@ class TestOutward:
 
         assert len({token_in(one) for one in told}) == len(levels)
 
-    async def test_ten_at_once_agree(self, postbacks, way):
+    @pytest.mark.parametrize(
+        "level", [Level("invitation"), Level("dispatch"), Level("dispatches", "course-1")], ids=lambda level: level.name
+    )
+    async def test_what_has_no_id_yet_replaces_nothing(self, postbacks, way, level):
+        first = await postbacks.outward(way, level, HOOK)
+        await postbacks.outward(way, level, replace(HOOK, password="neu"))
+
+        record, _ = await postbacks.find(way.mount, token_in(first))
+        assert not record.replaced_at
+
+    async def test_of_tests_only_the_last_one_is_kept(self, postbacks, way):
+        first = await postbacks.outward(way, Level("test", "a"), HOOK)
+        await postbacks.outward(way, Level("test", "b"), replace(HOOK, password="neu"))
+
+        record, _ = await postbacks.find(way.mount, token_in(first))
+        assert record.replaced_at
+
+    async def test_six_at_once_agree(self, postbacks, way):
         told = await asyncio.gather(*(postbacks.outward(way, LEVEL, HOOK) for _ in range(6)))
 
         assert len({token_in(one) for one in told}) == 1

@@ -3,11 +3,12 @@
 import asyncio
 import json
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 
 from proxy.passage import Audience, Level, PostbackSpec
-from tests.passage.corridor import LI, OBRIEN, RTL, ZOE, corridor_in
+from tests.passage.corridor import LI, OBRIEN, RTL, TOKEN, ZOE, corridor_in
 from tests.passage.postback_kit import FORM, JSON, XML, Posting, basic, fields_of, mount_of, report, result, seen, told
 from tests.passage.test_refused_answers import broken
 from tests.passage.wire import http
@@ -336,6 +337,40 @@ class TestTheLms:
         assert (await cloud.as_body(result())).status == 204
 
 
+class TestSetByHand:
+    """A mount of the adapter `postback`: the path is the token, and what comes is relayed in the form it has."""
+
+    async def test_a_form_keeps_its_other_fields(self, corridor):
+        body = "userName=hook&data=" + quote(result(await seen(corridor, ZOE))) + "&password=geheim&other=1"
+
+        answer = await corridor.ask("POST", f"/in/{TOKEN}", {"Content-Type": FORM}, body.encode())
+
+        assert answer.status == 204
+        user, data, password, other = fields_of(arrived(corridor))
+        assert (user, password, other) == (("userName", "hook"), ("password", "geheim"), ("other", "1"))
+        assert json.loads(data[1])["learner"]["id"] == ZOE.id
+        assert not any(one in data[1] for one in DETAILS)
+
+    @pytest.mark.parametrize("wrapped", [True, False], ids=["rsp", "report"])
+    async def test_xml_is_passed_on(self, corridor, wrapped):
+        text = report(wrapped=wrapped)
+
+        answer = await corridor.ask(
+            "POST", f"/in/{TOKEN}", {"Content-Type": XML, "Authorization": basic("a", "b")}, text.encode()
+        )
+
+        assert answer.status == 204
+        assert arrived(corridor).body.decode() == text
+        assert arrived(corridor).header("Authorization") == basic("a", "b")
+
+    async def test_an_older_result_is_not_relayed(self, corridor):
+        for second in ("10", "09"):
+            body = result(updated=f"2026-05-04T10:15:{second}.000Z").encode()
+            assert (await corridor.ask("POST", f"/in/{TOKEN}", {"Content-Type": JSON}, body)).status == 204
+
+        assert len(corridor.lms.requests) == 1
+
+
 class TestOrder:
     async def test_an_older_result_than_the_lms_has_is_answered_and_not_relayed(self, corridor):
         cloud = await posting(corridor)
@@ -364,6 +399,14 @@ class TestOrder:
         await cloud.as_body(result(updated=older, ident="r-2"))
 
         assert len(corridor.lms.requests) == 3
+
+    async def test_a_time_to_come_keeps_nothing_back(self, corridor):
+        cloud = await posting(corridor)
+
+        for updated in ("2099-01-01T00:00:00Z", "2026-05-04T10:15:09Z"):
+            assert (await cloud.as_body(result(updated=updated))).status == 204
+
+        assert len(corridor.lms.requests) == 2
 
     @pytest.mark.parametrize("updated", ["", "soon", "2026-13-45T00:00:00Z"])
     async def test_without_a_time_everything_is_relayed(self, corridor, updated):

@@ -184,8 +184,12 @@ def test_what_is_dropped_or_given_away_has_none() -> None:
 
 def test_an_object_of_endless_members_is_refused() -> None:
     listing = Listing(POINTERS, limit=LIMIT)
-    with pytest.raises(UnreadableBody) as refusal:
+
+    def endless() -> None:
         listing.feed(b"{")
         for start in range(0, 300_000, 500):
             listing.feed(b"".join(b'"%d":0,' % number for number in range(start, start + 500)))
+
+    with pytest.raises(UnreadableBody) as refusal:
+        endless()
     assert refusal.value.reason == "too-many-values"

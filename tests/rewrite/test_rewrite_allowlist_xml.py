@@ -80,7 +80,10 @@ def test_markup_of_every_sort(text, selectors, found):
         '<!DOCTYPE rsp SYSTEM "http://elsewhere.example/x.dtd"><rsp/>',
         "<rsp>&undeclared;</rsp>",
         '<?xml version="1.0" encoding="utf-16"?><rsp/>',
-        "<rsp>" + "<a>" * 40 + "</a>" * 40 + "</rsp>",
+        "<rsp>" + "<a>" * 300 + "</a>" * 300 + "</rsp>",
+        "<rsp/></rsp>",
+        "<rsp/><rsp/>",
+        "<rsp><a></rsp></a>",
     ],
 )
 def test_what_is_no_plain_document_is_refused(text):

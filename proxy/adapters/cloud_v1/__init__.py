@@ -10,6 +10,7 @@ from proxy.fields import Adapter, Direction
 ADAPTER = Adapter(
     name="cloud_v1",
     faces=Direction.OUTWARD,
+    crowd=True,
     summary="The legacy API: signed calls, XML answers, and signed addresses that a browser opens.",
     routes=(
         *registrations.ROUTES,

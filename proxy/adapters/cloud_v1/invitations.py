@@ -41,7 +41,7 @@ CREATE = Shape(
         Field(query("creatingUserEmail"), Kind.EMAIL, Treat.KEEP, why="staff, a user of the cloud's website"),
         Field(query("emailSubject"), Kind.FREE_TEXT, Treat.KEEP, why=MAILED),
         Field(query("emailBody"), Kind.FREE_TEXT, Treat.KEEP, why=MAILED),
-        Field(query("postbackurl", "url"), Kind.URL, Treat.PART, level="invitation", level_of=("courseid",), why=PARTS),
+        Field(query("postbackurl", "url"), Kind.URL, Treat.PART, level="invitation", why=PARTS),
         *WHERE_RESULTS_GO[1:],
     ),
 )

@@ -48,6 +48,7 @@ ROUTES = (
         request=OF_LEARNER,
         answer=FOUND,
         signed="v1",
+        why="The LMS reads its own tags again.",
     ),
     Route(
         "v1.tags.set-learner",
@@ -57,6 +58,7 @@ ROUTES = (
         request=LEARNER_TAGS,
         answer=DONE,
         signed="v1",
+        why="A tag becomes a pseudonym; what it says of a person stays here.",
     ),
     Route(
         "v1.tags.add-learner",
@@ -66,6 +68,7 @@ ROUTES = (
         request=LEARNER_TAG,
         answer=DONE,
         signed="v1",
+        why="As setLearnerTags.",
     ),
     Route(
         "v1.tags.remove-learner",
@@ -75,6 +78,7 @@ ROUTES = (
         request=LEARNER_TAG,
         answer=DONE,
         signed="v1",
+        why="As setLearnerTags.",
     ),
     Route(
         "v1.tags.registration",
@@ -84,6 +88,7 @@ ROUTES = (
         request=OF_REGISTRATION,
         answer=FOUND,
         signed="v1",
+        why="As getLearnerTags.",
     ),
     Route(
         "v1.tags.set-registration",
@@ -93,6 +98,7 @@ ROUTES = (
         request=REGISTRATION_TAGS,
         answer=DONE,
         signed="v1",
+        why="As setLearnerTags.",
     ),
     Route(
         "v1.tags.add-registration",
@@ -102,6 +108,7 @@ ROUTES = (
         request=REGISTRATION_TAG,
         answer=DONE,
         signed="v1",
+        why="As setLearnerTags.",
     ),
     Route(
         "v1.tags.remove-registration",
@@ -111,5 +118,6 @@ ROUTES = (
         request=REGISTRATION_TAG,
         answer=DONE,
         signed="v1",
+        why="As setLearnerTags.",
     ),
 )

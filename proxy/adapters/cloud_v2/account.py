@@ -1,7 +1,7 @@
 """The account itself: applications, credentials, tokens, settings for all courses, connectors, reports."""
 
 from proxy.adapters.cloud_v2.shapes import DONE, FILTER, LIST, MORE, NOTHING, RESULT, SETTINGS_SHOWN, STAFF
-from proxy.fields import Field, Kind, Route, Treat, below, json, path, query, shows, takes, url
+from proxy.fields import Body, Field, Keys, Kind, Route, Shape, Treat, below, json, path, query, shows, takes, url
 
 APPLICATION = ("/id", "/name", "/createDate", "/updateDate", "/allowDelete", "/courseCount", "/registrationCount")
 COUNTS = ("includeCourseCount", "includeRegistrationCount")
@@ -230,13 +230,17 @@ REPORTS = (
         "cloud.reportage.link",
         ("GET",),
         "/reporting/reportageLink",
-        request=takes(
+        request=Shape(
+            body=Body.READ,
+            media=("application/json",),
+            members=(),
+            keys=Keys(others="pass"),
             fields=(
                 Field(query("auth"), Kind.FREE_TEXT, Treat.KEEP, why="a token of the cloud's"),
                 Field(query("reportUrl") / url() / query("learnerId"), Kind.SUBJECT),
                 Field(query("reportUrl") / url() / query("learnerTags"), Kind.TAG),
                 Field(query("reportUrl") / url() / query("registrationTags"), Kind.TAG),
-            )
+            ),
         ),
         answer=shows("/reportageLink"),
         refuse="reportage",

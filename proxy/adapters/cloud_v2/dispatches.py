@@ -152,8 +152,16 @@ ROUTES = (
         ("GET",),
         f"{D1}/lti",
         request=NOTHING,
-        answer=shows("/url", "/consumerKey", "/sharedSecret"),
-        why="GetLtiDispatch. The address is ours then: launches are verified and signed anew.",
+        answer=shows(
+            "/url",
+            "/consumerKey",
+            "/sharedSecret",
+            fields=(
+                Field(json("/consumerKey"), Kind.FREE_TEXT, Treat.CONSUMER, why="a key of ours that holds the cloud's"),
+                Field(json("/sharedSecret"), Kind.FREE_TEXT, Treat.CONSUMER, why="a secret of ours"),
+            ),
+        ),
+        why="GetLtiDispatch. Address, key and secret are ours then: launches are verified and signed anew.",
     ),
     Route(
         "cloud.dispatch.lti13",
@@ -174,7 +182,8 @@ ROUTES = (
                 Field(query("jwt"), Kind.FREE_TEXT, Treat.REFUSE, unless="lti13", why="signed by the LMS, names her"),
             ),
         ),
-        answer=Shape(),
+        answer=Shape(body=Body.STREAM),
+        login="none",
         refuse="lti13",
         why="GetLti13DispatchLaunch",
     ),

@@ -38,6 +38,7 @@ LISTED = shows(
     fields=inside("/registrations/*", PEOPLE),
     details=below("/registrations/*", DETAILS),
     results="/registrations/*",
+    stream_list="/registrations",
 )
 HISTORY = shows(
     *below(

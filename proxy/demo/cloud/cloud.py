@@ -227,6 +227,10 @@ class SandboxCloud:
         """Addresses of learners it made website users of."""
         return set(self._site.realm.users)
 
+    def open_application(self, app_id: str, secret: str, *, allow_delete: bool = True) -> None:
+        """Another application of the account, with courses, registrations and keys of its own."""
+        self._site.realm.found(app_id, app_id, secret, allow_delete=allow_delete)
+
     def register(self, registration_id: str, course_id: str, learner: Learner, app_id: str = "") -> None:
         """Create a registration without a call of the API, for thousands of them. KeyError for an unknown course."""
         books = self._site.realm.apps[app_id or self._site.app_id].books

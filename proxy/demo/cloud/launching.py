@@ -12,6 +12,7 @@ from proxy.demo.cloud import statements
 from proxy.demo.cloud.invitations import accept, link
 from proxy.demo.cloud.model import Dispatch, Launch, Learner, Registration
 from proxy.demo.cloud.oauth1 import signed_rightly
+from proxy.demo.cloud.outcomes import consumer_key
 from proxy.demo.cloud.pages import as_html
 from proxy.demo.cloud.realm import App
 from proxy.demo.cloud.site import Site, denied, page
@@ -94,7 +95,7 @@ class LaunchDesk:
         app, dispatch = found
         address = f"{self._site.origin}{request.rel_url.raw_path}"
         now, nonce = self._site.clock(), given.get("oauth_nonce", "")
-        key = f"{app.id}-{dispatch.secret[:10]}"
+        key = consumer_key(app.id, dispatch)
         stamp = given.get("oauth_timestamp", "")
         fresh = stamp.isdecimal() and abs(now - int(stamp)) <= _LTI_SECONDS and nonce not in self._nonces
         if given.get("oauth_consumer_key") != key or not fresh or not signed_rightly(address, fields, dispatch.secret):
@@ -110,6 +111,7 @@ class LaunchDesk:
         registration = app.books.launch(dispatch, launch)
         if registration is None:
             return denied("No more registrations are allowed")
+        registration.outcome = given.get("lis_outcome_service_url", ""), given.get("lis_result_sourcedid", "")
         statements.write(app, registration, "launched", now)
         redirect = given.get("launch_presentation_return_url", "")
         location = self._site.launch_page(app, registration, redirect)

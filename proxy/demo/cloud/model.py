@@ -192,6 +192,8 @@ class Registration:
     imported: dict[str, Any] | None = None
     shared: dict[str, Any] = field(default_factory=dict)
     invitation: str = ""
+    outcome: tuple[str, str] = ("", "")
+    """LTI 1.1: the platform's address for grades, and what it calls this learner's grade there."""
 
     @property
     def hundredths(self) -> int:

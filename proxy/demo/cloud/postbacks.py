@@ -53,8 +53,8 @@ class Delivery:
 
 @dataclass(frozen=True)
 class _Job:
-    target: PostbackTarget
-    body: str
+    url: str
+    request: bytes
     delivery: Delivery
 
 
@@ -73,19 +73,23 @@ class Postbacks:
 
     def put(self, target: PostbackTarget, registration: str, body: str) -> None:
         """Queue one result (JSON or XML text). Must be called on the loop."""
+        self.put_request(target.url, registration, _packed(target, body))
+
+    def put_request(self, url: str, registration: str, request: bytes) -> None:
+        """Queue a whole request to an address."""
         delivery = Delivery(registration=registration)
         self.deliveries.append(delivery)
         self._open += 1
         self._busy += 1
-        lane = self._lanes.get(target.url)
+        lane = self._lanes.get(url)
         if lane is None:
-            lane = self._lanes[target.url] = asyncio.Queue()
+            lane = self._lanes[url] = asyncio.Queue()
             self._start(self._work(lane))
-        lane.put_nowait(_Job(target, body, delivery))
+        lane.put_nowait(_Job(url, request, delivery))
 
     async def once(self, target: PostbackTarget, body: str) -> int:
         """One attempt that is neither queued nor repeated; the status of the answer, 0 for none."""
-        return await self._attempt(target, body)
+        return await self._attempt(target.url, _packed(target, body))
 
     async def settle(self) -> None:
         """Wait until everything queued is delivered or given up."""
@@ -121,7 +125,7 @@ class Postbacks:
 
     async def _taken(self, job: _Job) -> bool:
         job.delivery.attempts += 1
-        job.delivery.status = await self._attempt(job.target, job.body)
+        job.delivery.status = await self._attempt(job.url, job.request)
         job.delivery.delivered = 0 < job.delivery.status < _REFUSED
         return job.delivery.delivered
 
@@ -148,13 +152,21 @@ class Postbacks:
         self._busy -= 1
         self._changed.set()
 
-    async def _attempt(self, target: PostbackTarget, body: str) -> int:
+    async def _attempt(self, url: str, request: bytes) -> int:
         """The status of one POST, or 0 when there was no answer."""
         try:
             async with asyncio.timeout(self._backoff.patience):
-                return await _post(urlsplit(target.url), parcel(target, body))
+                return await _post(urlsplit(url), request)
         except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError):
             return 0
+
+
+def _packed(target: PostbackTarget, body: str) -> bytes:
+    """The request, or nothing for what is no address: it is tried, and fails, like any other."""
+    try:
+        return parcel(target, body)
+    except ValueError:
+        return b""
 
 
 def _address_of(host: str) -> str:

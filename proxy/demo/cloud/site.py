@@ -13,6 +13,7 @@ from proxy.demo.cloud.habits import Habits
 from proxy.demo.cloud.handles import Handles
 from proxy.demo.cloud.learners import Renames
 from proxy.demo.cloud.model import Registration
+from proxy.demo.cloud.outcomes import outcome
 from proxy.demo.cloud.pages import ENGINE, Pages
 from proxy.demo.cloud.parcels import contents
 from proxy.demo.cloud.postbacks import Postbacks
@@ -58,11 +59,15 @@ class Site:
         return self.renames.page_size
 
     def report(self, app: App, registration: Registration) -> None:
-        """Tell about a new result: a statement, and a postback if any level of the cascade has an address for it."""
+        """Tell about a new result: a statement, a postback if any level has an address for it, a grade after LTI."""
         statements.about_result(app, registration, self.clock())
         target = settings.target(app.levels(registration))
         if target is not None:
             self.postbacks.put(target, registration.id, contents(target, registration, self.habits))
+        dispatch = app.books.dispatch(registration.dispatch)
+        if registration.outcome[0] and dispatch is not None:
+            told = outcome(app.id, dispatch, registration, self.clock())
+            self.postbacks.put_request(registration.outcome[0], registration.id, told)
 
     def launch_page(self, app: App, registration: Registration, redirect: str, pipe: str = "") -> str:
         """The address of the page that opens the player; everything in it is encrypted and holds for a minute.

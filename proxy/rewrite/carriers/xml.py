@@ -198,17 +198,22 @@ def open_xml(text: str, first: State, attributes: Sequence[str], *, place: str =
     Raises UnreadableBody: not well-formed, a document type declaration, an encoding that is neither UTF-8 nor ASCII,
     more than 30 levels.
     """
-    encoding = _DECLARED_ENCODING.match(text)
-    if encoding and encoding[1].lower() not in {"utf-8", "us-ascii", "ascii"}:
-        raise UnreadableBody("charset", place=place)
     opened = OpenedXml(text)
     try:
         _Walk(opened, attributes, place, [_Element("", first, 0, 0, ())]).run()
     except (ValueError, OverflowError):  # a character reference to no character
         raise UnreadableBody("not-xml", place=place) from None
+    check_xml(text, place)
+    return opened
+
+
+def check_xml(text: str, place: str = "") -> None:
+    """Raise UnreadableBody unless `text` is a well-formed document in UTF-8 or ASCII."""
+    encoding = _DECLARED_ENCODING.match(text)
+    if encoding and encoding[1].lower() not in {"utf-8", "us-ascii", "ascii"}:
+        raise UnreadableBody("charset", place=place)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         etree.fromstring(text.encode("utf-8"), parser)
     except (etree.LxmlError, ValueError):
         raise UnreadableBody("not-xml", place=place) from None
-    return opened

@@ -61,7 +61,7 @@ class ApiDesk:
         try:
             answer = await self._do(request)
         except Refused as refused:
-            return web.json_response({"message": refused.message}, status=refused.status)
+            answer = Answer({"message": refused.message}, refused.status)
         if isinstance(answer, web.StreamResponse):
             return answer
         if answer is None:

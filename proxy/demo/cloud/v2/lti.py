@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from proxy.demo.cloud.model import Launch, Learner
+from proxy.demo.cloud.outcomes import consumer_key
 from proxy.demo.cloud.v2.calling import Answer, Call, Refused, Row
 
 _JWT_PARTS = 3
@@ -32,7 +33,7 @@ def _lti(call: Call) -> dict[str, Any]:
     one = call.dispatch()
     return {
         "url": f"{call.site.origin}/lti/launch/{one.secret[:20]}",
-        "consumerKey": f"{call.app.id}-{one.secret[:10]}",
+        "consumerKey": consumer_key(call.app.id, one),
         "sharedSecret": one.secret,
     }
 

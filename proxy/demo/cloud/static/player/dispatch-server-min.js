@@ -1,10 +1,15 @@
 // The player's way to the dispatch client in the learning platform's page.
 var DispatchServer = function (config) {
   'use strict';
-  // Launched by a link and not from a dispatch package: nobody above listens.
-  if (!config.dispatchId) { return { showContent: function () {}, setSummary: function () {} }; }
   var number = 0;
   var host = window.parent;
+
+  function somebodyListens() {
+    try { return Boolean(config.dispatchId && host.DispatchRelay); } catch (foreign) { return false; }
+  }
+
+  // Launched by a link or by LTI and not from a dispatch package: nobody above listens.
+  if (!somebodyListens()) { return { showContent: function () {}, setSummary: function () {} }; }
 
   function origin(address) {
     try { var url = new URL(address); return /^https?:$/.test(url.protocol) ? url.origin : ''; } catch (broken) { return ''; }
