@@ -225,7 +225,7 @@ class Restore:
             loading.migrate()
             if self._of_keys and self._before.there:
                 kept = self._keep_keys(loading, erased)
-            loading.forget(tuple(self._erased.values()))
+            loading.forget(tuple(self._erased.values()), self._here.places)
             if not self._of_keys:
                 count = max(0, self._before.audit_number - gist.audit_number)
                 entry = AuditRecord(

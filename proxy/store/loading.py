@@ -18,6 +18,7 @@ from sqlalchemy import MetaData, Table, delete, select, text
 from sqlalchemy.engine import Connection
 
 from proxy.errors import StoreFailed
+from proxy.store.deletions_port import Place
 from proxy.store.engines import BULK_WRITING, engine_for, parse
 from proxy.store.faults import attempt
 from proxy.store.migrate import MAPPING, UNFINISHED, Schema, create_file, knows, upgrade_in
@@ -84,9 +85,10 @@ class Loading:
             count += len(page)
         return count
 
-    def forget(self, erasures: Sequence[Erasure]) -> None:
-        """After `migrate`: forget people once more, and note it."""
-        replay = partial(upkeep.replay, places=()) if self._schema is MAPPING else keystore.replay
+    def forget(self, erasures: Sequence[Erasure], places: Sequence[Place] = ()) -> None:
+        """After `migrate`: forget people once more, and note it, in a mapping with tickets for `places`."""
+        of_mapping = partial(upkeep.replay, places=tuple(places))
+        replay = of_mapping if self._schema is MAPPING else keystore.replay
         attempt(partial(replay, self._connection, tuple(erasures)))
 
     def record(self, entry: AuditRecord, after: int) -> None:
