@@ -16,7 +16,8 @@ from proxy.guard import Crowd, Throng, Watch, inspect, traces_of
 from proxy.people import Cleartext, Kind
 
 SYLLABLES = "an be cor da el fi gor ha is jo ka li mo na os pe qui ro sa tu ul vi wo xe yo zé ö ß ø"
-SLAB = 250
+SLAB, LARGEST = 250, 5_000
+"""As in proxy/passage/crowds.py."""
 
 
 def people(count: int) -> list[list[Cleartext]]:
@@ -65,8 +66,8 @@ def resident() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def build(everybody: list[list[Cleartext]]) -> tuple[Crowd, float, float, float]:
-    """Prepare as the proxy does; return the crowd, seconds to prepare, seconds to merge, and the longest stall."""
+def build(everybody: list[list[Cleartext]]) -> tuple[list[Crowd], float, float, float]:
+    """Prepare as the proxy does; return the crowds, seconds to prepare and to merge, and the longest stall."""
 
     def alive(_who: int) -> bool:
         return True
@@ -78,14 +79,22 @@ def build(everybody: list[list[Cleartext]]) -> tuple[Crowd, float, float, float]
         parts.append(Crowd([(number, traces_of(texts)) for number, texts in some], alive))
     prepared = time.process_time() - begun
     done: list[Crowd] = []
-    thread = threading.Thread(target=lambda: done.append(Crowd((), alive, parts)))
-    begun, stall = time.process_time(), 0.0
+    go = threading.Event()
+
+    def merge() -> None:
+        go.wait()
+        step = LARGEST // SLAB
+        done.extend(Crowd((), alive, parts[start : start + step]) for start in range(0, len(parts), step))
+
+    thread = threading.Thread(target=merge)
     thread.start()
+    begun, last, stall = time.process_time(), time.perf_counter(), 0.0
+    go.set()
     while thread.is_alive():
-        before = time.perf_counter()
         time.sleep(0.002)
-        stall = max(stall, time.perf_counter() - before - 0.002)
-    return done[0], prepared, time.process_time() - begun, stall
+        last, before = time.perf_counter(), last
+        stall = max(stall, last - before - 0.002)
+    return done, prepared, time.process_time() - begun, stall
 
 
 def main() -> None:
@@ -101,18 +110,18 @@ def main() -> None:
         everybody = people(count)
         gc.collect()
         before = resident()
-        crowd, prepared, merged, stall = build(everybody)
+        crowds, prepared, merged, stall = build(everybody)
         gc.collect()
         print(
             f"\n{count} people: prepared in {prepared:.2f} s ({prepared / count * 1e6:.0f} µs each), merged in "
             f"{merged:.2f} s beside the loop (stall {stall * 1000:.0f} ms), {resident() - before:.0f} MiB"
         )
         for name, pieces in cases.items():
-            throng = Throng([crowd])
+            throng = Throng(crowds)
             mine = cost(lambda pieces=pieces, throng=throng: inspect(pieces, throng), 30)
             size = sum(len(data) for _, data in pieces) / 1000
             print(f"  {name}: {mine:.0f} µs, {mine / size:.1f} µs/kB, ratio to one person {mine / alone[name]:.2f}")
-        del crowd, throng
+        del crowds, throng
 
 
 if __name__ == "__main__":

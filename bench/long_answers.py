@@ -7,6 +7,7 @@ the peak of the proxy's process over what it had before; the stall is the longes
 import argparse
 import asyncio
 import base64
+import gc
 import json
 import os
 import sys
@@ -82,6 +83,7 @@ async def serve(config_file: Path, people: int) -> None:
             await asyncio.sleep(PULSE)
             stall[0] = max(stall[0], time.perf_counter() - before - PULSE)
 
+    gc.freeze()  # as `scormveil serve` does
     beating = asyncio.get_running_loop().create_task(pulse())
     while await asyncio.to_thread(sys.stdin.readline):
         print(json.dumps(memory() | {"stall": stall[0], "cpu": time.process_time()}), flush=True)

@@ -81,6 +81,20 @@ def places_of(config: Config) -> tuple[Place, ...]:
     return tuple(found)
 
 
+def realms_of(
+    config: Config, config_file: Path, outlet: Outlet, *, pace: float = PACE
+) -> Iterator[tuple[MountSettings, Reader]]:
+    """What reads each realm that the configuration gives us the login of, with the first such mount."""
+    seen: set[tuple[str, str]] = set()
+    for mount in config.mounts:
+        manager = mount.management_credential
+        if manager is None or (mount.upstream.rstrip("/"), manager.user) in seen:
+            continue
+        seen.add((mount.upstream.rstrip("/"), manager.user))
+        login = AppLogin(manager.user, secret(config_file, manager.password))
+        yield mount, Reader(outlet, mount.upstream, login, user_agent=config.server.user_agent, pace=pace)
+
+
 def _login(mount: MountSettings, config_file: Path) -> AppLogin:
     credential = mount.credential
     return AppLogin(credential.user, secret(config_file, credential.password)) if credential else AppLogin("", "")

@@ -113,7 +113,10 @@ class SessionMissing(ProxyError):
     """A run-time message arrived without the session that its launch opened."""
 
     code = "session-missing"
-    hint = "The browser did not return the session cookie: cookies blocked, session expired, or no launch before."
+    hint = (
+        "The browser did not return the session cookie: cookies blocked, session expired, or no launch before. "
+        "`unknown-learner`: the cloud has the registration's learner under no pseudonym of ours."
+    )
 
 
 class PersonMoving(ProxyError):

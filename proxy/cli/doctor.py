@@ -16,13 +16,24 @@ import typer
 from rich.table import Table
 
 from keys import KeyringError, KeyRoom
-from proxy.applications import readers_of
+from proxy.applications import readers_of, realms_of
 from proxy.assemble import open_keys, stores_of
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import clock
 from proxy.cli.talk import console, refuse
 from proxy.config import Config, load
-from proxy.doctor import WORDS, Account, Finding, Limits, Report, Weight, look_at, of_configuration, ours_of
+from proxy.doctor import (
+    WORDS,
+    Account,
+    Finding,
+    Limits,
+    Report,
+    Weight,
+    look_at,
+    look_at_realm,
+    of_configuration,
+    ours_of,
+)
 from proxy.doctor.local import of_clock
 from proxy.edge.upstream import Upstream
 from proxy.errors import ProxyError
@@ -92,7 +103,21 @@ async def _looked(wish: _Wish) -> Report:
             )
             await look_at(account, wish.limits, report)
             report.note(*of_clock(name, reader.date, datetime.fromtimestamp(clock() / 1000, UTC)))
+        for mount, reader in realms_of(settings, wish.config, upstream, pace=wish.pace):
+            if wish.mount in {"", mount.name}:
+                ours, deletes = _application_ids(settings)
+                await look_at_realm(reader, mount.name, ours, report, deletes=deletes)
     return report
+
+
+def _application_ids(config: Config) -> tuple[set[str], set[str]]:
+    """The cloud's ids of the applications that mounts stand for, and of those that are asked to delete."""
+    ours, deletes = set[str](), set[str]()
+    for mount in config.mounts:
+        ours |= {*mount.applications, *([mount.credential.user] if mount.credential else [])}
+        ours |= {mount.management_credential.user} if mount.management_credential else set()
+        deletes |= {mount.credential.user} if mount.credential and mount.erase.allow else set()
+    return ours, deletes
 
 
 @dataclass(frozen=True, slots=True)

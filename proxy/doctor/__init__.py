@@ -13,5 +13,6 @@ from proxy.doctor.findings import Report as Report
 from proxy.doctor.local import exceptions_of as exceptions_of
 from proxy.doctor.local import of_configuration as of_configuration
 from proxy.doctor.local import ours_of as ours_of
+from proxy.doctor.realm import look_at_realm as look_at_realm
 from proxy.doctor.words import WORDS as WORDS
 from proxy.doctor.words import Weight as Weight

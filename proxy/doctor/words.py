@@ -154,6 +154,17 @@ WORDS: Final[Mapping[str, Word]] = MappingProxyType(
             "Who reads here sees people, or details, or neither.",
             "Nothing is to be done if that is what you mean.",
         ),
+        "application-unknown": Word(
+            _LOOK,
+            "An application of the account that no mount here stands for: what it holds of people is not looked at, "
+            "and erasing somebody here does not reach it.",
+            "If learners are in it, give it a mount with its own credential; else leave it.",
+        ),
+        "delete-not-allowed": Word(
+            _LOOK,
+            "The mount allows erasing at the cloud, and the application does not: every deletion will be refused.",
+            'Allow it: PUT /appManagement/applications/{id} with "allowDelete": true, or in the console.',
+        ),
         "not-asked": Word(
             _LOOK,
             "This mount has no credential of its own, so its application could not be looked at.",

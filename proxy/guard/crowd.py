@@ -1,8 +1,8 @@
 """Everybody seen lately, searched at once: one automaton over the compact picture of the searched bytes.
 
-Messages of server-to-server calls have no session that would say whom to look for. A `Crowd` is built once (in a
-thread: its automata are built without the interpreter's lock) and never altered; several merge into one without
-preparing anybody anew. Who has been forgotten since is asked of the caller, so she is out at once.
+Messages of server-to-server calls have no session that would say whom to look for. A `Crowd` is built once and never
+altered; several merge into one without preparing anybody anew. Who has been forgotten since is asked of the caller, so
+she is out at once. Building an automaton holds the interpreter's lock, so a crowd should not have too many people.
 """
 
 import re
@@ -145,6 +145,10 @@ class Crowd:
         self.people = len(set(self._texts.who))
         self._texts.close()
         self._raw.close()
+
+    def living(self) -> int:
+        """How many of the people are still alive."""
+        return sum(map(self._alive, set(self._texts.who)))
 
     def in_flat(self, flat: "Flat", *, trusted: bool) -> Iterator[Mark]:
         """Yield what a folded text gives away; in noise (not `trusted`) only what means something there."""

@@ -54,7 +54,7 @@ into is it its just kim la le let li long man may me men mi mo must my need new 
 out over own per say see set she so some son sun than that the their them then there they this to too two un up us use
 van von was way we well what when which who why with won yes yet you your
 """
-_COMMON = ORDINARY | frozenset(_FUNCTION_WORDS.split())
+COMMON = ORDINARY | frozenset(_FUNCTION_WORDS.split())
 
 
 class Split(IntEnum):
@@ -119,7 +119,7 @@ def _rule_for_identifier(text: str, kind: Kind) -> tuple[Rule, Split] | None:
         return (Rule.LETTERS, Split.FREE) if count >= _CLEAR else (Rule.WORD, Split.TIGHT)
     if all(sign.isdigit() for sign in text if sign.isalnum()):
         return (Rule.NUMBER, Split.TIGHT) if count >= _MIN_NUMBER else None
-    if count < _MIN_IDENTIFIER or text.casefold() in _COMMON:
+    if count < _MIN_IDENTIFIER or text.casefold() in COMMON:
         return None
     if any(sign.isdigit() for sign in text):
         rule = Rule.ANYWHERE if count >= _CLEAR else Rule.WORD if count >= _MIN_TOKEN else Rule.NUMBER
@@ -133,7 +133,7 @@ def _rule_for_name(words: tuple[str, ...]) -> tuple[Rule, Split] | None:
     count, unspaced = _weight("".join(words))
     if unspaced:
         return Rule.ANYWHERE if count >= _MIN_UNSPACED else Rule.VALUE, Split.FREE
-    if len(words) < 2 or all(word.casefold() in _COMMON for word in words):  # noqa: PLR2004  one word is no full name
+    if len(words) < 2 or all(word.casefold() in COMMON for word in words):  # noqa: PLR2004  one word is no full name
         return None
     if count >= _CLEAR:
         return Rule.LETTERS, Split.FREE if count >= _MIN_GLUED else Split.PARTED

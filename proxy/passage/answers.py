@@ -222,6 +222,7 @@ class Answers:
             member=shape.stream_list.removeprefix("/"),
             held=self._limits.body,
             whole=self._limits.report,
+            turning=walk.mount.book.stream_in() if listing.stays_as_it_is(shape, walk) else None,
         )
         reply.filtered = reply.stream is not None
         if not reply.filtered and not reply.body:

@@ -18,7 +18,9 @@ _AT_ONCE = 4
 _BACKLOG = 64
 """So many people waiting are prepared before anybody asks."""
 _SLAB = 250
-_MOST_CROWDS = 8
+_LARGEST = 5_000
+"""People of one crowd. Building it holds the interpreter's lock (some 20 µs for each of them), which stops the loop."""
+_MOST_TAIL = 8
 _SHARE = 4
 """A crowd is merged with the smaller ones behind it once they are together this part of it."""
 _TINY = 12
@@ -121,7 +123,7 @@ class _Circle:
         if self._waiting:
             async with self._lock:
                 await self._prepare(max(self._waiting, default=-1))
-        if len(self._crowds) > _MOST_CROWDS:
+        if self._mergeable() > _MOST_TAIL:
             self._begin()
         return Throng(self._crowds)
 
@@ -154,21 +156,29 @@ class _Circle:
         """Prepare a backlog and merge small crowds, beside the traffic."""
         async with self._lock:
             await self._prepare(max(self._waiting, default=-1))
-        while len(self._crowds) > 1 and (small := self._mergeable()) > 1:
-            whole = tuple(self._crowds)
-            self._held = len(whole)
-            merged = await asyncio.to_thread(Crowd, (), self._alive.__contains__, whole[-small:])
-            # Others may have been added behind these meanwhile.
-            self._crowds[len(whole) - small : len(whole)] = [merged] if merged.people else []
-            self._held = 0
+        while (small := self._mergeable()) > 1:
+            await self._merge(len(self._crowds) - small, len(self._crowds))
+        if sum(self.sizes()) > 2 * len(self._roster) + _LARGEST:
+            for crowd in tuple(self._crowds):
+                if 2 * await asyncio.to_thread(crowd.living) < crowd.people:
+                    place = self._crowds.index(crowd)
+                    await self._merge(place, place + 1)
+
+    async def _merge(self, start: int, end: int) -> None:
+        """Make one crowd of those at start..end; others may be added behind them meanwhile."""
+        self._held = end
+        merged = await asyncio.to_thread(Crowd, (), self._alive.__contains__, self._crowds[start:end])
+        self._crowds[start:end] = [merged] if merged.people else []
+        self._held = 0
 
     def _mergeable(self) -> int:
-        """How many of the latest crowds belong together; 1 for none."""
-        sizes = [crowd.people for crowd in self._crowds]
-        number, together = 1, sizes[-1]
-        while number < len(sizes) and sizes[-number - 1] <= together * _SHARE:
+        """How many of the latest crowds belong together; less than 2 for none."""
+        number, together = 0, 0
+        for size in reversed(self.sizes()):
+            if number and (size > together * _SHARE or size + together > _LARGEST):
+                break
             number += 1
-            together += sizes[-number]
+            together += size
         return number
 
     def sizes(self) -> tuple[int, ...]:

@@ -47,6 +47,12 @@ USUAL_SECONDS, SHORTEST_SECONDS, LONGEST_SECONDS = 120, 10, 300
 SKEW_SECONDS = 60
 """The node on which a link arrives may have another clock than the one that sealed it."""
 
+_OF_THE_REQUEST = (
+    *("content-type", "content-encoding", "content-length"),
+    *("cookie", "origin", "if-none-match", "if-modified-since", "range"),
+)
+"""Fields that speak of the request for a link, not of the question that goes before it."""
+
 Ask = Callable[[Request, Destination, Walk], Awaitable[Answer]]
 
 
@@ -109,7 +115,7 @@ class LaunchLinks:
             request,
             method="GET",
             target=target,
-            headers=request.headers.without("content-type", "content-encoding", "content-length"),
+            headers=request.headers.without(*_OF_THE_REQUEST),
             read=_nothing,
         )
         reading = replace(walk, match=walk.mount.router.match("GET", above, ""))

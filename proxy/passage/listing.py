@@ -21,21 +21,30 @@ from proxy.errors import (
     UnsupportedMedia,
     UpstreamRefused,
 )
+from proxy.fields import Shape, Treat
 from proxy.passage.ports import Answer
-from proxy.rewrite import BodyDecoder, Listing, Part, Piece
+from proxy.passage.walk import Walk
+from proxy.rewrite import AddressStream, BodyDecoder, Listing, Part, Piece
 
 CLOUDS_FAULT = (BodyTooLarge, FieldInvalid, UnreadableBody, UnsupportedEncoding, UnsupportedMedia)
 """What these say of a request is the caller's fault; said of an answer it is the cloud's, so the caller hears 502."""
 
-_WHOLE = 256 * 1024
+_PSEUDONYMS = frozenset({Treat.TRANSLATE, Treat.OMIT, Treat.TEXT, Treat.KEEP})
+_WHOLE = 128 * 1024
 """Bytes up to which an answer is read whole: its one audit transaction is cheaper than several."""
 _STEP = 32 * 1024
 """Bytes that are read at once; others have their turn in between."""
-_ELEMENTS = 200
-_BATCH = 128 * 1024
+_ELEMENTS = 100
+_BATCH = 64 * 1024
 
 Clean = Callable[[bytes], Awaitable[bytes]]
 """Carries one document inward: allow-list, people, audit. Raises what that raises."""
+
+
+def stays_as_it_is(shape: Shape, walk: Walk) -> bool:
+    """Whether nothing but addresses is put into an answer of this form: pseudonyms stay for those who see no people."""
+    plain = all(one.treat in _PSEUDONYMS for one in shape.fields)
+    return plain and not walk.mount.audience.reveal and not shape.adds
 
 
 async def read(
@@ -48,12 +57,14 @@ async def read(
     member: str,
     held: int,
     whole: int,
+    turning: AddressStream | None = None,
 ) -> tuple[bytes, AsyncIterator[bytes] | None]:
     """Return the clean body, or the stream of it.
 
     `pointers` is the allow-list, `member` the name of the list or "". At most `held` bytes are held of what stays, and
-    at most `whole` bytes are read. Raises what `clean` raises, UnreadableBody, UnsupportedEncoding, BodyTooLarge; of
-    these, what is the cloud's fault the stream raises as UpstreamRefused of `route`.
+    at most `whole` bytes are read. `turning` turns the addresses of a long answer without list in which nothing else
+    is to be put: it goes on as it comes. Raises what `clean` raises, UnreadableBody, UnsupportedEncoding, BodyTooLarge;
+    of these, what is the cloud's fault the stream raises as UpstreamRefused of `route`.
     """
     source = _opened(answer, encoding, whole)
     start: list[bytes] = []
@@ -65,9 +76,13 @@ async def read(
             break
     else:
         return await clean(b"".join(start)), None
-    pieces = _pieces(Listing(pointers, member, limit=held), start, source)
+    if not member and turning is not None:
+        turned = _turned(_pieces(Listing(pointers, limit=held, flows=True), start, source), turning)
+        return b"", _ending(b"", turned, answer, route)
     if not member:
-        return await clean("".join([piece.text async for piece in pieces]).encode()), None
+        left = [piece.text async for piece in _pieces(Listing(pointers, limit=held), start, source)]
+        return await clean("".join(left).encode()), None
+    pieces = _pieces(Listing(pointers, member, limit=held), start, source)
     stream = _cleaned(pieces, Batches(member, clean))
     first = await anext(stream)
     return b"", _ending(first, stream, answer, route)
@@ -95,6 +110,12 @@ async def _pieces(listing: Listing, start: Sequence[bytes], source: AsyncIterato
         yield piece
 
 
+async def _turned(pieces: AsyncIterator[Piece], turning: AddressStream) -> AsyncIterator[bytes]:
+    async for piece in pieces:
+        yield turning.feed(piece.text.encode())
+    yield turning.close()
+
+
 async def _cleaned(pieces: AsyncIterator[Piece], batches: "Batches") -> AsyncIterator[bytes]:
     async for piece in pieces:
         clean = await batches.take(piece)
@@ -104,9 +125,11 @@ async def _cleaned(pieces: AsyncIterator[Piece], batches: "Batches") -> AsyncIte
 
 async def _ending(first: bytes, rest: AsyncIterator[bytes], answer: Answer, route: str) -> AsyncIterator[bytes]:
     try:
-        yield first
+        if first:
+            yield first
         async for data in rest:
-            yield data
+            if data:
+                yield data
     except CLOUDS_FAULT as trouble:
         raise UpstreamRefused(trouble.code, route=route, place=trouble.place) from None
     finally:

@@ -95,17 +95,20 @@ class Objects:
         ours = {str(item.get("id", "")).lower(): item for item in tree if str(item.get("id", "")).lower() in _NAMES}
         if not reveal:
             return _raw([item for item in tree if item not in ours.values()])
+        effective = ours.get(_URL, {}).get("effectiveValue")
         for value in ("effectiveValue", "explicitValue"):
-            await self._show(ours, value, walk)
+            await self._show(ours, value, effective, walk)
         return _raw(tree)
 
-    async def _show(self, ours: Mapping[str, dict[str, Any]], value: str, walk: Walk) -> None:
+    async def _show(self, ours: Mapping[str, dict[str, Any]], value: str, effective: Any, walk: Walk) -> None:
         """Put the LMS's own values into settings that the cloud has of us."""
         given = {name: item[value] for name, item in ours.items() if isinstance(item.get(value), str)}
-        if not given.get(_URL):
+        # An address that was taken back may leave our login behind; it is the same for all addresses of a mount.
+        url = given.get(_URL) or effective
+        if not isinstance(url, str) or not url:
             return
-        back = await self._desk.inward(walk, _spec_of_settings(given))
-        if back.url == given[_URL]:
+        back = await self._desk.inward(walk, _spec_of_settings({**given, _URL: url}))
+        if back.url == url:
             return  # it goes around us, which `scormveil doctor` will say
         said = {setting["settingId"].lower(): setting["value"] for setting in _settings_of(back)}
         for name in given:

@@ -40,12 +40,18 @@ class PostbackParts:
     async def outward(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Return `message` with our address, user and password in place of the LMS's, wherever its parameters stand.
 
-        Without an address nothing of it leaves. Raises like `Postbacks.outward`.
+        Without an address nothing of it leaves. A parameter that has a level and is no part takes back what was set
+        for what it names. Raises like `Postbacks.outward`.
         """
         parts = _parts_of(shape)
-        if not parts:
+        ended = [field for field in shape.fields if field.level and field.treat is Treat.TRANSLATE]
+        if not parts and not ended:
             return message
         given = {name.casefold(): value for name, value in parameters_of(message)}
+        for field in ended:
+            await self._desk.withdraw(walk, Level(field.level, given.get(_name(field).casefold(), "")))
+        if not parts:
+            return message
         names = {_role(field): _name(field) for field in parts}
         url = next(field for field in parts if _role(field) == "url")
         if names["url"].casefold() not in given:

@@ -10,12 +10,12 @@ import orjson
 from keys import KeyRoom
 from proxy.errors import SealFailed
 from proxy.identity import Renew, key_errors
+from proxy.passage.mounts import Mount
 from proxy.passage.postback_spec import Level, PostbackSpec
 from proxy.store.postbacks_port import PostbackRecord
 
 _TOKEN_BYTES = 24
-_USER_BYTES = 8
-_PASSWORD_BYTES = 24
+_PASSWORD_LETTERS = 48
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -34,10 +34,35 @@ class Given:
         return hmac.compare_digest(password.encode("utf-8", "surrogatepass"), self.password.encode()) and right
 
 
-def new_given(level: Level, lms: PostbackSpec, *, keeping: Given | None = None) -> Given:
-    """Draw a token (hexadecimal: no letter in it could be taken for a pseudonym), and a login unless one is kept."""
-    user = keeping.user if keeping is not None else secrets.token_hex(_USER_BYTES)
-    password = keeping.password if keeping is not None else secrets.token_hex(_PASSWORD_BYTES)
+@dataclass(frozen=True, slots=True, repr=False)
+class Logins:
+    """What the cloud is given to log in with: one login for a whole mount, since its settings come apart.
+
+    Address, user and password are settings of their own, and each falls back to a higher level by itself: an address of
+    the application may arrive with the password that was set for a course. The token in the address is what tells
+    addresses apart. `current` is made by the active LOOKUP key, `all` by every one that is left.
+    """
+
+    current: tuple[str, str]
+    all: tuple[tuple[str, str], ...]
+
+    def admit(self, user: str, password: str) -> bool:
+        """Compare a login with each, in constant time."""
+        given = f"{user}:{password}".encode("utf-8", "surrogatepass")
+        return sum(hmac.compare_digest(given, ":".join(one).encode()) for one in self.all) > 0
+
+
+def logins_of(keys: KeyRoom, mount: Mount) -> Logins:
+    """Derive the logins of a mount. Raises KeysUnavailable."""
+    with key_errors():
+        found = keys.index.all_of(mount.tenant, "postback-login", (mount.name,))
+    every = tuple((f"scormveil-{one.key_id}", one.value.hex()[:_PASSWORD_LETTERS]) for one in found)
+    return Logins(every[0], every)
+
+
+def new_given(level: Level, lms: PostbackSpec, login: tuple[str, str], *, keeping: Given | None = None) -> Given:
+    """Draw a token (hexadecimal: no letter in it could be taken for a pseudonym); the login is the kept one if any."""
+    user, password = (keeping.user, keeping.password) if keeping is not None else login
     return Given(secrets.token_hex(_TOKEN_BYTES), user, password, lms, level.ident)
 
 

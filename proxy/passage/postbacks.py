@@ -13,7 +13,7 @@ from keys import KeyRoom
 from proxy.errors import FieldInvalid, StoreFailed
 from proxy.identity import Renew
 from proxy.passage.mounts import Mount
-from proxy.passage.postback_seal import Given, Vault, digest_of, new_given, target_of
+from proxy.passage.postback_seal import Given, Vault, digest_of, logins_of, new_given, target_of
 from proxy.passage.postback_spec import PLACE
 from proxy.passage.postback_spec import Level as Level
 from proxy.passage.postback_spec import PostbackSpec as PostbackSpec
@@ -78,7 +78,8 @@ class Postbacks:
         found = await self._behind(walk.mount, spec.url)
         if found is None:
             return spec
-        _, given = found
+        record, given = found
+        given = replace(given, lms=await self.completed(record, given))
         return PostbackSpec(
             url=given.lms.url,
             auth_type=(given.lms.auth_type or spec.auth_type) if spec.auth_type else "",
@@ -101,6 +102,25 @@ class Postbacks:
         if record is None or record.mount != mount.name or record.tenant != mount.tenant:
             return None
         return record, await self._vault.open(record)
+
+    def admits(self, mount: Mount, given: Given, user: str, password: str) -> bool:
+        """Tell whether a login is one the cloud was given for this address or for any other of the mount."""
+        return bool(sum((given.admits(user, password), logins_of(self._keys, mount).admit(user, password))))
+
+    async def completed(self, record: PostbackRecord, given: Given) -> PostbackSpec:
+        """Return what the LMS wants there, its login from a higher level where this one names none.
+
+        The cloud's settings fall back one by one: an address of a registration goes with the application's password.
+        """
+        lms = given.lms
+        for level in _above(record, given):
+            if lms.user and lms.password:
+                break
+            higher = await self._store.current(record.mount, target_of(level))
+            if higher is not None:
+                known = (await self._vault.open(higher)).lms
+                lms = replace(lms, user=lms.user or known.user, password=lms.password or known.password)
+        return lms
 
     async def successor(self, record: PostbackRecord) -> Given | None:
         """Return what is set now for the level of a replaced address; None if nothing is."""
@@ -153,8 +173,8 @@ class Postbacks:
                 given = replace(before, lms=lms)
                 newer = self._vault.sealed(replace(record, person=record.person or person), given)
                 return given if await self._store.reseal(newer, replacing=record.sealed) else None
-        given = new_given(level, lms, keeping=before if partial else None)
         mount = walk.mount
+        given = new_given(level, lms, logins_of(self._keys, mount).current, keeping=before if partial else None)
         fresh = PostbackRecord(
             digest=digest_of(given.token),
             tenant=mount.tenant,
@@ -193,6 +213,16 @@ def _what_it_replaces(level: Level) -> Level:
     if level.name == "dispatches" or (not level.ident and level.name != "application"):
         return Level(level.name, uuid.uuid4().hex)
     return level
+
+
+def _above(record: PostbackRecord, given: Given) -> tuple[Level, ...]:
+    """The levels whose settings hold where this one says nothing, as far as they can be told from its id."""
+    application = Level("application")
+    if record.level == "registration-instance":
+        return (Level("registration", given.ident.partition("/")[0]), application)
+    if record.level == "course-version":
+        return (Level("course", given.ident.partition("/")[0]), application)
+    return () if record.level in {"application", "test"} else (application,)
 
 
 def check_address(mount: Mount, url: str) -> None:

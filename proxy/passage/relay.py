@@ -103,7 +103,9 @@ class Relay:
             raise NotPermitted("postback-token", route=ROUTE)
         record, given = found
         arrived = await self._read(request)
-        if arrived.login is None or not given.admits(arrived.login.user, arrived.login.password):
+        if arrived.login is None or not self._postbacks.admits(
+            mount, given, arrived.login.user, arrived.login.password
+        ):
             raise NotPermitted("postback-login", route=ROUTE)
         if record.level == "registration":
             check_registration(arrived, given.ident)
@@ -124,8 +126,8 @@ class Relay:
         """What the LMS wants now: a result that was queued before it changed its password goes by the new one."""
         newer = await self._postbacks.successor(record) if record.replaced_at else None
         if newer is None or not newer.lms.url or newer.lms.legacy != given.lms.legacy:
-            return given.lms
-        return newer.lms
+            newer = given
+        return await self._postbacks.completed(record, newer)
 
     async def _in_order(self, arrived: Arrived, parcel: _Parcel, walk: Walk) -> Reply:
         """Hand over unless a newer result of the registration was accepted; one at a time, on whatever node."""

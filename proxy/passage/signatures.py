@@ -54,7 +54,7 @@ class Signatures:
         if not route.signed:
             return None
         verified = await self._scheme(route.signed).verify(message, walk)
-        walk.actor = "caller"
+        walk.actor = "browser" if route.launches else "caller"
         return verified
 
     def sign(self, message: Message, verified: Verified | None, to: Destination, walk: Walk) -> Message:

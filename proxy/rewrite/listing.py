@@ -35,11 +35,12 @@ class Piece(NamedTuple):
 class Listing(JsonStream):
     """One text. `pointers` as for `keep_only` (None: everything stays); `member` names the list, "" for none."""
 
-    def __init__(self, pointers: Sequence[str] | None, member: str = "", *, limit: int) -> None:
-        """Begin. Raises AdapterInvalid for pointers that are none."""
+    def __init__(self, pointers: Sequence[str] | None, member: str = "", *, limit: int, flows: bool = False) -> None:
+        """Begin. `flows`: a text without list is given in many pieces. Raises AdapterInvalid for bad pointers."""
         first = automaton_of(tuple(pointers)) if pointers is not None else None
         super().__init__(first, whole=first is None or bool(first.hits), limit=limit)
         self._name = member
+        self._flows = flows
         self._list: Level | None = None
         self._ended = False
         """The container that has ended last stays."""
@@ -60,6 +61,8 @@ class Listing(JsonStream):
         return self._given()
 
     def _given(self) -> list[Piece]:
+        if self._flows and not self._name:
+            self._flush()
         pieces, self._pieces = self._pieces, []
         return pieces
 

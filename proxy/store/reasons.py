@@ -84,6 +84,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "conflict": "An index value or a pseudonym leads to nobody. `scormveil store status` counts them, "
         "`scormveil store tidy` removes them.",
         "contended": "The same person or address was changed many times at once. Repeat; if it lasts, report it.",
+        "owner-gone": "The learner of this registration was forgotten meanwhile. Repeat; she is somebody new then.",
         "no-such-mapping": "The person was forgotten meanwhile. There is nothing to do.",
         "no-such-pin": "No such script was ever seen. See `scormveil scripts list`.",
         "audit-entry": "An audit entry was about to hold a value. This is a defect in scormveil; report the place.",

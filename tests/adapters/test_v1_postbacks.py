@@ -113,3 +113,19 @@ async def test_a_login_without_an_address_does_not_leave(corridor):
 async def test_results_go_to_the_lms_only(corridor, where):
     async with corridor.refuses("field-invalid", 400) as refusal:
         refusal.answer = await ask(corridor, signed("registration.createRegistration", **CREATED, **where))
+
+
+async def test_what_was_set_is_taken_back(corridor):
+    """The same again keeps its address; after the deletion it gets another."""
+    where = {"regid": "r-1", "url": HOOK, "name": "u", "password": "p"}
+    told_of = []
+    for method in ("update", "update", "delete", "update"):
+        corridor.cloud.say(rsp("<success/>"))
+        given = where if method == "update" else {"regid": "r-1"}
+        assert inside(await call(corridor, f"registration.{method}PostbackInfo", **given)) == "<success/>"
+        told_of.append(told(corridor.cloud.requests[-1]).get("url", ""))
+    first, same, none, other = told_of
+    assert first == same
+    assert none == ""
+    assert other.startswith(OURS)
+    assert other != first

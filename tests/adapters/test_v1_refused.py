@@ -157,7 +157,7 @@ DOCUMENTS = [
     '<rsp stat="ok"><result>true</result>',
     "<html><body>Zoë</body></html>",
     "Zoë",
-    "<rsp>" + "<a>" * 60 + "</a>" * 60 + "</rsp>",
+    "<rsp>" + "<a>" * 300 + "</a>" * 300 + "</rsp>",
     "<rsp>" + "<a/>" * 100_000 + "</rsp>",
 ]
 
@@ -213,3 +213,24 @@ async def test_details_are_never_shown_with_people(tmp_path, installation):
         answer = await call(corridor, "registration.getLaunchInfo", launchid="L1")
         shown = log.replace(' browser="Mozilla/5.0 (X11)"', "")
         assert inside(answer) == f'<launch id="L1"><log>{shown}</log></launch>'
+
+
+async def test_the_name_of_anybody_known_does_not_leave_in_a_label(corridor):
+    """The call names nobody; everybody seen lately is looked for."""
+    corridor.cloud.say(rsp("<success/>"))
+    names = {"learnerid": ZOE.id, "fname": ZOE.first, "lname": ZOE.last}
+    await call(corridor, "registration.createRegistration", regid="r-1", courseid="c", **names)
+    async with corridor.refuses("leak-suspected", 403, ZOE.last) as refusal:
+        refusal.answer = await call(
+            corridor, "dispatch.createDestination", post=True, name=f"Ward of {ZOE.first} {ZOE.last}"
+        )
+
+
+async def test_an_audience_of_scores_sees_scores(tmp_path, installation):
+    """The list of fields of an audience holds for XML as well, below each result."""
+    more = '[audiences.scores]\nreveal = true\nfields = ["/score"]\n'
+    async with corridor_in(tmp_path, installation, audience="scores", extra=more) as corridor:
+        report = "<complete>complete</complete><success>passed</success><score>87.5</score>"
+        corridor.cloud.say(rsp(f'<registrationreport format="course" regid="r">{report}</registrationreport>'))
+        answer = await call(corridor, "registration.getRegistrationResult", regid="r")
+        assert inside(answer) == "<registrationreport><score>87.5</score></registrationreport>"

@@ -274,6 +274,26 @@ def test_what_the_configuration_allows_is_told(house, account):
     assert report["findings"][-1]["detail"].startswith("reveal, for api")
 
 
+def test_with_the_login_of_the_realm_it_sees_applications_that_nobody_looks_after(house, account):
+    realm = (
+        'management_caller = { user = "boss", password = "file:caller.key" }\n'
+        'management_credential = { user = "REALM", password = "file:cloud.key" }\n'
+        '[mounts.erase]\nallow = true\nuser_email = "anna@uni.example"'
+    )
+    configure(house, account, more=realm)
+    applications = [{"id": one, "name": one} for one in ("APPID", "REALM", "FORGOTTEN")]
+    account.says("/appManagement/applications", {"applications": applications})
+    account.says("/appManagement/applications/APPID", {"id": "APPID", "allowDelete": False})
+    report = looked(house)
+    assert [(one["code"], one["where"]) for one in report["findings"] if one["weight"] != "note"] == [
+        ("delete-not-allowed", "application APPID"),
+        ("application-unknown", "application FORGOTTEN"),
+    ]
+    assert report["seen"]["api"]["applications"] == 3
+    account.says("/appManagement/applications", 403)
+    assert looked(house, code=2)["unseen"] == [{"application": "api", "what": "applications", "reason": "status-403"}]
+
+
 def test_an_exception_is_told_whenever_the_configuration_is_checked(house, account):
     allowed = '[mounts.policy]\nexceptions = ["invitations"]\nregistration_ids = "keep"'
     configure(house, account, more=allowed)

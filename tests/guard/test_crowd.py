@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from proxy.guard import Crowd, Hit, Throng, inspect, traces_of
-from proxy.guard.rules import ORDINARY
+from proxy.guard.traces import COMMON
 from proxy.people import Cleartext, Kind
 from tests.guard.disguises import DISGUISES, NAME_SHAPES, PEOPLE, SINGLE_BYTE
 from tests.guard.test_innocent import token
@@ -212,7 +212,7 @@ NAMES = st.text(st.characters(categories=["Lu", "Ll"], max_codepoint=0xFF), min_
 @given(NAMES, NAMES, st.sampled_from(WRAPPERS), st.integers(0, 9))
 def test_whoever_she_is_her_full_name_and_her_address_are_seen(given: str, family: str, wrap: str, place: int) -> None:
     """Whatever other people stand before and behind her, and in whatever part of the crowd she is."""
-    assume({given.casefold(), family.casefold()} - ORDINARY)
+    assume({given.casefold(), family.casefold()} - COMMON)
     others = [[Cleartext(Kind.SUBJECT, f"other-{number}"), Cleartext(Kind.NAME, "Bob Baker")] for number in range(9)]
     others.insert(place, [Cleartext(Kind.NAME, f"{given} {family}"), Cleartext(Kind.EMAIL, "x.y7@uni.example")])
     crowd = crowd_of(*others)

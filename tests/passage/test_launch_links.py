@@ -5,7 +5,7 @@ import json
 import pytest
 
 from proxy.passage.launchlinks import LONGEST_SECONDS, SKEW_SECONDS, USUAL_SECONDS
-from tests.passage.corridor import CREDENTIAL, LI, LMS, OBRIEN, PROXY, ZOE, cookies_of, corridor_in
+from tests.passage.corridor import CALLER, CREDENTIAL, LI, LMS, OBRIEN, PROXY, ZOE, cookies_of, corridor_in
 from tests.passage.links import ASK, EXIT, GUID, LEAD, SHARED, ask, link_of, the_link, the_registration
 from tests.passage.wire import http
 
@@ -135,6 +135,50 @@ class TestAskingForALink:
         wrong = http(400, {"Content-Type": "application/json"}, b'{"message": "The expiry is out of range."}')
         answer = await ask(known, link=wrong)
         assert (answer.status, json.loads(answer.body)) == (400, {"message": "The expiry is out of range."})
+
+    async def test_asks_of_the_registration_however_its_id_is_written(self, known):
+        for registration in ("a%2Fb", "r%20%C3%BC", "%2E%2Etags"):
+            known.cloud.requests.clear()
+            known.cloud.say(the_registration(known.pseudonym(ZOE.id)), the_link(known))
+            path = f"/api/v2//registrations/{registration}/launchLink"
+            answer = await known.ask("POST", path, SHARED | {"If-None-Match": '"1"'}, b'{"redirectOnExitUrl": "blank"}')
+            assert json.loads(answer.body)["launchLink"].startswith(LEAD), registration
+            asked = [one.start for one in known.cloud.requests]
+            base = f"/api/v2//registrations/{registration}"
+            assert asked == [f"GET {base} HTTP/1.1", f"POST {base}/launchLink HTTP/1.1"]
+            assert known.cloud.requests[0].header("If-None-Match") == ""
+
+    async def test_of_a_registration_whose_id_names_her_asks_by_its_pseudonym(self, known):
+        made = {"courseId": "c", "registrationId": f"reg-{ZOE.id}", "learner": {"id": ZOE.id}}
+        known.cloud.say(http(204))
+        created = await known.ask("POST", "/api/v2/registrations", SHARED, json.dumps(made).encode())
+        assert created.status == 204, created.raw
+        known.cloud.say(the_registration(known.pseudonym(ZOE.id)), the_link(known))
+        path = f"/api/v2/registrations/reg-{ZOE.id}/launchLink"
+        answer = await known.ask("POST", path, SHARED, b'{"redirectOnExitUrl": "blank"}')
+        assert json.loads(answer.body)["launchLink"].startswith(LEAD)
+        first, second, third = known.cloud.requests
+        named = json.loads(first.body)["registrationId"]
+        assert (second.target, third.target) == (
+            f"/api/v2/registrations/{named}",
+            f"/api/v2/registrations/{named}/launchLink",
+        )
+        assert ZOE.id.encode() not in known.cloud.everything
+
+    async def test_with_a_token_of_ours_asks_with_the_clouds(self, known):
+        told = {"access_token": "token-of-the-cloud", "token_type": "bearer"}
+        known.cloud.say(http(200, {"Content-Type": "application/json"}, json.dumps(told).encode()))
+        login = {"Authorization": CALLER, "Content-Type": "application/x-www-form-urlencoded"}
+        token = await known.ask(
+            "POST", "/api/v2/oauth/authenticate/application/token", login, b"scope=read:registration&expiration=300"
+        )
+        ours = json.loads(token.body)["access_token"]
+        assert ours != "token-of-the-cloud"
+        known.cloud.say(the_registration(known.pseudonym(ZOE.id)), the_link(known))
+        shared = SHARED | {"Authorization": f"Bearer {ours}"}
+        answer = await known.ask("POST", ASK, shared, b'{"redirectOnExitUrl": "closer"}')
+        assert json.loads(answer.body)["launchLink"].startswith(LEAD)
+        assert [one.header("Authorization") for one in known.cloud.requests[1:]] == ["Bearer token-of-the-cloud"] * 2
 
 
 class TestFollowingALink:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proxy.passage.listing import read
-from proxy.rewrite import keep_only
+from proxy.rewrite import AddressBook, keep_only
 from tests.passage.corridor import CALLER, LI, OBRIEN, ZOE
 from tests.passage.wire import http
 
@@ -172,6 +172,32 @@ class TestALongReport:
         assert (answer.status, answer.header("X-Scormveil-Code")) == (502, "upstream-refused")
 
 
+async def test_a_report_that_nobody_is_put_into_flows_on() -> None:
+    """An analyst's: 2 MB of details with pseudonyms, of which a few kB are held at a time."""
+    body = json.dumps({"id": "r", "activityDetails": [{"title": f"t{number}"} for number in range(100_000)]}).encode()
+    answer = Given(body, list(range(0, len(body), 10_000)))
+
+    async def nobody(document: bytes) -> bytes:
+        raise AssertionError(len(document))
+
+    got, stream = await read(
+        answer,
+        "r",
+        "",
+        nobody,
+        pointers=("/activityDetails",),
+        member="",
+        held=50_000,
+        whole=10_000_000,
+        turning=AddressBook([]).stream_in(),
+    )
+    assert got == b""
+    assert stream is not None
+    pieces = [piece async for piece in stream]
+    assert max(map(len, pieces)) < 50_000
+    assert b"".join(pieces) == keep_only(body, ("/activityDetails",))
+
+
 class Given:
     """An answer that comes in the chunks of a test."""
 
@@ -207,16 +233,16 @@ def test_batches_are_what_the_whole_would_have_been(elements: list[str], before:
     body = f'{{{before}"registrations" :[{",".join(elements)}]{after}}}\n'.encode()
     cuts = data.draw(st.lists(st.integers(0, 10_000), max_size=8))
     pointers = data.draw(st.sampled_from([("/registrations/*/id", "/more"), ("/more",), ("/registrations",)]))
-    asked: list[int] = []
+    flows = data.draw(st.booleans())
 
     async def clean(document: bytes) -> bytes:
-        asked.append(len(document))
         return keep_only(document, pointers)
 
     async def work() -> bytes:
         answer = Given(body, cuts)
+        name, turning = ("", AddressBook([]).stream_in()) if flows else ("registrations", None)
         got, stream = await read(
-            answer, "r", "", clean, pointers=pointers, member="registrations", held=60, whole=1_000_000
+            answer, "r", "", clean, pointers=pointers, member=name, held=60, whole=1_000_000, turning=turning
         )
         if stream is None:
             return got

@@ -10,8 +10,8 @@ from proxy.fields import Adapter, Direction
 ADAPTER = Adapter(
     name="cloud_v1",
     faces=Direction.OUTWARD,
-    crowd=True,
     summary="The legacy API: signed calls, XML answers, and signed addresses that a browser opens.",
+    crowd=True,
     routes=(
         *registrations.ROUTES,
         *results.ROUTES,

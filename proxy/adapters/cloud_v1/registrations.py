@@ -28,6 +28,8 @@ ONE = Shape(
 
 ECHO = "the LMS's own again; for readers who see no people there is none"
 
+TAKEN_BACK = "the address that stood for it leads on for a while, as the cloud may still repeat"
+
 NAMES = (
     Field(query("fname"), Kind.GIVEN),
     Field(query("lname"), Kind.FAMILY),
@@ -184,7 +186,16 @@ ROUTES = (
         CALL,
         "/",
         when=(("method", "rustici.registration.deletePostbackInfo"),),
-        request=ONE,
+        request=Shape(
+            body=READ,
+            media=FORM,
+            one_set=True,
+            keys=Keys(named=SIGNED),
+            fields=(
+                *WHO_CALLS,
+                Field(query("regid"), Kind.REGISTRATION, person="registration", level="registration", why=TAKEN_BACK),
+            ),
+        ),
         answer=DONE,
         signed="v1",
         why="Results are not posted any more.",

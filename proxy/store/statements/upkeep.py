@@ -237,7 +237,7 @@ def _not_learners(connection: Connection, names: Sequence[str]) -> set[str]:
     return found
 
 
-def replay(connection: Connection, journal: Sequence[Erasure], places: Sequence[Place]) -> int:
+def replay(connection: Connection, journal: Sequence[Erasure], places: Sequence[Place] = ()) -> int:
     """Forget people once more, by the names of their rows and by their pseudonyms: an older form has other names.
 
     What the journal of this mapping did not know, it was restored without, and so without the tickets.
