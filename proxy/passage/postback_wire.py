@@ -69,6 +69,8 @@ def read(message: Message) -> Arrived:
 
     Raises UnsupportedMedia, FieldMissing (a form without `data`), UnreadableBody (another charset, a field twice).
     """
+    if not message.body:
+        raise UnreadableBody("empty")
     if message.charset not in _UTF8 and not (message.charset in _LATIN and message.body.isascii()):
         raise UnreadableBody("charset")
     media = message.media
