@@ -9,7 +9,7 @@ from rich.table import Table
 from proxy.fields import Adapter
 from proxy.review import WORDS, inventory, verdict_of
 
-_APIS = (("cloud_v2", "v2"), ("cloud_v1", "v1"), ("postback", "postback"))
+_APIS = (("cloud_v2", "v2"), ("cloud_v2", "lrs"), ("cloud_v1", "v1"), ("postback", "postback"))
 
 
 def print_summary(chosen: Sequence[Adapter], console: Console) -> None:
@@ -19,7 +19,8 @@ def print_summary(chosen: Sequence[Adapter], console: Console) -> None:
         adapter = next((one for one in chosen if one.name == name), None)
         if adapter is not None:
             verdicts = [verdict_of(row, adapter) for row in rows if row.api == api]
-            console.print(f"\n[bold]{name}[/]: {len(verdicts)} places of personal data in the inventory")
+            what = "the record store's" if api == "lrs" else api
+            console.print(f"\n[bold]{name}[/] ({what}): {len(verdicts)} places of personal data in the inventory")
             console.print(_counts([one.word for one in verdicts]))
             console.print(_reasons([one.reason for one in verdicts if one.word == "kept"]))
 
