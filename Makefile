@@ -21,13 +21,13 @@ run: $(VENV)/.product  ## Start the proxy between a sandbox LMS and a sandbox SC
 	$(BIN)/scormveil demo
 
 test: $(VENV)/.tests  ## Run all tests. SCORMVEIL_NO_SKIPS=1 makes a skip a failure.
-	$(BIN)/python -m pytest
+	$(BIN)/python -m tests.run
 
 check: $(VENV)/.tests  ## Lint, format, types, then the tests.
 	$(BIN)/ruff check --output-format concise
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m tests.run
 
 bench: $(VENV)/.tests  ## Compare with nginx and mitmproxy, interleaved (a few minutes; needs nginx).
 	$(BIN)/python -m bench
