@@ -10,6 +10,7 @@ from keys import KeyRoom
 from proxy.audit.log import unix_ms
 from proxy.cloud import PACE, Application, AppLogin, CloudClient, Deleter, Outlet, Reader, Renaming, V1Client
 from proxy.config import Config, MountSettings, secret
+from proxy.errors import ConfigInvalid
 from proxy.identity import Records, Renew
 from proxy.store import SqlKeyStore, SqlStore
 from proxy.store.deletions_port import Place
@@ -48,10 +49,19 @@ def readers_of(
 
 
 def deleters_of(config: Config, config_file: Path, outlet: Outlet) -> Deleters:
-    """What has each application forget a learner. `ConfigInvalid`."""
+    """What has each application forget a learner; not one that is not to be asked and whose login cannot be read.
+
+    An officer's machine that only forgets people here needs no secret of the cloud. Raises `ConfigInvalid`.
+    """
     found: dict[tuple[str, str], Deleter] = {}
     for mount in mounts_of(config):
-        login, how = _login(mount, config_file), mount.erase
+        how = mount.erase
+        try:
+            login = _login(mount, config_file)
+        except ConfigInvalid:
+            if how.allow:
+                raise
+            continue
         # Tickets are repeated for days; a call need not be.
         client = CloudClient(outlet, mount.upstream, login, user_agent=config.server.user_agent, tries=1)
         found[mount.tenant, mount.name] = Deleter(

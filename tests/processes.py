@@ -165,6 +165,8 @@ def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
 def _child(work, given, files, folder, env) -> None:
     told, *outputs = files
     os.setsid()
+    # A shell starts what it runs in the background with Ctrl-C ignored, and children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(env)
