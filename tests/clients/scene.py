@@ -166,7 +166,7 @@ class Step:
         try:
             if self.holds is not None and self.holds(outcome.answer, scene) is False:
                 outcome.wrong = "the answer does not hold what was created"
-        except (AssertionError, AttributeError, IndexError, KeyError, TypeError, StopIteration) as missing:
+        except (AssertionError, AttributeError, LookupError, TypeError, ValueError, StopIteration) as missing:
             outcome.wrong = f"{type(missing).__name__}: {missing}"
         return outcome
 

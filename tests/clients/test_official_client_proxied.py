@@ -252,3 +252,21 @@ def test_the_client_gets_what_it_gets_directly_minus_what_policy_strips(both_run
             if not (found.startswith("-") and last in STRIPPED) and last not in OURS and not explicit:
                 unlike.append(f"{one.operation} {found}")
     assert unlike == []
+
+
+async def test_an_analyst_sees_details_and_nobody(tmp_path):
+    """The same table for an audience that sees details: statements and activities come, people do not."""
+    async with through_the_gate(tmp_path, classes=TRANSLATABLE, policy=ALLOWED, audience="analyst") as (
+        outcomes,
+        cloud,
+        _,
+        _,
+    ):
+        answers = "\n".join(one.raw or one.error for one in outcomes).encode()
+        record = cloud.record.bytes()
+    assert finds(answers) == []
+    assert finds(record) == []
+    refused = {one.operation for one in outcomes if code_of(one)}
+    assert refused == {"GetDestinationDispatchZip", "GetRegistrations"}
+    assert b"activityDetails" in answers
+    assert b"statements" in answers
