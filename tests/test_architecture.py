@@ -39,7 +39,14 @@ PROJECT = {
     "proxy.store": {"proxy.people", "proxy.errors"},
     "proxy.audit": {"proxy.errors", "proxy.store.port", "keys"},
     "proxy.identity": {"proxy.people", "proxy.store.port", "proxy.errors", "keys"},
-    "proxy.review": {"proxy.adapters", "proxy.fields", "proxy.message", "proxy.passage", "proxy.rewrite", "proxy.errors"},
+    "proxy.review": {
+        "proxy.adapters",
+        "proxy.fields",
+        "proxy.message",
+        "proxy.passage",
+        "proxy.rewrite",
+        "proxy.errors",
+    },
     "proxy.cloud": {"proxy.guard", "proxy.people", "proxy.errors"},
     "proxy.doctor": {"proxy.cloud", "proxy.config", "proxy.people", "proxy.errors"},
     "proxy.upkeep": {
