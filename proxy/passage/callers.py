@@ -35,6 +35,9 @@ class Callers:
         login, credential = _logins(walk)
         _check_application(walk)
         given = request.headers.get("authorization")
+        if len(request.headers.all("authorization")) > 1:
+            # We would look at one of them, and upstream at the other.
+            raise NotPermitted("caller", route=route.name)
         if login is None:
             self._trust(given, walk)
         elif given[:7].lower() == "bearer ":

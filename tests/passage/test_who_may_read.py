@@ -57,6 +57,8 @@ async def test_a_pseudonym_planted_in_a_strangers_application_is_not_undone(trus
     for login in (basic("STRANGERS"), basic("ours"), basic("OURS:x").replace("T1VSU", "T1VSX"), "Bearer abc", ""):
         answer = await trusting.ask("GET", "/api/v2/registrations/r", {"Authorization": login}, host=host)
         assert (answer.status, answer.header("X-Scormveil-Code")) == (403, "not-permitted"), login
+    two = [("Authorization", basic("OURS")), ("Authorization", basic("STRANGERS"))]
+    assert (await trusting.ask("GET", "/api/v2/registrations/r", two, host=host)).status in {400, 403}
     assert len(trusting.cloud.requests) == before
 
     trusting.cloud.say(planted(token))
