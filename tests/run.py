@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
-WAIT = ("access", "backup", "cli", "contracts", "doctor", "keys", "kill", "migrate", "rotation", "store", "upkeep")
+WAIT = ("backup", "contracts", "kill", "migrate", "rotation", "store", "upkeep")
 
 
 def halves() -> tuple[list[str], list[str]]:
