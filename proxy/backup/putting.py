@@ -1,5 +1,6 @@
 """Puts a restored SQLite file where the store belongs; the one that was there is moved aside, not deleted."""
 
+import itertools
 import os
 import sqlite3
 from contextlib import closing, suppress
@@ -32,12 +33,23 @@ def put(staged: Path, path: Path, now: int, *, keep: bool) -> Path | None:
     with told():
         if os.path.lexists(path):
             _settle(path)
-            moment = datetime.fromtimestamp(now / 1000, UTC).strftime("%Y%m%dT%H%M%SZ")
-            aside = path.with_name(f"{path.name}{ASIDE}{moment}")
+            aside = _free(path, datetime.fromtimestamp(now / 1000, UTC).strftime("%Y%m%dT%H%M%SZ"))
             _move(path, aside if keep else None)
         staged.rename(path)
         sync_folder(path)
     return aside if keep else None
+
+
+def _free(path: Path, moment: str) -> Path:
+    """A name that nothing has yet: what an earlier restore put aside in the same second must not be written over.
+
+    The names of one second sort in the order in which they were given.
+    """
+    first = f"{path.name}{ASIDE}{moment}"
+    names = itertools.chain((first,), (f"{first}-{number:02d}" for number in itertools.count(2)))
+    return path.with_name(
+        next(name for name in names if not any(os.path.lexists(path.with_name(name + one)) for one in _SUFFIXES))
+    )
 
 
 def _settle(path: Path) -> None:

@@ -210,6 +210,19 @@ def put_aside(path):
     path.unlink()
 
 
+def test_what_was_put_aside_a_moment_ago_stays(tmp_path):
+    """Two restores within one second: the second must not take the name, and so the place, of what was there first."""
+    path, staged = tmp_path / "mapping.sqlite3", tmp_path / "staged"
+    kept = []
+    for content in (b"first", b"second", b"third"):
+        path.write_bytes(content)
+        path.with_name(f"{path.name}-wal").write_bytes(b"log of " + content)
+        staged.write_bytes(b"restored")
+        kept.append(put(staged, path, NOW, keep=True))
+    assert [one.read_bytes() for one in kept] == [b"first", b"second", b"third"]
+    assert sorted(kept) == kept, "the newest is found by its name"
+
+
 class TestOldForm:
     def test_rows_of_an_earlier_revision_are_migrated(self, one, source, tmp_path):
         """A backup lives longer than the program that made it."""
