@@ -99,3 +99,32 @@ async def test_two_humans_ids_of_different_kinds_are_not_mixed(corridor):
     corridor.cloud.say(planted(registration))
     answer = await corridor.ask("GET", "/api/v2/registrations/r", {"Authorization": CALLER})
     assert json.loads(answer.body)["learner"]["id"] == registration
+
+
+KEYLESS = """
+[[mounts]]
+name = "keyless"
+adapter = "cloud_v2"
+tenant = "uni"
+audience = "analyst"
+public = "https://open.example.org/api/v2"
+upstream = "{cloud}/api/v2"
+caller = {{ user = "lms", password = "file:caller.key" }}
+"""
+
+
+async def test_a_key_of_ours_never_leaves(tmp_path, installation):
+    """Whoever had it could read people here: it opens our door, and nobody else's, whatever is put in its place."""
+    policy = 'exceptions = ["lti13"]'
+    extra = KEYLESS.replace("{cloud}", "http://cloud.localhost:1").replace("{{", "{").replace("}}", "}")
+    async with corridor_in(tmp_path / "house", installation, api_policy=policy, extra=extra) as one:
+        for mount in one.house.mounts.all:
+            if mount.name == "keyless":
+                object.__setattr__(mount, "upstream", type(mount.upstream).of(f"{one.cloud.origin}/api/v2"))
+        one.cloud.say(http(200, JSON, b"{}"), http(200, JSON, b"{}"))
+        launch = "/api/v2/dispatch/dispatches/D1/launches?externalConfig=x&jwt=a.b.c"
+        assert (await one.ask("GET", launch, {"Authorization": CALLER})).status == 200
+        ping = await one.ask("GET", "/api/v2/ping", {"Authorization": CALLER}, host="open.example.org")
+        assert ping.status == 200
+        assert len(one.cloud.requests) == 2
+        assert CALLER.split()[1].encode() not in one.cloud.everything
