@@ -73,6 +73,12 @@ class Treat(StrEnum):
     """A bearer token of the cloud: the caller gets one of ours that holds it sealed."""
     TOKEN = "token"  # noqa: S105  a word, not a secret
     """Kept if it holds nothing but [A-Za-z0-9_.-] (at most 255), refused otherwise."""
+    AGENT = "agent"
+    """A whole JSON value that is an xAPI Agent, Group or Person; at a statement's `object` it may be another thing."""
+    DOCUMENT_KEY = "document-key"
+    """The id of an xAPI document, or a list of them: identities of the request's agent in it become pseudonyms."""
+    EXTENSIONS = "extensions"
+    """A whole JSON object whose keys are IRIs; the mount's policy says for each what happens to its value."""
     KEEP = "keep"
     """Kept as it is for the reason the field gives in `why`."""
 

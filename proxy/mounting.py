@@ -7,7 +7,7 @@ from proxy.adapters import cloud_v1, cloud_v2, dispatch, lti, postback, runtime
 from proxy.config import V1, Config, Credential, Lti, MountSettings, secret
 from proxy.errors import ConfigInvalid
 from proxy.fields import Adapter, Route
-from proxy.passage import Audience, Base, Login, Mount, Policy, Router, Signer, Signers
+from proxy.passage import Audience, Base, Login, Mount, Policy, Router, Signer, Signers, XapiPolicy
 from proxy.rewrite import AddressBook, check_shape
 
 SHORTEST_SECRET = 24
@@ -54,6 +54,7 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
         management_credential=_login(settings.management_credential, config_file),
         applications=frozenset(settings.applications),
         signers=_signers(settings, config_file),
+        xapi=_xapi(settings),
         exact=settings.adapter == "cloud_v1",
     )
 
@@ -89,6 +90,19 @@ def _policy(settings: MountSettings) -> Policy:
         tags=given.tags.value,
         exceptions=frozenset(given.exceptions),
         security_policy=_security_policy(settings) if given.content_security_policy else "",
+    )
+
+
+def _xapi(settings: MountSettings) -> XapiPolicy:
+    given = settings.xapi
+    return XapiPolicy(
+        learner_home_pages=frozenset(given.learner_home_pages),
+        cloud_home_pages=frozenset(given.cloud_home_pages),
+        documents=given.documents.value,
+        attachments=given.attachments.value,
+        signatures=given.signatures.value,
+        extensions={iri: word.value for iri, word in given.extensions.items()},
+        other_extensions=given.other_extensions.value,
     )
 
 

@@ -80,6 +80,17 @@ class Cleartext:
         return hash((self.kind, self._value))
 
 
+def account(home_page: str, name: str) -> Cleartext:
+    """An account as one text: an IRI has no blank (RFC 3987 section 2.2), so home page and name can be told apart."""
+    return Cleartext(Kind.ACCOUNT, f"{home_page} {name}")
+
+
+def account_parts(text: str) -> tuple[str, str]:
+    """Return (home page, name) of an account's text."""
+    home_page, _, name = text.partition(" ")
+    return home_page, name
+
+
 @dataclass(frozen=True, slots=True)
 class Pseudonym:
     """What leaves instead of a subject: the token's text and the key it was minted under."""

@@ -92,6 +92,7 @@ _TABLES = frozenset(
         "management_credential",
         "v1",
         "lti",
+        "xapi",
         "rename",
         "erase",
     }
@@ -110,6 +111,12 @@ def _mount(given: dict[str, Any], *, complete: bool) -> str:
     text = _lines("[[mounts]]", mount, plain)
     text += "\n" + _comment(MountSettings.model_fields["policy"].description or "", 0)
     text += _lines("[mounts.policy]", mount.policy, type(mount.policy).model_fields)
+    xapi = {key: info for key, info in type(mount.xapi).model_fields.items() if key != "extensions"}
+    text += "\n" + _comment(MountSettings.model_fields["xapi"].description or "", 0)
+    text += _lines("[mounts.xapi]", mount.xapi, xapi)
+    extensions = type(mount.xapi).model_fields["extensions"]
+    text += "\n" + _comment(extensions.description or "", 0)
+    text += f"# [mounts.xapi.extensions]\n# {''.join(map(str, extensions.examples or ()))}\n"
     for key, sample in (
         ("origins", 'content = "https://content.example.com"'),
         ("routes", '"runtime.results" = ["/AnotherEngine/results"]'),

@@ -12,6 +12,7 @@ from proxy.config.policy import Erase as Erase
 from proxy.config.policy import Policy as Policy
 from proxy.config.policy import Rename as Rename
 from proxy.config.tree import Tree
+from proxy.config.xapi import Xapi as Xapi
 
 
 class Server(Tree):
@@ -233,6 +234,7 @@ class MountSettings(Tree):
     lti: tuple[Lti, ...] = Field(
         default=(), description="`dispatch`: LTI 1.1 consumers, one for each dispatch that is launched so."
     )
+    xapi: Xapi = Field(default=Xapi(), description="What is decided about xAPI.")
     rename: Rename = Field(
         default=Rename(), description="How `keys migrate` renames learners in the application (`cloud_v2` only)."
     )

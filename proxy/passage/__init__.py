@@ -12,7 +12,7 @@ from proxy.passage.headers import outward as leaving
 from proxy.passage.inward import Inward
 from proxy.passage.launches import SignedLaunches
 from proxy.passage.launchlinks import LaunchLinks
-from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy, Signer, Signers
+from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy, Signer, Signers, XapiPolicy
 from proxy.passage.oauth import OAuth1Signatures
 from proxy.passage.objects import Objects
 from proxy.passage.packages import Packages, pairs_of
@@ -64,6 +64,7 @@ __all__ = [
     "Signer",
     "Signers",
     "V1Signatures",
+    "XapiPolicy",
     "leaving",
     "pairs_of",
 ]

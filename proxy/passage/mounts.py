@@ -60,6 +60,20 @@ class Audience:
     fields: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class XapiPolicy:
+    """What a mount decides about xAPI; see `proxy.config.xapi.Xapi` for the meaning of each."""
+
+    learner_home_pages: frozenset[str] = frozenset()
+    cloud_home_pages: frozenset[str] = frozenset()
+    documents: str = "refuse"
+    attachments: str = "refuse"
+    signatures: str = "refuse"
+    extensions: Mapping[str, str] = field(default_factory=dict)
+    """IRI -> text, keep, drop or refuse."""
+    other_extensions: str = "text"
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Login:
     """A Basic credential (RFC 7617), ready as a header value. It does not print."""
@@ -107,6 +121,7 @@ class Mount:
     """Applications of the cloud that may be named here, and, without brokering, may log in."""
     signers: Mapping[str, tuple[Signers, ...]] = field(default_factory=dict)
     """scheme → its senders; see `Route.signed`."""
+    xapi: XapiPolicy = field(default=XapiPolicy())
     exact: bool = False
     """The public address is the whole address: below it lie other mounts' paths, and ours at `/.scormveil/`."""
 

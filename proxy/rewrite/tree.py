@@ -23,7 +23,7 @@ _INTEGER = re.compile(r"-?[0-9]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MAY_HAVE_LINES = frozenset({Treat.TEXT, Treat.OPAQUE})
 _NOT_READ = frozenset({Treat.KEEP, Treat.DROP, Treat.BLANK})
-_WHOLE = frozenset({Treat.REFUSE, Treat.POSTBACK, Treat.SETTINGS})
+_WHOLE = frozenset({Treat.REFUSE, Treat.POSTBACK, Treat.SETTINGS, Treat.AGENT, Treat.EXTENSIONS})
 """Treatments of whole objects and lists; what is in them is read by whoever carries the treatment out."""
 _NOTHING = frozenset({"{}", "[]"})
 
