@@ -50,7 +50,7 @@ class Xapi(Tree):
     )
     signatures: Signed = Field(
         default=Signed.REFUSE,
-        description="Signatures, which hold the whole statement once more: `refuse`, `strip`, or `sign` anew with our key.",
+        description="Signatures (they hold the whole statement once more): `refuse`, `strip`, or `sign` with our key.",
     )
     signing_key: str = Field(default="", description="sign: `file:path` or `env:NAME` of an RSA key (PEM).")
     signing_chain: str = Field(
