@@ -22,6 +22,7 @@ from proxy.identity import IdentityService
 from proxy.mounting import mount_of
 from proxy.observe import Metrics, get_logger
 from proxy.passage import (
+    Agents,
     AnswerLimits,
     Answers,
     Bearers,
@@ -166,7 +167,7 @@ def build(
     )
     flights = Flights()
     bearers = Bearers(keys, renewal.renew)
-    objects = Objects(postbacks)
+    objects, agents = Objects(postbacks), Agents(names, flights)
     carrier = Carrier(
         names=names,
         sessions=sessions,
@@ -174,7 +175,8 @@ def build(
         audit=audit,
         flights=flights,
         objects=objects,
-        inward=Inward(names, audit, objects, bearers),
+        inward=Inward(names, audit, objects, bearers, agents),
+        agents=agents,
         crowds=crowds,
     )
     packages = Packages(store, audit)
