@@ -33,6 +33,7 @@ from proxy.passage import (
     Flights,
     Inward,
     LaunchLinks,
+    Mores,
     Mounts,
     OAuth1Signatures,
     Objects,
@@ -166,7 +167,7 @@ def build(
         places_of(config),
     )
     flights = Flights()
-    bearers = Bearers(keys, renewal.renew)
+    bearers, mores = Bearers(keys, renewal.renew), Mores(keys, renewal.renew)
     objects, agents = Objects(postbacks), Agents(names, flights)
     carrier = Carrier(
         names=names,
@@ -175,7 +176,7 @@ def build(
         audit=audit,
         flights=flights,
         objects=objects,
-        inward=Inward(names, audit, objects, bearers, agents),
+        inward=Inward(names, audit, objects=objects, bearers=bearers, agents=agents, mores=mores),
         agents=agents,
         crowds=crowds,
     )
@@ -217,6 +218,7 @@ def build(
         callers=Callers(bearers),
         signatures=Signatures((V1Signatures(time), OAuth1Signatures(time, links.consumers))),
         launches=SignedLaunches(names, time, config.limits.body_bytes),
+        mores=mores,
         outlet=upstream,
         audit=audit,
         store=store,

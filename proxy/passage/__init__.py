@@ -13,6 +13,7 @@ from proxy.passage.headers import outward as leaving
 from proxy.passage.inward import Inward
 from proxy.passage.launches import SignedLaunches
 from proxy.passage.launchlinks import LaunchLinks
+from proxy.passage.more import Mores
 from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy, Signer, Signers, XapiPolicy
 from proxy.passage.oauth import OAuth1Signatures
 from proxy.passage.objects import Objects
@@ -44,6 +45,7 @@ __all__ = [
     "LaunchLinks",
     "Level",
     "Login",
+    "Mores",
     "Mount",
     "Mounts",
     "OAuth1Signatures",

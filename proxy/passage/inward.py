@@ -9,6 +9,7 @@ from proxy.identity import DOMAIN, HOME_PAGE, IdentityService, address_parts
 from proxy.message import Message
 from proxy.passage.agents import Agents
 from proxy.passage.bearers import Bearers
+from proxy.passage.more import Mores
 from proxy.passage.mounts import Audience
 from proxy.passage.objects import WHOLE, Objects
 from proxy.passage.things import KINDS
@@ -26,10 +27,18 @@ class Inward:
     """See the module."""
 
     def __init__(
-        self, names: IdentityService, audit: AuditLog, objects: Objects, bearers: Bearers, agents: Agents
+        self,
+        names: IdentityService,
+        audit: AuditLog,
+        *,
+        objects: Objects,
+        bearers: Bearers,
+        agents: Agents,
+        mores: Mores,
     ) -> None:
         """Remember who knows people, and where that they were shown is written down."""
         self._agents = agents
+        self._mores = mores
         self._names = names
         self._audit = audit
         self._objects = objects
@@ -42,7 +51,7 @@ class Inward:
             message = replace(message, body=_kept(message, allowed(shape, audience)))
         found = find(message, shape)
         swaps = await self._own(found, walk)
-        if audience.reveal:
+        if walk.reveals:
             swaps += await self._people(found, walk)
         return await self._objects.parts.inward(put(message, found, swaps), shape, walk)
 
@@ -53,6 +62,8 @@ class Inward:
             treat = found.field_of(one).treat
             if treat in WHOLE:
                 swaps.append(Substitution(one, await self._objects.inward(one, found, walk)))
+            elif treat is Treat.MORE:
+                swaps.append(Substitution(one, self._mores.seal(one.value.reveal(), walk)))
             elif treat is Treat.BEARER and walk.mount.credential is not None:
                 swaps.append(Substitution(one, self._bearers.seal(walk.mount, one.value.reveal())))
         return swaps
