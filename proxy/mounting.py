@@ -111,6 +111,7 @@ def _xapi(settings: MountSettings, config: Config) -> XapiPolicy:
     return XapiPolicy(
         learner_home_pages=tuple(learners),
         cloud_home_pages=tuple(clouds),
+        learner_ids_are_addresses=any(one.learner_ids_are_addresses for one in tenants),
         documents=given.documents.value,
         attachments=given.attachments.value,
         signatures=given.signatures.value,
