@@ -23,9 +23,12 @@ from proxy.places import Step as Step
 from proxy.places import csv as csv
 from proxy.places import form as form
 from proxy.places import header as header
+from proxy.places import ini as ini
 from proxy.places import json as json
+from proxy.places import lines as lines
 from proxy.places import path as path
 from proxy.places import query as query
+from proxy.places import table as table
 from proxy.places import text as text
 from proxy.places import url as url
 from proxy.places import xml as xml

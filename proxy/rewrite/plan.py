@@ -13,7 +13,7 @@ from proxy.rewrite.allowlist import automaton_of
 from proxy.rewrite.selectors import DEEP, Parts, State, automaton, parse_pointer, parse_xml_selector
 
 _ON_MESSAGE = frozenset({"query", "path", "header"})
-_IN_BODY = frozenset({"form", "json", "xml", "text"})
+_IN_BODY = frozenset({"form", "json", "xml", "text", "lines"})
 _IN_VALUE = frozenset({"query", "form", "json", "xml", "text", "url", "csv"})
 _WITHOUT_SELECTOR = frozenset({"text", "url", "csv"})
 _REGISTRATION_ROLE = "_REGISTRATION_ARGUMENT"
