@@ -3,7 +3,7 @@
 import base64
 from pathlib import Path
 
-from proxy.adapters import cloud_v1, cloud_v2, dispatch, lti, postback, runtime
+from proxy.adapters import cloud_v1, cloud_v2, dispatch, lti, postback, runtime, scorm
 from proxy.config import V1, Config, Credential, Lti, MountSettings, secret
 from proxy.errors import ConfigInvalid
 from proxy.fields import Adapter, Route
@@ -20,6 +20,7 @@ def adapters() -> dict[str, tuple[Adapter, ...]]:
         "cloud_v2": (cloud_v2.ADAPTER,),
         "cloud_v1": (cloud_v1.ADAPTER,),
         "postback": (postback.ADAPTER,),
+        "scorm": (scorm.ADAPTER,),
     }
 
 

@@ -23,14 +23,15 @@ from proxy.passage.session import Sessions
 from proxy.passage.things import KINDS, Things
 from proxy.passage.walk import Walk as Walk
 from proxy.people import Cleartext, Finding, Kind, Person, Substitution
-from proxy.rewrite import Found, check_members, check_pairs, contains_identity, find, put, replace_identities
+from proxy.rewrite import Found, check_body, contains_identity, find, put, replace_identities
 
+_APART = "\n \n"
+"""Stands between texts that are looked at together; nothing is found across it."""
 WITHHELD = "[withheld]"
 """What stands for a free text that cannot be freed of the learner's identity word by word."""
 
 
 _ADDRESSES = frozenset({Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS, Treat.LMS})
-_FORM = "application/x-www-form-urlencoded"
 _TOLD = frozenset({Treat.TRANSLATE, Treat.OMIT})
 
 
@@ -62,12 +63,12 @@ class Carrier:
 
     async def outward(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Replace every declared identity by its pseudonym; the caller guards the final bytes (`guard`)."""
-        if shape.members is not None and message.body:
-            check = check_pairs if message.media == _FORM else check_members
-            check(message.body, shape.members)
+        check_body(message, shape)
         found = find(message, shape, captures=walk.match.captures, roles=walk.match.roles)
         walk.exchange.found += len(found.findings)
         people = await self._pseudonymize(found, walk)
+        if shape.whose and shape.whose not in people:
+            raise FieldMissing("nobody-named", route=walk.match.route.name, kind=Kind.SUBJECT)
         walk.seen = tuple(people.values())
         for one in found.findings:
             if found.field_of(one).treat in _ADDRESSES:
@@ -75,6 +76,7 @@ class Carrier:
         texts = await self._things.outward(found, people, walk)
         swaps = [swap for one in found.findings if (swap := self._outward(one, found, people, walk)) is not None]
         swaps += [Substitution(one, texts[one.spot]) for one in found.findings if one.spot in texts]
+        swaps += self._others(found, walk)
         for one in found.findings:
             if found.field_of(one).treat in WHOLE:
                 swaps.append(Substitution(one, await self._objects.outward(one, found, texts, walk)))
@@ -162,6 +164,22 @@ class Carrier:
             raise LeakSuspected("free-text", route=walk.match.route.name, place=one.place, kind=one.kind)
         return Substitution(one, clean)
 
+    def _others(self, found: Found, walk: Walk) -> list[Substitution]:
+        """Free what nobody has described of the people the guard would see in it; nothing else of it is touched.
+
+        What cannot be freed word by word is somebody's packed state: withheld it would be lost, and nobody would know.
+        """
+        others = [one for one in found.findings if found.field_of(one).treat is Treat.OTHER]
+        if not others or not self._is_seen(_APART.join([one.value.reveal() for one in others]), walk):
+            return []
+        swaps = []
+        for one in others:
+            swap = self._free_text(one, walk) if self._is_seen(one.value.reveal(), walk) else None
+            if swap is not None and swap.text == WITHHELD:
+                raise LeakSuspected("free-text", route=walk.match.route.name, place=one.place, kind=one.kind)
+            swaps += [swap] if swap is not None else []
+        return swaps
+
     def _is_seen(self, text: str, walk: Walk) -> bool:
         """Tell whether the guard would still find somebody: in another spelling or disguise, where one can but guess.
 
@@ -229,4 +247,4 @@ class Carrier:
 def _veils(swap: Substitution, found: Found) -> bool:
     """Tell whether a swap puts a pseudonym or alias where an identity stood."""
     treat = found.field_of(swap.finding).treat
-    return treat in {Treat.TRANSLATE, Treat.TEXT, Treat.OMIT} and swap.text != swap.finding.value.reveal()
+    return treat in {Treat.TRANSLATE, Treat.TEXT, Treat.OTHER, Treat.OMIT} and swap.text != swap.finding.value.reveal()

@@ -16,6 +16,7 @@ from proxy.people import Finding, Kind, Person, Substitution
 from proxy.rewrite import Found, carrier_of, find, keep_only, keep_only_xml, put
 
 _RESTORED = frozenset({Treat.TRANSLATE, Treat.OMIT})
+_RUNNING = frozenset({Treat.TEXT, Treat.OTHER})
 _NAMED_BY = (Kind.SUBJECT, Kind.REGISTRATION, Kind.TAG, Kind.EMAIL)
 """What stands for a pseudonym in running text: the identifier that it was made of."""
 
@@ -56,7 +57,7 @@ class Inward:
         texts = {
             one.spot: self._names.pseudonyms_in(one.value.reveal())
             for one in found.findings
-            if found.field_of(one).treat is Treat.TEXT
+            if found.field_of(one).treat in _RUNNING
         }
         tokens = {one.value.reveal() for one in found.findings if _is_identifier(one, found)}
         tokens.update(token for inside in texts.values() for token in inside)

@@ -14,7 +14,7 @@ from proxy.passage.destinations import destination as destination
 from proxy.passage.ports import Request
 from proxy.passage.signatures import Signatures, Verified
 from proxy.people import Kind
-from proxy.rewrite import decode_body, encode_body, texts_of_upload
+from proxy.rewrite import decode_body, encode_body, texts_of_upload, turned, unpacked
 from proxy.rewrite.signatures.parameters import form_text, parted, united
 
 
@@ -115,9 +115,9 @@ async def prepare(
     else:
         clean = await carrier.outward(message, shape, walk)
     walk.seen = (*walk.seen, *walk.launched) if route.launches else walk.seen
-    turned = signatures.sign(_turned(clean, walk), verified, to, walk)
-    outgoing = _assemble(request, turned, to, walk, user_agent)
-    pieces = _pieces(outgoing, turned, shape)
+    final = signatures.sign(_turned(clean, walk), verified, to, walk)
+    outgoing = _assemble(request, final, to, walk, user_agent)
+    pieces = _pieces(outgoing, final, shape)
     if route.wash:  # the query stays in the browser, but the page it is for reads it there
         pieces.append(("address", _unnamed(clean.query, shape.keys)))
     _check_addresses(clean, shape, walk)
@@ -131,8 +131,9 @@ def _turned(clean: Message, walk: Walk) -> Message:
     if not walk.match.route.request.keys.forward:
         mark, query = "", ""
     query = walk.mount.book.turn_out(query.encode("ascii")).decode("ascii")
-    upload = walk.match.route.request.body is Body.UPLOAD
-    body = walk.mount.book.turn_out(clean.body) if clean.body and not upload else clean.body
+    shape = walk.match.route.request
+    turns = clean.body and shape.body is not Body.UPLOAD
+    body = turned(clean, shape, walk.mount.book.turn_out) if turns else clean.body
     return replace(clean, target=path + mark + query if query else path, body=body)
 
 
@@ -198,4 +199,6 @@ def _pieces(outgoing: Outgoing, clean: Message, shape: Shape) -> list[tuple[str,
         pieces.append(("body", outgoing.body))
         if outgoing.body is not clean.body:
             pieces.append(("body opened", clean.body))
+        if packed := unpacked(clean, shape):
+            pieces.append(("body unpacked", packed))
     return pieces

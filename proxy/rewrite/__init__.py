@@ -2,6 +2,7 @@
 
 from proxy.rewrite.addresses import AddressBook as AddressBook
 from proxy.rewrite.addresses import AddressStream as AddressStream
+from proxy.rewrite.allowlist import check_body as check_body
 from proxy.rewrite.allowlist import check_members as check_members
 from proxy.rewrite.allowlist import check_pairs as check_pairs
 from proxy.rewrite.allowlist import keep_only as keep_only
@@ -20,6 +21,8 @@ from proxy.rewrite.freetext import replace_identities as replace_identities
 from proxy.rewrite.listing import Listing as Listing
 from proxy.rewrite.listing import Part as Part
 from proxy.rewrite.listing import Piece as Piece
+from proxy.rewrite.packed import turned as turned
+from proxy.rewrite.packed import unpacked as unpacked
 from proxy.rewrite.plan import check_shape as check_shape
 from proxy.rewrite.selectors import Selector as Selector
 from proxy.rewrite.xml_list import list_in as list_in
