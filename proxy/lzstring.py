@@ -276,13 +276,8 @@ def pack(text: str, notation: Notation) -> str:
             return signs + "=" * (-len(signs) % 4)
 
 
-def recognise(packed: str) -> Notation | None:
-    """Say in which notation a text may be packed by the signs that it has; None for none.
-
-    What has no sign that tells base64 and URI apart is base64 if it is as long as that must be.
-    """
-    if _LOOKS_BASE64.fullmatch(packed) and len(packed) % 4 == 0:
-        return Notation.BASE64
-    if _LOOKS_URI.fullmatch(packed):
-        return Notation.URI
-    return None
+def recognise(packed: str) -> tuple[Notation, ...]:
+    """Say in which notations a text may be packed by the signs that it has: none, one, or base64 and URI alike."""
+    padded = _LOOKS_BASE64.fullmatch(packed) is not None and len(packed) % 4 == 0
+    bare = _LOOKS_URI.fullmatch(packed) is not None
+    return ((Notation.BASE64,) if padded else ()) + ((Notation.URI,) if bare else ())

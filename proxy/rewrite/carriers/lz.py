@@ -3,12 +3,14 @@
 How a client says that it packs is not published, so this is found by trying: a text that no notation opens is refused.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from proxy.errors import FieldInvalid, UnreadableBody
 from proxy.lzstring import Notation, NotPacked, TooLong, pack, recognise, unpack
 from proxy.rewrite.carriers.base import Change, Slot
+
+_ONLY_IN_BASE64 = "/"
 
 
 @dataclass(slots=True)
@@ -17,16 +19,21 @@ class OpenedLz:
 
     notation: Notation
     slots: list[Slot]
+    two_ways: bool = False
+    """It has no sign that tells base64 and URI apart, and either may be meant."""
 
     def close(self, changes: Mapping[int, Change]) -> str:
-        """Return the new text, packed. Raises FieldInvalid for a removal and for more than may be packed."""
+        """Return the new text, packed. Raises FieldInvalid for a removal, for too much, and for what is not certain."""
         change = changes.get(0, self.slots[0].value)
         if change is None:
             raise FieldInvalid("not-removable")
         try:
-            return pack(change, self.notation)
+            packed = pack(change, self.notation)
         except NotPacked:
             raise FieldInvalid("too-long-to-pack") from None
+        if self.two_ways and _ONLY_IN_BASE64 in packed:
+            raise FieldInvalid("packed-in-two-ways")
+        return packed.rstrip("=") if self.two_ways else packed
 
 
 def open_lz(packed: str, place: str = "") -> OpenedLz:
@@ -34,20 +41,13 @@ def open_lz(packed: str, place: str = "") -> OpenedLz:
 
     A whole body that is bytes comes as UTF-8 with escapes (`surrogateescape`), and goes as such.
     """
-    for notation in _candidates(packed):
+    by_signs = recognise(packed)
+    for notation in (*by_signs[:1], Notation.UTF16, Notation.BYTES):
         try:
             text = unpack(packed, notation)
         except TooLong:
             raise UnreadableBody("unpacks-to-too-much", place=place) from None
         except NotPacked:
             continue
-        return OpenedLz(notation, [Slot(0, text)])
+        return OpenedLz(notation, [Slot(0, text)], two_ways=len(by_signs) > 1)
     raise UnreadableBody("not-packed", place=place)
-
-
-def _candidates(packed: str) -> Iterator[Notation]:
-    by_signs = recognise(packed)
-    if by_signs is not None:
-        yield by_signs
-    yield Notation.UTF16
-    yield Notation.BYTES
