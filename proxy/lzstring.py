@@ -25,6 +25,7 @@ _LOOKS_URI = re.compile(r"[A-Za-z0-9+ -]+\$?")
 _NEW_BYTE, _NEW_UNIT, _END = 0, 1, 2
 _FIRST_FREE = 3
 _UTF16_SHIFT, _UTF16_BITS = 32, 15
+_DIFFERS, _MOST_CUTS = 63, 100
 _MOST_PADDING = 4
 """Signs of nothing but zero bits that older packers leave behind the end."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -157,23 +158,28 @@ def _units(text: str) -> Sequence[int]:
     return memoryview(text.encode(f"utf-16-{sys.byteorder[0]}e")).cast("H")
 
 
-def _codes(text: str) -> Iterator[tuple[int, int]]:
+def _codes(text: str, cut: int = 0) -> Iterator[tuple[int, int]]:
     """Yield the codes of a text, each with how many bits it has.
 
     A word of the dictionary is known by the code of all but its last unit and that unit; 0 stands before single ones.
+    A packer takes the longest word it knows; at the step number `cut` a shorter one is taken, which says the same.
     """
     entries: dict[int, int] = {}
     fresh: set[int] = set()
+    free = _FIRST_FREE
     room, width = 2, 2
-    word = last = 0
+    word = last = step = 0
     for unit in (*_units(text), -1):
         if unit >= 0 and unit not in entries:
-            entries[unit] = len(entries) + _FIRST_FREE
-            fresh.add(entries[unit])
+            entries[unit] = free
+            fresh.add(free)
+            free += 1
         longer = word << 16 | unit
         if unit >= 0 and longer in entries:
-            word, last = entries[longer], unit
-            continue
+            step += 1
+            if not word or step != cut:
+                word, last = entries[longer], unit
+                continue
         if not word:
             break
         if word in fresh:
@@ -192,17 +198,18 @@ def _codes(text: str) -> Iterator[tuple[int, int]]:
             room = 1 << width
             width += 1
         if unit >= 0:
-            entries[longer] = len(entries) + _FIRST_FREE
+            entries[longer] = free
+            free += 1
             word, last = entries[unit], unit
     yield _END, width
 
 
-def _packed(text: str, width: int) -> list[int]:
+def _packed(text: str, width: int, cut: int = 0) -> list[int]:
     """Return the signs of a text, each of `width` bits. At least one bit of padding follows the end."""
     turned, mask = _reversed(width), (1 << width) - 1
     signs: list[int] = []
     bits = have = 0
-    for code, count in _codes(text):
+    for code, count in _codes(text, cut):
         bits |= code << have
         have += count
         while have >= width:
@@ -274,6 +281,20 @@ def pack(text: str, notation: Notation) -> str:
         case Notation.BASE64:
             signs = "".join([_BASE64[sign] for sign in _packed(text, 6)])
             return signs + "=" * (-len(signs) % 4)
+
+
+def pack_for_both(text: str) -> str:
+    """Return `text` packed so that it reads the same as base64 and as URI; `TooLong`, `NotPacked` if none is found.
+
+    They differ in one sign of 64. It is written without that sign, and, like URI, without padding.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise TooLong
+    for cut in range(_MOST_CUTS):
+        signs = _packed(text, 6, cut)
+        if _DIFFERS not in signs:
+            return "".join([_BASE64[sign] for sign in signs])
+    raise NotPacked
 
 
 def recognise(packed: str) -> tuple[Notation, ...]:

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.lzstring import MOST_CHARACTERS, Notation, NotPacked, TooLong, glimpse, pack, recognise, unpack
+from proxy.lzstring import (
+    MOST_CHARACTERS,
+    Notation,
+    NotPacked,
+    TooLong,
+    glimpse,
+    pack,
+    pack_for_both,
+    recognise,
+    unpack,
+)
 from tests import parts
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "lzstring-1.json").read_text("utf-8"))
@@ -19,9 +29,10 @@ const lz = require(process.argv[1]);
 const asked = JSON.parse(require("fs").readFileSync(0, "utf8"));
 const bytes = { to: (text) => Buffer.from(lz.compressToUint8Array(text)).toString("hex"),
   from: (hex) => lz.decompressFromUint8Array(Uint8Array.from(Buffer.from(hex, "hex"))) };
-process.stdout.write(JSON.stringify(asked.map(({ text, ours }) => ({
+process.stdout.write(JSON.stringify(asked.map(({ text, ours, both }) => ({
   packed: { base64: lz.compressToBase64(text), uri: lz.compressToEncodedURIComponent(text),
     "utf-16": lz.compressToUTF16(text), bytes: bytes.to(text) },
+  both: [lz.decompressFromBase64(both), lz.decompressFromEncodedURIComponent(both)],
   read: { base64: lz.decompressFromBase64(ours.base64), uri: lz.decompressFromEncodedURIComponent(ours.uri),
     "utf-16": lz.decompressFromUTF16(ours["utf-16"]), bytes: bytes.from(ours.bytes) } }))));
 """
@@ -72,6 +83,16 @@ def test_whatever_is_packed_comes_out_again(text, notation):
     assert unpack(packed, notation) == text
     if notation is Notation.BYTES:
         assert glimpse(packed.encode("utf-8", "surrogateescape"), 8, MOST_CHARACTERS) == text
+
+
+@settings(max_examples=60)
+@given(repeating | texts.filter(lambda text: len(text) < 40))
+def test_a_text_for_both_reads_the_same_in_both(text):
+    try:
+        packed = pack_for_both(text)
+    except NotPacked:
+        return
+    assert unpack(packed, Notation.BASE64) == unpack(packed, Notation.URI) == text
 
 
 @settings(max_examples=300)
@@ -128,10 +149,18 @@ def test_the_library_opens_what_we_packed_and_packs_as_we_do():
     package = parts.npm_package(NPM, "lz-string")
     node = shutil.which("node") or parts.need("node", "install Node.js")
     told = [json.dumps({"n": n, "text": "Zoë 李小龙 😀"[: n % 12] * n, "x": "ab" * (n * n)}) for n in range(50)]
-    asked = [{"text": text, "ours": {one.value: written(pack(text, one), one) for one in Notation}} for text in told]
+    asked = [
+        {
+            "text": text,
+            "ours": {one.value: written(pack(text, one), one) for one in Notation},
+            "both": pack_for_both(text[:60]),
+        }
+        for text in told
+    ]
     done = subprocess.run(
         [node, "-e", PEER, str(package)], input=json.dumps(asked).encode(), capture_output=True, check=True, timeout=60
     )
     for one, answer in zip(asked, json.loads(done.stdout), strict=True):
         assert answer["packed"] == one["ours"]
         assert set(answer["read"].values()) == {one["text"]}
+        assert set(answer["both"]) == {one["text"][:60]}

@@ -52,13 +52,20 @@ def test_what_is_not_packed_is_read_by_its_looks(text):
     }
 
 
-def test_what_may_be_packed_in_two_ways_is_changed_only_where_both_say_the_same():
-    """Base64 and URI differ in one sign of 64; a short text may have none of them."""
+@pytest.mark.parametrize("new", ["K7", "Learner K7-M4Q2", "Learner ABC-DEF-GH4, and again Learner ABC-DEF-GH4"])
+def test_what_may_be_packed_in_two_ways_is_packed_for_both(new):
+    """Base64 and URI differ in one sign of 64; a short text may have none of them, and then it must not get one."""
     sent = message(pack('{"learner_response":"Zoe!"}', Notation.URI), "text/plain")
     assert len(sent.body) % 4 == 0
-    assert text_of(swapped(sent, COMMIT, "K7"), Notation.URI) == '{"learner_response":"K7"}'
+    changed = swapped(sent, COMMIT, new)
+    for notation in (Notation.URI, Notation.BASE64):
+        assert json.loads(text_of(changed, notation)) == {"learner_response": new}
+
+
+def test_where_no_packing_is_for_both_the_message_is_refused():
+    sent = message(pack('{"learner_response":"Zoe!"}', Notation.URI), "text/plain")
     with pytest.raises(FieldInvalid) as refused:
-        swapped(sent, COMMIT, "???")
+        swapped(sent, COMMIT, "".join(map(chr, range(0x4E00, 0x5200))))
     assert refused.value.reason == "packed-in-two-ways"
 
 

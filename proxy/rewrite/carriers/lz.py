@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from proxy.errors import FieldInvalid, UnreadableBody
-from proxy.lzstring import Notation, NotPacked, TooLong, pack, recognise, unpack
+from proxy.lzstring import Notation, NotPacked, TooLong, pack, pack_for_both, recognise, unpack
 from proxy.rewrite.carriers.base import Change, Slot
-
-_ONLY_IN_BASE64 = "/"
 
 
 @dataclass(slots=True)
@@ -28,12 +26,11 @@ class OpenedLz:
         if change is None:
             raise FieldInvalid("not-removable")
         try:
-            packed = pack(change, self.notation)
-        except NotPacked:
+            return pack_for_both(change) if self.two_ways else pack(change, self.notation)
+        except TooLong:
             raise FieldInvalid("too-long-to-pack") from None
-        if self.two_ways and _ONLY_IN_BASE64 in packed:
-            raise FieldInvalid("packed-in-two-ways")
-        return packed.rstrip("=") if self.two_ways else packed
+        except NotPacked:
+            raise FieldInvalid("packed-in-two-ways") from None
 
 
 def open_lz(packed: str, place: str = "") -> OpenedLz:
