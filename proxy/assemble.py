@@ -22,6 +22,7 @@ from proxy.identity import IdentityService
 from proxy.mounting import mount_of
 from proxy.observe import Metrics, get_logger
 from proxy.passage import (
+    Agents,
     AnswerLimits,
     Answers,
     Bearers,
@@ -32,6 +33,7 @@ from proxy.passage import (
     Flights,
     Inward,
     LaunchLinks,
+    Mores,
     Mounts,
     OAuth1Signatures,
     Objects,
@@ -165,8 +167,8 @@ def build(
         places_of(config),
     )
     flights = Flights()
-    bearers = Bearers(keys, renewal.renew)
-    objects = Objects(postbacks)
+    bearers, mores = Bearers(keys, renewal.renew), Mores(keys, renewal.renew)
+    objects, agents = Objects(postbacks), Agents(names, flights)
     carrier = Carrier(
         names=names,
         sessions=sessions,
@@ -174,7 +176,8 @@ def build(
         audit=audit,
         flights=flights,
         objects=objects,
-        inward=Inward(names, audit, objects, bearers),
+        inward=Inward(names, audit, objects=objects, bearers=bearers, agents=agents, mores=mores),
+        agents=agents,
         crowds=crowds,
     )
     packages = Packages(store, audit)
@@ -215,6 +218,7 @@ def build(
         callers=Callers(bearers),
         signatures=Signatures((V1Signatures(time), OAuth1Signatures(time, links.consumers))),
         launches=SignedLaunches(names, time, config.limits.body_bytes),
+        mores=mores,
         outlet=upstream,
         audit=audit,
         store=store,

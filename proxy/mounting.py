@@ -1,9 +1,10 @@
 """From the settings of a mount to a `Mount`: which adapter, which addresses, which policy. Composition level."""
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 
-from proxy.adapters import cloud_v1, cloud_v2, dispatch, lti, postback, runtime, scorm
+from proxy.adapters import cloud_v1, cloud_v2, dispatch, lti, postback, runtime, scorm, xapi
 from proxy.config import V1, Config, Credential, Lti, MountSettings, secret
 from proxy.errors import ConfigInvalid
 from proxy.fields import Adapter, Route
@@ -20,6 +21,7 @@ def adapters() -> dict[str, tuple[Adapter, ...]]:
         "cloud_v2": (cloud_v2.ADAPTER,),
         "cloud_v1": (cloud_v1.ADAPTER,),
         "postback": (postback.ADAPTER,),
+        "xapi": (xapi.ADAPTER,),
         "scorm": (scorm.ADAPTER,),
     }
 
@@ -33,7 +35,13 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
         check_shape(route.request)
         check_shape(route.answer)
     first = spoken[0]
-    adapter = Adapter(first.name, first.faces, first.summary, routes, headers, crowd=any(one.crowd for one in spoken))
+    adapter = replace(
+        first,
+        routes=routes,
+        request_headers=headers,
+        answer_headers=tuple(dict.fromkeys(name for one in spoken for name in one.answer_headers)),
+        crowd=any(one.crowd for one in spoken),
+    )
     public, upstream = Base.of(settings.public), Base.of(settings.upstream)
     further = {alias: Base.of(origin).origin for alias, origin in settings.origins.items()}
     audience = config.audiences[settings.audience]
@@ -97,8 +105,8 @@ def _policy(settings: MountSettings) -> Policy:
 def _xapi(settings: MountSettings) -> XapiPolicy:
     given = settings.xapi
     return XapiPolicy(
-        learner_home_pages=frozenset(given.learner_home_pages),
-        cloud_home_pages=frozenset(given.cloud_home_pages),
+        learner_home_pages=tuple(one.rstrip("/") for one in given.learner_home_pages),
+        cloud_home_pages=tuple(one.rstrip("/") for one in given.cloud_home_pages),
         documents=given.documents.value,
         attachments=given.attachments.value,
         signatures=given.signatures.value,

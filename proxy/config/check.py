@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from proxy.config.model import Config, Keys, MountSettings, Rename, Server
 from proxy.config.policy import EXCEPTIONS
 
-ADAPTERS = ("dispatch", "cloud_v2", "cloud_v1", "postback", "scorm")
+ADAPTERS = ("dispatch", "cloud_v2", "cloud_v1", "postback", "xapi", "scorm")
 
 
 def problems_of(config: Config) -> list[str]:
@@ -20,7 +20,7 @@ def problems_of(config: Config) -> list[str]:
         found += [f"{where}.{text}" for text in mount_problems(mount)]
         if mount.audience not in config.audiences:
             found.append(f"{where}.audience: there is no [audiences.{mount.audience}]")
-        elif mount.adapter == "cloud_v2" and config.audiences[mount.audience].reveal:
+        elif mount.adapter in {"cloud_v2", "xapi"} and config.audiences[mount.audience].reveal:
             found += [f"{where}.{text}" for text in _brokering_problems(mount)]
         elif mount.adapter == "scorm":
             found += [

@@ -1,5 +1,6 @@
 """The corridor: routing, sessions, and steps 1 to 7 of every exchange."""
 
+from proxy.passage.agents import Agents
 from proxy.passage.answers import Answers
 from proxy.passage.answers import Limits as AnswerLimits
 from proxy.passage.bearers import Bearers
@@ -12,6 +13,7 @@ from proxy.passage.headers import outward as leaving
 from proxy.passage.inward import Inward
 from proxy.passage.launches import SignedLaunches
 from proxy.passage.launchlinks import LaunchLinks
+from proxy.passage.more import Mores
 from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy, Signer, Signers, XapiPolicy
 from proxy.passage.oauth import OAuth1Signatures
 from proxy.passage.objects import Objects
@@ -27,6 +29,7 @@ from proxy.passage.session import Sessions
 from proxy.passage.signatures import Signatures, V1Signatures
 
 __all__ = [
+    "Agents",
     "Answer",
     "AnswerLimits",
     "Answers",
@@ -42,6 +45,7 @@ __all__ = [
     "LaunchLinks",
     "Level",
     "Login",
+    "Mores",
     "Mount",
     "Mounts",
     "OAuth1Signatures",

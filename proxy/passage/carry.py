@@ -14,25 +14,24 @@ from proxy.fields import Shape, Treat
 from proxy.guard import inspect
 from proxy.identity import IdentityService, Sighting
 from proxy.message import Message
+from proxy.passage.agents import Agents
 from proxy.passage.crowds import Crowds
+from proxy.passage.extensions import Extensions
 from proxy.passage.flights import Flights
 from proxy.passage.inward import Inward
 from proxy.passage.objects import WHOLE, Objects
 from proxy.passage.returns import Returns, origin_of
 from proxy.passage.session import Sessions
+from proxy.passage.texts import FreeTexts
 from proxy.passage.things import KINDS, Things
 from proxy.passage.walk import Walk as Walk
 from proxy.people import Cleartext, Finding, Kind, Person, Substitution
-from proxy.rewrite import Found, check_body, contains_identity, find, put, replace_identities
-
-_APART = "\n \n"
-"""Stands between texts that are looked at together; nothing is found across it."""
-WITHHELD = "[withheld]"
-"""What stands for a free text that cannot be freed of the learner's identity word by word."""
-
+from proxy.rewrite import Found, check_body, contains_identity, find, put
 
 _ADDRESSES = frozenset({Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS, Treat.LMS})
+_SEARCHED = frozenset({HasSession.NONE, HasSession.USES})
 _TOLD = frozenset({Treat.TRANSLATE, Treat.OMIT})
+_VEILED = _TOLD | {Treat.TEXT, Treat.OTHER, Treat.AGENT, Treat.DOCUMENT_KEY}
 
 
 class Carrier:
@@ -48,10 +47,14 @@ class Carrier:
         flights: Flights,
         objects: Objects,
         inward: Inward,
+        agents: Agents,
         crowds: Crowds,
     ) -> None:
         """Remember the rooms a message passes."""
         self._things = Things(names, sessions)
+        self._agents = agents
+        self._texts = FreeTexts(names, sessions)
+        self._extensions = Extensions(self._texts)
         self._objects = objects
         self._inward = inward
         self._names = names
@@ -69,14 +72,17 @@ class Carrier:
         people = await self._pseudonymize(found, walk)
         if shape.whose and shape.whose not in people:
             raise FieldMissing("nobody-named", route=walk.match.route.name, kind=Kind.SUBJECT)
-        walk.seen = tuple(people.values())
+        told = await self._agents.outward(found, message, walk)
+        walk.seen = (*people.values(), *told.people)
         for one in found.findings:
             if found.field_of(one).treat in _ADDRESSES:
                 await self._returns.catch_up(one.value.reveal())
         texts = await self._things.outward(found, people, walk)
         swaps = [swap for one in found.findings if (swap := self._outward(one, found, people, walk)) is not None]
         swaps += [Substitution(one, texts[one.spot]) for one in found.findings if one.spot in texts]
-        swaps += self._others(found, walk)
+        swaps += self._texts.others(found, walk)
+        swaps += [Substitution(found.findings[spot], text) for spot, text in told.texts.items()]
+        swaps += self._extensions.outward(found, walk)
         for one in found.findings:
             if found.field_of(one).treat in WHOLE:
                 swaps.append(Substitution(one, await self._objects.outward(one, found, texts, walk)))
@@ -150,43 +156,12 @@ class Carrier:
 
     def _free_text(self, one: Finding, walk: Walk) -> Substitution | None:
         text = one.value.reveal()
-        pairs = [
-            (known, self._names.texts_for(person, known.kind, known))
-            for person in walk.people()
-            for known in person.cleartexts
-        ]
-        clean = replace_identities(text, pairs)
-        if self._is_seen(clean, walk):
-            clean = WITHHELD
+        clean = self._texts.clean(text, walk)
         if clean == text:
             return None
         if not walk.mount.policy.replace_free_text:
             raise LeakSuspected("free-text", route=walk.match.route.name, place=one.place, kind=one.kind)
         return Substitution(one, clean)
-
-    def _others(self, found: Found, walk: Walk) -> list[Substitution]:
-        """Free what nobody has described of the people the guard would see in it; nothing else of it is touched.
-
-        What cannot be freed word by word is somebody's packed state: withheld it would be lost, and nobody would know.
-        """
-        others = [one for one in found.findings if found.field_of(one).treat is Treat.OTHER]
-        if not others or not self._is_seen(_APART.join([one.value.reveal() for one in others]), walk):
-            return []
-        swaps = []
-        for one in others:
-            swap = self._free_text(one, walk) if self._is_seen(one.value.reveal(), walk) else None
-            if swap is not None and swap.text == WITHHELD:
-                raise LeakSuspected("free-text", route=walk.match.route.name, place=one.place, kind=one.kind)
-            swaps += [swap] if swap is not None else []
-        return swaps
-
-    def _is_seen(self, text: str, walk: Walk) -> bool:
-        """Tell whether the guard would still find somebody: in another spelling or disguise, where one can but guess.
-
-        Only this text is given up then; to refuse the message would cost the learner everything else in it.
-        """
-        pieces = (("text", text.encode("utf-8", "surrogatepass")),)
-        return any(inspect(pieces, self._sessions.watch(person)) for person in walk.people())
 
     @staticmethod
     def _holds_identity(one: Finding, walk: Walk) -> bool:
@@ -221,7 +196,7 @@ class Carrier:
     async def guard(self, pieces: Sequence[tuple[str, bytes]], walk: Walk) -> None:
         """Step 5: look for every known identity in the bytes that are about to leave. A hit refuses and is recorded."""
         hits = [hit for person in walk.people() for hit in inspect(pieces, self._sessions.watch(person))]
-        if walk.mount.searches_everybody and walk.match.route.session is HasSession.NONE:
+        if walk.mount.searches_everybody and walk.match.route.session in _SEARCHED:
             hits += await self._crowds.search(walk.mount.tenant, pieces)
         if not hits:
             return
@@ -246,5 +221,4 @@ class Carrier:
 
 def _veils(swap: Substitution, found: Found) -> bool:
     """Tell whether a swap puts a pseudonym or alias where an identity stood."""
-    treat = found.field_of(swap.finding).treat
-    return treat in {Treat.TRANSLATE, Treat.TEXT, Treat.OTHER, Treat.OMIT} and swap.text != swap.finding.value.reveal()
+    return found.field_of(swap.finding).treat in _VEILED and swap.text != swap.finding.value.reveal()

@@ -5,6 +5,7 @@ Any exception on the way is a refusal: nothing that was not completely processed
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 
 from proxy.audit import AuditLog, Entry, Event
@@ -12,6 +13,7 @@ from proxy.errors import AuditFailed, InternalFault, LeakSuspected, NotPermitted
 from proxy.fields import Body, Session
 from proxy.message import Direction
 from proxy.passage import cookies
+from proxy.passage.alternate import is_alternate, plain
 from proxy.passage.answers import Answers, own_fields
 from proxy.passage.callers import Callers
 from proxy.passage.carry import Carrier, Walk
@@ -19,7 +21,8 @@ from proxy.passage.flights import Flights
 from proxy.passage.launches import SignedLaunches
 from proxy.passage.launchlinks import PATH as LAUNCH_PATH
 from proxy.passage.launchlinks import LaunchLinks
-from proxy.passage.local import check_origin, preflight, wanted_method
+from proxy.passage.local import check_origin, cors_fields, preflight, wanted_method
+from proxy.passage.more import Mores
 from proxy.passage.mounts import Mount, Mounts
 from proxy.passage.packages import Packages
 from proxy.passage.ports import Answer, Exchange, Outlet, Reply, Request
@@ -54,6 +57,7 @@ class Passage:
         callers: Callers,
         signatures: Signatures,
         launches: SignedLaunches,
+        mores: Mores,
         outlet: Outlet,
         audit: AuditLog,
         store: Store,
@@ -75,6 +79,7 @@ class Passage:
         self._callers = callers
         self._signatures = signatures
         self._launches = launches
+        self._mores = mores
         self._outlet = outlet
         self._audit = audit
         self._store = store
@@ -113,6 +118,9 @@ class Passage:
             return await self._lead_back(request, mount, below, exchange)
         if below.startswith(LAUNCH_PATH) and request.method == "GET":
             return await self._links.arrive(request, mount, below, exchange)
+        if mount.adapter.alternate_syntax and is_alternate(request):
+            request = await plain(request, self._body_limit)
+            query = request.target.partition("?")[2]
         to = destination(mount, below)
         method = wanted_method(request) if request.method == "OPTIONS" else request.method
         if mount.router.reads_forms and method == "POST":
@@ -125,9 +133,17 @@ class Passage:
             return preflight(request, mount, match.route)
         walk = Walk(mount, match, exchange, to.alias, actor="cloud" if mount.inward else "browser")
         await self._callers.admit(request, walk)
+        if match.route.continues:
+            request, to = await self._continued(request, to, walk)
         if mount.inward:
             return await self._relay.deliver(request, walk)
         return await self._forward(request, to, walk)
+
+    async def _continued(self, request: Request, to: Destination, walk: Walk) -> tuple[Request, Destination]:
+        """Ask the store for what it called `more`, in its own words."""
+        target = await self._mores.open(walk.mount, walk.match.captures["sealed"])
+        path = target.partition("?")[0]
+        return replace(request, target=target), replace(to, base="", path=path)
 
     async def _lead_back(self, request: Request, mount: Mount, below: str, exchange: Exchange) -> Reply:
         """Open a return address in the browser of the learner it was made for."""
@@ -155,7 +171,7 @@ class Passage:
         else:
             reply = await self._answers.receive(answer, to, walk, head=request.method == "HEAD")
         if readers:
-            reply = own_fields(reply, ("Access-Control-Allow-Origin", readers), ("Vary", "Origin"))
+            reply = own_fields(reply, *cors_fields(readers, mount.adapter))
         return await self._with_session(reply, walk)
 
     async def _told(self, request: Request, to: Destination, walk: Walk) -> Answer | Washed:

@@ -8,13 +8,14 @@ from proxy.fields import Body, Keys, Session, Shape, Treat
 from proxy.guard import looks_like_address
 from proxy.message import Direction, Message, media_of
 from proxy.passage import cookies, headers
+from proxy.passage.attachments import check_document, check_statements
 from proxy.passage.carry import Carrier, Walk
 from proxy.passage.destinations import Destination as Destination
 from proxy.passage.destinations import destination as destination
 from proxy.passage.ports import Request
 from proxy.passage.signatures import Signatures, Verified
 from proxy.people import Kind
-from proxy.rewrite import decode_body, encode_body, texts_of_upload, turned, unpacked
+from proxy.rewrite import Mixed, decode_body, encode_body, open_mixed, texts_of_upload, turned, unpacked
 from proxy.rewrite.signatures.parameters import form_text, parted, united
 
 
@@ -39,7 +40,8 @@ class Washed:
 Learn = Callable[[Request, Message, Verified, Destination, Walk], Awaitable[None]]
 """Learns whom a verified launch launches; see `SignedLaunches.learn`."""
 
-_WITH_BODY = frozenset({Body.READ, Body.UPLOAD})
+_WITH_BODY = frozenset({Body.READ, Body.UPLOAD, Body.DOCUMENT})
+_AS_IT_IS = frozenset({Body.UPLOAD, Body.DOCUMENT})
 
 
 async def opened(request: Request, limit: int, direction: Direction, target: str) -> Message:
@@ -107,6 +109,9 @@ async def prepare(
     target = to.path + ("?" + query if query else "")
     shape = shape_of(walk)
     message = await opened(request, limit if shape.body in _WITH_BODY else 0, Direction.OUTWARD, target)
+    message, mixed = _opened_parts(message, shape)
+    if shape.many is not None and message.body.lstrip()[:1] == b"[":
+        shape = shape.many
     verified = await signatures.verify(message, walk)
     if route.launches and verified is not None:
         await learn(request, message, verified, to, walk)
@@ -115,7 +120,12 @@ async def prepare(
     else:
         clean = await carrier.outward(message, shape, walk)
     walk.seen = (*walk.seen, *walk.launched) if route.launches else walk.seen
+    if shape.mixed:
+        check_statements(clean.body, mixed, walk)
+    elif shape.body is Body.DOCUMENT:
+        check_document(clean.body, clean.media, clean.charset, walk)
     final = signatures.sign(_turned(clean, walk), verified, to, walk)
+    final = replace(final, body=mixed.joined(final.body)) if mixed is not None else final
     outgoing = _assemble(request, final, to, walk, user_agent)
     pieces = _pieces(outgoing, final, shape)
     if route.wash:  # the query stays in the browser, but the page it is for reads it there
@@ -125,6 +135,15 @@ async def prepare(
     return Washed(clean.target) if route.wash and clean.target != target else outgoing
 
 
+def _opened_parts(message: Message, shape: Shape) -> tuple[Message, Mixed | None]:
+    """Of a multipart body the JSON goes through the house; it is joined with the other parts at the end."""
+    if not shape.mixed or message.media != "multipart/mixed":
+        return message, None
+    mixed = open_mixed(message.body, message.headers.get("content-type"))
+    media, charset = media_of(mixed.parts[0].fields.get("content-type", ""))
+    return replace(message, media=media, charset=charset, body=mixed.json), mixed
+
+
 def _turned(clean: Message, walk: Walk) -> Message:
     """The message with the proxy's addresses turned to the cloud's: what is sent, but for its header and encoding."""
     path, mark, query = clean.target.partition("?")
@@ -132,7 +151,7 @@ def _turned(clean: Message, walk: Walk) -> Message:
         mark, query = "", ""
     query = walk.mount.book.turn_out(query.encode("ascii")).decode("ascii")
     shape = walk.match.route.request
-    turns = clean.body and shape.body is not Body.UPLOAD
+    turns = clean.body and shape.body not in _AS_IT_IS
     body = turned(clean, shape, walk.mount.book.turn_out) if turns else clean.body
     return replace(clean, target=path + mark + query if query else path, body=body)
 

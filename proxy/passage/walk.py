@@ -32,6 +32,11 @@ class Walk:
     flight: int = 0
     """Its number among the messages under way that name a person; 0 if it names nobody."""
 
+    @property
+    def reveals(self) -> bool:
+        """Whether people are shown to who asks: the mount's readers, with our key in hand where courses ask, too."""
+        return self.mount.audience.reveal and (self.actor == "caller" or not self.mount.adapter.callers_only)
+
     def context(self) -> Context:
         """Who asks, for the identity service's own audit entries."""
         return Context(self.mount.tenant, self.mount.name, self.match.route.name, self.exchange.id, self.actor)
