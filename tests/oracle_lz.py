@@ -76,6 +76,10 @@ def opened(values: Iterator[int], width: int) -> str:
     return "".join(out)
 
 
+def of_base64(text: str) -> str:
+    return opened((PLACES[sign] for sign in text.rstrip("=").encode()), 6)
+
+
 def as_bytes(text: str) -> bytes:
     """What was never packed comes out as control characters and signs that nobody has given a meaning."""
     noise = sum(unicodedata.category(sign)[0] == "C" and sign not in "\t\r\n" for sign in text[:200])

@@ -75,16 +75,11 @@ def check_body(message: Message, shape: Shape) -> None:
     if shape.members is None or not message.body:
         return
     if any(field.place.steps[0].carrier == "cmi" for field in shape.fields):
-        check_cmi(_text_of(message.body), _automaton_of_words(shape.members))
+        check_cmi(_text_of(message.body), words_of(tuple(parse_pointer(pointer) for pointer in shape.members)))
     elif message.media == _FORM:
         check_pairs(message.body, shape.members)
     else:
         check_members(message.body, shape.members)
-
-
-@lru_cache(maxsize=16)
-def _automaton_of_words(pointers: tuple[str, ...]) -> State:
-    return automaton([words_of(parse_pointer(pointer)) for pointer in pointers])
 
 
 def check_pairs(body: bytes, pointers: Sequence[str], *, place: str = "form()") -> None:

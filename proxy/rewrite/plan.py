@@ -180,8 +180,8 @@ def _opening(carrier: str, leaves: Sequence[Leaf], depth: int, before: tuple[Ste
     if carrier in {"query", "form"} and len(keys) < len(steps):
         raise AdapterInvalid("place-twice", place=place)
     if carrier == "cmi":
-        pointers = tuple(words_of(parse_pointer(step.selector)) for step in steps)
-        return Opening(carrier, steps, inner, place, keys, pointers, (), automaton(pointers))
+        pointers = tuple(parse_pointer(step.selector) for step in steps)
+        return Opening(carrier, steps, inner, place, keys, pointers, (), words_of(pointers))
     if carrier == "json":
         pointers = tuple(parse_pointer(step.selector) for step in steps)
         return Opening(carrier, steps, inner, place, keys, pointers, (), automaton(pointers))

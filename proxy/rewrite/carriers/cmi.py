@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import ClassVar
 
 from proxy.errors import UnknownField
@@ -33,9 +34,10 @@ def word_of(name: str) -> str:
     return name.casefold().replace("_", "").replace("-", "")
 
 
-def words_of(parts: Parts) -> Parts:
-    """Return the parts of a selector as they are compared."""
-    return tuple(part if part == DEEP else word_of(part) for part in parts)
+@lru_cache(maxsize=64)
+def words_of(selectors: tuple[Parts, ...]) -> State:
+    """Return the automaton of selectors over words. Raises AdapterInvalid."""
+    return automaton([tuple(part if part == DEEP else word_of(part) for part in parts) for parts in selectors])
 
 
 def _path_of(name: str) -> Parts:
