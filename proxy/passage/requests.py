@@ -15,7 +15,7 @@ from proxy.passage.destinations import destination as destination
 from proxy.passage.ports import Request
 from proxy.passage.signatures import Signatures, Verified
 from proxy.people import Kind
-from proxy.rewrite import Mixed, decode_body, encode_body, open_mixed, texts_of_upload
+from proxy.rewrite import Mixed, decode_body, encode_body, open_mixed, texts_of_upload, turned, unpacked
 from proxy.rewrite.signatures.parameters import form_text, parted, united
 
 
@@ -123,10 +123,10 @@ async def prepare(
         check_statements(clean.body, mixed, walk)
     elif shape.body is Body.DOCUMENT:
         check_document(clean.body, clean.media, clean.charset, walk)
-    turned = signatures.sign(_turned(clean, walk), verified, to, walk)
-    turned = replace(turned, body=mixed.joined(turned.body)) if mixed is not None else turned
-    outgoing = _assemble(request, turned, to, walk, user_agent)
-    pieces = _pieces(outgoing, turned, shape)
+    final = signatures.sign(_turned(clean, walk), verified, to, walk)
+    final = replace(final, body=mixed.joined(final.body)) if mixed is not None else final
+    outgoing = _assemble(request, final, to, walk, user_agent)
+    pieces = _pieces(outgoing, final, shape)
     if route.wash:  # the query stays in the browser, but the page it is for reads it there
         pieces.append(("address", _unnamed(clean.query, shape.keys)))
     _check_addresses(clean, shape, walk)
@@ -157,8 +157,9 @@ def _turned(clean: Message, walk: Walk) -> Message:
     if not walk.match.route.request.keys.forward:
         mark, query = "", ""
     query = walk.mount.book.turn_out(query.encode("ascii")).decode("ascii")
-    as_it_is = walk.match.route.request.body in _AS_IT_IS
-    body = walk.mount.book.turn_out(clean.body) if clean.body and not as_it_is else clean.body
+    shape = walk.match.route.request
+    turns = clean.body and shape.body not in _AS_IT_IS
+    body = turned(clean, shape, walk.mount.book.turn_out) if turns else clean.body
     return replace(clean, target=path + mark + query if query else path, body=body)
 
 
@@ -224,4 +225,6 @@ def _pieces(outgoing: Outgoing, clean: Message, shape: Shape) -> list[tuple[str,
         pieces.append(("body", outgoing.body))
         if outgoing.body is not clean.body:
             pieces.append(("body opened", clean.body))
+        if packed := unpacked(clean, shape):
+            pieces.append(("body unpacked", packed))
     return pieces
