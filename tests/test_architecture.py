@@ -80,7 +80,7 @@ PROJECT = {
 FOREIGN = {
     "keys": {"cryptography", "pkcs11"},
     "proxy.config": {"pydantic"},
-    "proxy.rewrite": {"orjson", "lxml"},
+    "proxy.rewrite": {"orjson", "lxml", "jwt", "cryptography"},
     "proxy.package": {"orjson", "lxml"},
     "proxy.guard": {"ahocorasick_rs"},
     "proxy.store": {"sqlalchemy", "alembic", "psycopg"},

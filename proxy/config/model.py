@@ -12,6 +12,7 @@ from proxy.config.policy import Erase as Erase
 from proxy.config.policy import Policy as Policy
 from proxy.config.policy import Rename as Rename
 from proxy.config.tree import Tree
+from proxy.config.xapi import Signed as Signed
 from proxy.config.xapi import Xapi as Xapi
 
 

@@ -23,11 +23,12 @@ from proxy.passage.inward import Inward
 from proxy.passage.objects import WHOLE, Objects
 from proxy.passage.returns import Returns, origin_of
 from proxy.passage.session import Sessions
+from proxy.passage.signed_statements import SignedStatements
 from proxy.passage.texts import FreeTexts
 from proxy.passage.things import KINDS, Things
 from proxy.passage.walk import Walk as Walk
 from proxy.people import Cleartext, Finding, Kind, Person, Substitution
-from proxy.rewrite import Found, check_body, contains_identity, find, put
+from proxy.rewrite import Found, Mixed, check_body, contains_identity, find, put
 
 _ADDRESSES = frozenset({Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS, Treat.LMS})
 _SEARCHED = frozenset({HasSession.NONE, HasSession.USES})
@@ -55,6 +56,7 @@ class Carrier:
         """Remember the rooms a message passes."""
         self._things = Things(names, sessions)
         self._agents = agents
+        self._signed = SignedStatements(audit)
         self._course_keys = course_keys
         self._texts = FreeTexts(names, sessions)
         self._extensions = Extensions(self._texts)
@@ -191,6 +193,10 @@ class Carrier:
         if treat is Treat.ADDRESS and (urlsplit(text).query or urlsplit(text).fragment):
             raise FieldInvalid("address-with-query", place=one.place)
         return text if treat in {Treat.ADDRESS, Treat.LMS} else origin
+
+    async def settle(self, statements: bytes, mixed: Mixed, walk: Walk) -> tuple[bytes, Mixed]:
+        """Take off the signatures of statements that are about to leave, or put the operator's in their place."""
+        return await self._signed.settled(statements, mixed, walk)
 
     async def inward(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Keep the allowed fields; where the audience may see people, put them in place of their pseudonyms."""

@@ -14,6 +14,7 @@ from proxy.passage.destinations import Destination as Destination
 from proxy.passage.destinations import destination as destination
 from proxy.passage.ports import Request
 from proxy.passage.signatures import Signatures, Verified
+from proxy.passage.signed_statements import check_signed
 from proxy.people import Kind
 from proxy.rewrite import Mixed, decode_body, encode_body, open_mixed, texts_of_upload, turned, unpacked
 from proxy.rewrite.signatures.parameters import form_text, parted, united
@@ -121,10 +122,13 @@ async def prepare(
     walk.seen = (*walk.seen, *walk.launched) if route.launches else walk.seen
     if shape.mixed:
         check_statements(clean.body, mixed, walk)
+        signed = check_signed(message.body, mixed)
     elif shape.body is Body.DOCUMENT:
         check_document(clean.body, clean.media, clean.charset, walk)
     final = signatures.sign(_turned(clean, walk), verified, to, walk)
-    final = replace(final, body=mixed.joined(final.body)) if mixed is not None else final
+    if mixed is not None:
+        statements, mixed = await carrier.settle(final.body, mixed, walk) if signed else (final.body, mixed)
+        final = replace(final, body=mixed.joined(statements))
     outgoing = _assemble(request, final, to, walk, user_agent)
     pieces = _pieces(outgoing, final, shape)
     if route.wash:  # the query stays in the browser, but the page it is for reads it there

@@ -28,6 +28,7 @@ from proxy.rewrite.engine import put as put
 from proxy.rewrite.freetext import contains_identity as contains_identity
 from proxy.rewrite.freetext import replace_identities as replace_identities
 from proxy.rewrite.json_tree import Node as Node
+from proxy.rewrite.json_tree import remove_elements as remove_elements
 from proxy.rewrite.json_tree import remove_members as remove_members
 from proxy.rewrite.json_tree import tree_of as tree_of
 from proxy.rewrite.listing import Listing as Listing
