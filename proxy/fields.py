@@ -23,9 +23,12 @@ from proxy.places import Step as Step
 from proxy.places import csv as csv
 from proxy.places import form as form
 from proxy.places import header as header
+from proxy.places import ini as ini
 from proxy.places import json as json
+from proxy.places import lines as lines
 from proxy.places import path as path
 from proxy.places import query as query
+from proxy.places import table as table
 from proxy.places import text as text
 from proxy.places import url as url
 from proxy.places import xml as xml
@@ -126,6 +129,8 @@ class Shape:
     parts: tuple[str, ...] = ()
     many: "Shape | None" = None
     """The shape of a JSON list of such things, if the body is one."""
+    old: "Shape | None" = None
+    """The shape of what a client of xAPI 0.9 or 0.95 sends: it says so in its version header, or has none."""
     mixed: bool = False
     """The body may also be multipart/mixed: this, and the attachments it speaks of (xAPI 1.0.3 part 3, 1.5.2)."""
     one_set: bool = False
@@ -162,7 +167,8 @@ class Route:
     same page with her pseudonym in its address, so that not even the page's own script sees her. `signed` names the
     scheme by which the request is verified, and signed anew once it is rewritten (`proxy.passage.signatures`).
     `launches` is the query key of a registration whose learner a browser launches by this request.
-    `continues`: the variable `sealed` of the path holds what Treat.MORE sealed.
+    `continues`: the variable `sealed` of the path holds where to ask, as Treat.MORE ("more") or FETCH ("fetch") sealed
+    it.
     """
 
     name: str
@@ -180,7 +186,7 @@ class Route:
     login: str = ""
     signed: str = ""
     launches: str = ""
-    continues: bool = False
+    continues: str = ""
     why: str = ""
 
 
@@ -218,6 +224,13 @@ class Adapter:
 def about(person: str, *fields: Field) -> tuple[Field, ...]:
     """Group `fields` under one human."""
     return tuple(replace(one, person=person) for one in fields)
+
+
+def read_as_old(fields: Sequence[Field]) -> tuple[Field, ...]:
+    """Agents among `fields` are written as in xAPI 0.9 and 0.95."""
+    return tuple(
+        replace(one, reading=f"{one.reading} old".strip()) if one.treat is Treat.AGENT else one for one in fields
+    )
 
 
 def inside(pointer: str, fields: Sequence[Field]) -> tuple[Field, ...]:

@@ -13,7 +13,7 @@ from proxy.rewrite.allowlist import automaton_of
 from proxy.rewrite.selectors import DEEP, Parts, State, automaton, parse_pointer, parse_xml_selector
 
 _ON_MESSAGE = frozenset({"query", "path", "header"})
-_IN_BODY = frozenset({"form", "json", "xml", "text"})
+_IN_BODY = frozenset({"form", "json", "xml", "text", "lines"})
 _IN_VALUE = frozenset({"query", "form", "json", "xml", "text", "url", "csv"})
 _WITHOUT_SELECTOR = frozenset({"text", "url", "csv"})
 _REGISTRATION_ROLE = "_REGISTRATION_ARGUMENT"
@@ -106,8 +106,9 @@ def _compiled(same: _SameFields) -> Plan:
 def check_shape(shape: Shape) -> None:
     """Raise AdapterInvalid if anything in `shape` cannot be carried out; for the start, not for each message."""
     plan_of(shape.fields)
-    if shape.many is not None:
-        check_shape(shape.many)
+    for variant in (shape.many, shape.old):
+        if variant is not None:
+            check_shape(variant)
     if shape.keys.others not in {"refuse", "drop", "pass"}:
         raise AdapterInvalid("keys-others", place=shape.keys.others)
     if shape.stream_list and not _can_stream(shape):
