@@ -162,7 +162,8 @@ class Route:
     same page with her pseudonym in its address, so that not even the page's own script sees her. `signed` names the
     scheme by which the request is verified, and signed anew once it is rewritten (`proxy.passage.signatures`).
     `launches` is the query key of a registration whose learner a browser launches by this request.
-    `continues`: the variable `sealed` of the path holds what Treat.MORE sealed.
+    `continues`: the variable `sealed` of the path holds where to ask, as Treat.MORE ("more") or FETCH ("fetch") sealed
+    it.
     """
 
     name: str
@@ -180,7 +181,7 @@ class Route:
     login: str = ""
     signed: str = ""
     launches: str = ""
-    continues: bool = False
+    continues: str = ""
     why: str = ""
 
 

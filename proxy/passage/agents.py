@@ -99,7 +99,7 @@ class Agents:
             return []
         people = await self._names.all_for_telling(walk.mount.tenant, list(dict.fromkeys(tokens)))
         walk.flight = walk.flight or self._flights.begin()
-        session = {token for person in walk.session.people for token in person.tokens}
+        session = {token for person in (*walk.session.people, *walk.vouched) for token in person.tokens}
         for who in whos:
             if who.token:
                 who.person = people.get(who.token)

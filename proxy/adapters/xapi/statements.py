@@ -80,7 +80,7 @@ ROUTES = (
         request=Shape(keys=Keys(others="pass")),
         session=Session.USES,
         cors=True,
-        continues=True,
+        continues="more",
         why="The next page of an answer, at the path that the store gave for it.",
     ),
     Route(
