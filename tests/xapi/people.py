@@ -1,12 +1,14 @@
 """Invented people whom the tests plant, each by an identifier of another kind; and who must not be found anywhere."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tests.oracle import Oracle
 from tests.xapi.scene import CLOUD_HOME, LMS_HOME
 
 APP = "APPID"
+_AT_A_TIME = 8_000
 
 
 @dataclass(frozen=True)
@@ -59,3 +61,15 @@ EVERYBODY = (ZOE, SEAN, LI, RTL, WORD, LONG, CLOUD)
 
 def oracle(people=EVERYBODY) -> Oracle:
     return Oracle({one.label: one.texts for one in people})
+
+
+def seen(knower: Oracle, pieces: Iterable[bytes]) -> list[str]:
+    """Whom an oracle sees in pieces. It looks at a few at a time: what it takes grows faster than what it is given."""
+    found: list[str] = []
+    batch: list[bytes] = []
+    for piece in sorted(pieces):
+        batch.append(piece)
+        if sum(map(len, batch)) > _AT_A_TIME:
+            found += knower.search(b"\n".join(batch))
+            batch = []
+    return found + knower.search(b"\n".join(batch))

@@ -111,8 +111,10 @@ class Store:
     def direct(self) -> Way:
         return Way(self.front.port, self.login)
 
-    def record(self) -> bytes:
-        return b"\n".join((self.front.received(), *(one.written() for one in self.processes)))
+    def pieces(self) -> set[bytes]:
+        """Everything it received, request by request, and everything it wrote, line by line in its logs and data."""
+        written = (line for one in self.processes for line in one.written().splitlines())
+        return {*(one.raw for one in self.front.requests), *written}
 
 
 @asynccontextmanager

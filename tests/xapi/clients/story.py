@@ -1,12 +1,19 @@
 """What every client of the round trips sends: the same people in the same places, so that runs can be compared."""
 
+import json
+
 from tests.xapi.people import CLOUD, LI, LONG, RTL, SEAN, WORD, ZOE
 
 VERBS = "http://adlnet.gov/expapi/verbs"
 COURSE = "https://courses.example.org/safety"
 REGISTRATION = "6a1c1d5e-0a47-4ae5-9a51-9e0e9d1f4a10"
 GROUP = {"objectType": "Group", "name": "Tellerowna's group", "member": [WORD.agent, LONG.agent]}
-CREW = {"objectType": "Group", **SEAN.nameless, "name": "Crew of O'Brienne Seán", "member": [LI.agent, RTL.agent]}
+CREW = {
+    "objectType": "Group",
+    "mbox": "mailto:crew@uni.example",
+    "name": "Crew of O'Brienne Seán",
+    "member": [LI.agent, RTL.agent],
+}
 
 
 def uuid(client: int, number: int) -> str:
@@ -46,3 +53,22 @@ def statements(client: int) -> list[dict[str, object]]:
         }
         for number, actor in enumerate((ZOE, SEAN, LI, RTL, WORD, LONG, CLOUD))
     ]
+
+
+ATTACHED = ("an essay, in two parts", "the second part: Größe, 大小")
+
+
+def told(client: int, address: str, login: tuple[str, str], **more: object) -> str:
+    """The story as the clients of Node read it from standard input."""
+    story = {
+        "endpoint": address + "/",
+        "login": login,
+        "statements": statements(client),
+        "ids": {"attached": uuid(client, 80), "voiding": uuid(client, 90)},
+        "texts": ATTACHED,
+        "learner": ZOE.agent,
+        "filter": SEAN.nameless,
+        "course": COURSE,
+        "registration": REGISTRATION,
+    }
+    return json.dumps(story | more)

@@ -30,7 +30,7 @@ def run(endpoint, login):
         told.append((name, response.response.status, body))
         return response
 
-    note("about", lambda: lrs.about(), lambda got: list(got.content.version))
+    note("about", lrs.about, lambda got: list(got.content.version))
     _statements(lrs, note)
     _documents(lrs, note)
     return told
