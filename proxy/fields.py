@@ -5,10 +5,9 @@ because identities hide in formats within formats::
 
     query("URL") / url() / query("learnerid")     # a query value that is itself an address
     form("data") / json("/learner/id")            # a JSON text in a form field
-    xml("//ARTI/@LR")                             # an attribute of an XML body
 
-A `Place` names carriers from the outside in. At the top level `query`, `path` and `header` look at the message itself;
-`form`, `json`, `xml` and `text` look at its body. After a step they look at the value which that step gave.
+A `Place` names carriers from the outside in. At the top level `query`, `path` and `header` look at the message itself,
+the others at its body. After a step they look at the value which that step gave.
 """
 
 from collections.abc import Sequence
@@ -20,12 +19,17 @@ from proxy.people import Direction as Direction
 from proxy.people import Kind as Kind
 from proxy.places import Place as Place
 from proxy.places import Step as Step
+from proxy.places import cmi as cmi
 from proxy.places import csv as csv
 from proxy.places import form as form
 from proxy.places import header as header
+from proxy.places import ini as ini
 from proxy.places import json as json
+from proxy.places import lines as lines
+from proxy.places import lz as lz
 from proxy.places import path as path
 from proxy.places import query as query
+from proxy.places import table as table
 from proxy.places import text as text
 from proxy.places import url as url
 from proxy.places import xml as xml
@@ -110,7 +114,7 @@ class Shape:
     for one alone): there an audience's own list of fields holds. `stream_list` is the pointer of a list at the root
     (`/registrations`) that is carried on while it comes, some elements at a time. `adds` are members the proxy puts
     in itself after that. `members` are the pointers (request) that a JSON body may have; any other member is refused.
-    `parts` are the names of an upload's parts.
+    `parts` are the names of an upload's parts. `whose` is a person (`Field.person`) whom a request must name somehow.
     """
 
     body: Body = Body.NONE
@@ -124,8 +128,11 @@ class Shape:
     stream_list: str = ""
     members: tuple[str, ...] | None = None
     parts: tuple[str, ...] = ()
+    whose: str = ""
     many: "Shape | None" = None
     """The shape of a JSON list of such things, if the body is one."""
+    old: "Shape | None" = None
+    """The shape of what a client of xAPI 0.9 or 0.95 sends: it says so in its version header, or has none."""
     mixed: bool = False
     """The body may also be multipart/mixed: this, and the attachments it speaks of (xAPI 1.0.3 part 3, 1.5.2)."""
     one_set: bool = False
@@ -221,12 +228,24 @@ def about(person: str, *fields: Field) -> tuple[Field, ...]:
     return tuple(replace(one, person=person) for one in fields)
 
 
+def read_as_old(fields: Sequence[Field]) -> tuple[Field, ...]:
+    """Agents among `fields` are written as in xAPI 0.9 and 0.95."""
+    return tuple(
+        replace(one, reading=f"{one.reading} old".strip()) if one.treat is Treat.AGENT else one for one in fields
+    )
+
+
 def inside(pointer: str, fields: Sequence[Field]) -> tuple[Field, ...]:
     """Move fields of a JSON object to where that object stands in another: below `pointer`."""
     return tuple(
         replace(one, place=Place((Step("json", pointer + one.place.steps[0].selector), *one.place.steps[1:])))
         for one in fields
     )
+
+
+def packed(fields: Sequence[Field]) -> tuple[Field, ...]:
+    """Move fields of a body into a body that LZString packed."""
+    return tuple(replace(one, place=lz() / one.place) for one in fields)
 
 
 def below(pointer: str, pointers: Sequence[str]) -> tuple[str, ...]:

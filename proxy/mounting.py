@@ -4,7 +4,7 @@ import base64
 from dataclasses import replace
 from pathlib import Path
 
-from proxy.adapters import cloud_v1, cloud_v2, cmi5, dispatch, lti, postback, runtime, xapi
+from proxy.adapters import aicc, cloud_v1, cloud_v2, cmi5, dispatch, lti, postback, runtime, scorm, xapi
 from proxy.config import V1, Config, Credential, Lti, MountSettings, secret
 from proxy.errors import ConfigInvalid
 from proxy.fields import Adapter, Route
@@ -12,6 +12,7 @@ from proxy.passage import Audience, Base, Login, Mount, Policy, Router, Signer, 
 from proxy.rewrite import AddressBook, check_shape
 
 SHORTEST_SECRET = 24
+_FACING_LMS = frozenset({"postback", "aicc"})
 
 
 def adapters() -> dict[str, tuple[Adapter, ...]]:
@@ -23,6 +24,9 @@ def adapters() -> dict[str, tuple[Adapter, ...]]:
         "postback": (postback.ADAPTER,),
         "xapi": (xapi.ADAPTER,),
         "cmi5": (cmi5.ADAPTER, cmi5.PAGES),
+        "scorm": (scorm.ADAPTER,),
+        "aicc": (aicc.ADAPTER,),
+        "aicc_content": (aicc.CONTENT,),
     }
 
 
@@ -71,12 +75,12 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
 def address_pairs(settings: MountSettings, config: Config) -> list[tuple[str, str]]:
     """Return (upstream origin, public base) for all hosts of the cloud that share this mount's public host.
 
-    A postback's upstream is the LMS, whose address must not be taken for one of the cloud.
+    The upstream of a postback, or of AICC commands, is the LMS, whose address must not be taken for one of the cloud.
     """
     host = Base.of(settings.public).origin
     pairs: dict[str, str] = {}
     for mount in config.mounts:
-        if mount.adapter == "postback" or Base.of(mount.public).origin != host:
+        if mount.adapter in _FACING_LMS or Base.of(mount.public).origin != host:
             continue
         pairs.setdefault(Base.of(mount.upstream).origin, host)
         for alias, origin in mount.origins.items():
@@ -111,6 +115,7 @@ def _xapi(settings: MountSettings, config: Config) -> XapiPolicy:
     return XapiPolicy(
         learner_home_pages=tuple(learners),
         cloud_home_pages=tuple(clouds),
+        learner_ids_are_addresses=any(one.learner_ids_are_addresses for one in tenants),
         documents=given.documents.value,
         attachments=given.attachments.value,
         signatures=given.signatures.value,

@@ -10,6 +10,8 @@ class Treat(StrEnum):
     """An identity outward becomes a pseudonym or alias; inward a pseudonym becomes the identity."""
     TEXT = "text"
     """Free text: identities of this exchange's session inside it are replaced by their pseudonyms."""
+    OTHER = "other"
+    """A value nobody has described: as TEXT where the guard would see somebody in it, refused where that is no help."""
     OPAQUE = "opaque"
     """A value only its owner can read (suspend data): never altered; refused where an identity is seen in it."""
     LAUNCH = "launch"
@@ -47,6 +49,8 @@ class Treat(StrEnum):
     """The address at which a launched course asks for its key: at the LMS it becomes one of ours that holds it."""
     LEARNER_TOKEN = "learner-token"  # noqa: S105  a word, not a secret
     """A course's key to the record store: the course gets one of ours that holds it sealed, and whose it is."""
+    HACP = "hacp"
+    """The address at which an AICC course reaches the LMS: it becomes that of our mount for it."""
     MORE = "more"
     """A path of the store's that continues an answer: the caller gets one of ours that holds it sealed."""
     BEARER = "bearer"

@@ -42,6 +42,9 @@ class Xapi(Tree):
         default=("http://cloud.scorm.com", "https://cloud.scorm.com"),
         description="Home pages of the cloud's own accounts, `APPID|learner id`; also for all mounts of the tenant.",
     )
+    learner_ids_are_addresses: bool = Field(
+        default=False, description="The LMS's learner ids are e-mail addresses: an `mbox` is the same learner."
+    )
     documents: Unreadable = Field(
         default=Unreadable.REFUSE, description="States and profiles that are no text: `refuse`, or `pass` them UNREAD."
     )

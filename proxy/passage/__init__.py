@@ -10,6 +10,7 @@ from proxy.passage.course_keys import CourseKeys
 from proxy.passage.crowds import Crowds
 from proxy.passage.exchange import Passage
 from proxy.passage.flights import Flights
+from proxy.passage.hacp import Hacp
 from proxy.passage.headers import outward as leaving
 from proxy.passage.inward import Inward
 from proxy.passage.launches import SignedLaunches
@@ -44,6 +45,7 @@ __all__ = [
     "Crowds",
     "Exchange",
     "Flights",
+    "Hacp",
     "Inward",
     "LaunchLinks",
     "LearnerTokens",

@@ -27,13 +27,12 @@ from proxy.passage.texts import FreeTexts
 from proxy.passage.things import KINDS, Things
 from proxy.passage.walk import Walk as Walk
 from proxy.people import Cleartext, Finding, Kind, Person, Substitution
-from proxy.rewrite import Found, check_members, check_pairs, contains_identity, find, put
+from proxy.rewrite import Found, check_body, contains_identity, find, put
 
 _ADDRESSES = frozenset({Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS, Treat.LMS})
-_FORM = "application/x-www-form-urlencoded"
 _SEARCHED = frozenset({HasSession.NONE, HasSession.USES})
 _TOLD = frozenset({Treat.TRANSLATE, Treat.OMIT})
-_VEILED = _TOLD | {Treat.TEXT, Treat.AGENT, Treat.DOCUMENT_KEY}
+_VEILED = _TOLD | {Treat.TEXT, Treat.OTHER, Treat.AGENT, Treat.DOCUMENT_KEY}
 
 
 class Carrier:
@@ -70,12 +69,12 @@ class Carrier:
 
     async def outward(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Replace every declared identity by its pseudonym; the caller guards the final bytes (`guard`)."""
-        if shape.members is not None and message.body:
-            check = check_pairs if message.media == _FORM else check_members
-            check(message.body, shape.members)
+        check_body(message, shape)
         found = find(message, shape, captures=walk.match.captures, roles=walk.match.roles)
         walk.exchange.found += len(found.findings)
         people = await self._pseudonymize(found, walk)
+        if shape.whose and shape.whose not in people:
+            raise FieldMissing("nobody-named", route=walk.match.route.name, kind=Kind.SUBJECT)
         told = await self._agents.outward(found, message, walk)
         walk.seen = (*people.values(), *told.people)
         for one in found.findings:
@@ -84,6 +83,7 @@ class Carrier:
         texts = await self._things.outward(found, people, walk)
         swaps = [swap for one in found.findings if (swap := self._outward(one, found, people, walk)) is not None]
         swaps += [Substitution(one, texts[one.spot]) for one in found.findings if one.spot in texts]
+        swaps += self._texts.others(found, walk)
         swaps += [Substitution(found.findings[spot], text) for spot, text in told.texts.items()]
         swaps += self._extensions.outward(found, walk) + self._course_keys.outward(found, walk)
         for one in found.findings:

@@ -19,7 +19,7 @@ from proxy.people import Finding, Kind, Person, Substitution, account_parts
 from proxy.rewrite import Found, carrier_of, find, keep_only, keep_only_xml, put
 
 _RESTORED = frozenset({Treat.TRANSLATE, Treat.OMIT})
-_RUNNING = frozenset({Treat.TEXT, Treat.DOCUMENT_KEY})
+_RUNNING = frozenset({Treat.TEXT, Treat.OTHER, Treat.DOCUMENT_KEY})
 _NAMED_BY = (Kind.SUBJECT, Kind.REGISTRATION, Kind.TAG, Kind.EMAIL)
 """What stands for a pseudonym in running text: the identifier that it was made of."""
 

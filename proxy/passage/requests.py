@@ -15,7 +15,7 @@ from proxy.passage.destinations import destination as destination
 from proxy.passage.ports import Request
 from proxy.passage.signatures import Signatures, Verified
 from proxy.people import Kind
-from proxy.rewrite import Mixed, decode_body, encode_body, open_mixed, texts_of_upload
+from proxy.rewrite import Mixed, decode_body, encode_body, open_mixed, texts_of_upload, turned, unpacked
 from proxy.rewrite.signatures.parameters import form_text, parted, united
 
 
@@ -110,8 +110,7 @@ async def prepare(
     shape = shape_of(walk)
     message = await opened(request, limit if shape.body in _WITH_BODY else 0, Direction.OUTWARD, target)
     message, mixed = _opened_parts(message, shape)
-    if shape.many is not None and message.body.lstrip()[:1] == b"[":
-        shape = shape.many
+    shape = _variant(shape, message)
     verified = await signatures.verify(message, walk)
     if route.launches and verified is not None:
         await learn(request, message, verified, to, walk)
@@ -124,15 +123,23 @@ async def prepare(
         check_statements(clean.body, mixed, walk)
     elif shape.body is Body.DOCUMENT:
         check_document(clean.body, clean.media, clean.charset, walk)
-    turned = signatures.sign(_turned(clean, walk), verified, to, walk)
-    turned = replace(turned, body=mixed.joined(turned.body)) if mixed is not None else turned
-    outgoing = _assemble(request, turned, to, walk, user_agent)
-    pieces = _pieces(outgoing, turned, shape)
+    final = signatures.sign(_turned(clean, walk), verified, to, walk)
+    final = replace(final, body=mixed.joined(final.body)) if mixed is not None else final
+    outgoing = _assemble(request, final, to, walk, user_agent)
+    pieces = _pieces(outgoing, final, shape)
     if route.wash:  # the query stays in the browser, but the page it is for reads it there
         pieces.append(("address", _unnamed(clean.query, shape.keys)))
     _check_addresses(clean, shape, walk)
     await carrier.guard(pieces, walk)
     return Washed(clean.target) if route.wash and clean.target != target else outgoing
+
+
+def _variant(shape: Shape, message: Message) -> Shape:
+    """Return the shape that fits what came: an old client's, a list's."""
+    version = message.headers.get("x-experience-api-version")
+    if shape.old is not None and (not version or version.startswith("0.")):
+        shape = shape.old
+    return shape.many if shape.many is not None and message.body.lstrip()[:1] == b"[" else shape
 
 
 def _opened_parts(message: Message, shape: Shape) -> tuple[Message, Mixed | None]:
@@ -150,8 +157,9 @@ def _turned(clean: Message, walk: Walk) -> Message:
     if not walk.match.route.request.keys.forward:
         mark, query = "", ""
     query = walk.mount.book.turn_out(query.encode("ascii")).decode("ascii")
-    as_it_is = walk.match.route.request.body in _AS_IT_IS
-    body = walk.mount.book.turn_out(clean.body) if clean.body and not as_it_is else clean.body
+    shape = walk.match.route.request
+    turns = clean.body and shape.body not in _AS_IT_IS
+    body = turned(clean, shape, walk.mount.book.turn_out) if turns else clean.body
     return replace(clean, target=path + mark + query if query else path, body=body)
 
 
@@ -217,4 +225,6 @@ def _pieces(outgoing: Outgoing, clean: Message, shape: Shape) -> list[tuple[str,
         pieces.append(("body", outgoing.body))
         if outgoing.body is not clean.body:
             pieces.append(("body opened", clean.body))
+        if packed := unpacked(clean, shape):
+            pieces.append(("body unpacked", packed))
     return pieces

@@ -6,6 +6,7 @@ from proxy.rewrite.agents import AgentPart as AgentPart
 from proxy.rewrite.agents import Agents as Agents
 from proxy.rewrite.agents import Reading as Reading
 from proxy.rewrite.agents import read_agents as read_agents
+from proxy.rewrite.allowlist import check_body as check_body
 from proxy.rewrite.allowlist import check_members as check_members
 from proxy.rewrite.allowlist import check_pairs as check_pairs
 from proxy.rewrite.allowlist import keep_only as keep_only
@@ -32,6 +33,8 @@ from proxy.rewrite.json_tree import tree_of as tree_of
 from proxy.rewrite.listing import Listing as Listing
 from proxy.rewrite.listing import Part as Part
 from proxy.rewrite.listing import Piece as Piece
+from proxy.rewrite.packed import turned as turned
+from proxy.rewrite.packed import unpacked as unpacked
 from proxy.rewrite.plan import check_shape as check_shape
 from proxy.rewrite.selectors import Selector as Selector
 from proxy.rewrite.xml_list import list_in as list_in

@@ -5,10 +5,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from proxy.errors import UnknownField, UnreadableBody
+from proxy.fields import Shape
+from proxy.message import Message
 from proxy.rewrite.carriers.base import splice
+from proxy.rewrite.carriers.cmi import check_cmi, words_of
 from proxy.rewrite.carriers.json_scan import Hit, Member, Scan, without_members
 from proxy.rewrite.carriers.percent import decode_pair_text
 from proxy.rewrite.selectors import State, automaton, parse_pointer
+
+_FORM = "application/x-www-form-urlencoded"
 
 
 class _Unnamed(Scan):
@@ -60,6 +65,21 @@ def check_members(body: bytes, pointers: Sequence[str], *, place: str = "json()"
     scan.run(first)
     if any(hit.container >= 0 for hit in scan.hits) or (not first.hits and text.strip()[0] not in "{["):
         raise UnknownField("unknown-member", place=place)
+
+
+def check_body(message: Message, shape: Shape) -> None:
+    """Refuse a body with a member, key or element that `shape.members` does not name.
+
+    Raises UnknownField, UnreadableBody, AdapterInvalid.
+    """
+    if shape.members is None or not message.body:
+        return
+    if any(field.place.steps[0].carrier == "cmi" for field in shape.fields):
+        check_cmi(_text_of(message.body), words_of(tuple(parse_pointer(pointer) for pointer in shape.members)))
+    elif message.media == _FORM:
+        check_pairs(message.body, shape.members)
+    else:
+        check_members(message.body, shape.members)
 
 
 def check_pairs(body: bytes, pointers: Sequence[str], *, place: str = "form()") -> None:

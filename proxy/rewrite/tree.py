@@ -8,9 +8,14 @@ from proxy.errors import FieldInvalid, UnreadableBody
 from proxy.fields import Treat
 from proxy.people import Cleartext, Direction, Finding, Kind
 from proxy.rewrite.carriers.base import Change, Form, Opened, Slot
+from proxy.rewrite.carriers.cmi import open_cmi
 from proxy.rewrite.carriers.csv import open_csv
+from proxy.rewrite.carriers.ini import OpenedIni, open_ini
 from proxy.rewrite.carriers.json import OpenedJson, open_json
+from proxy.rewrite.carriers.lines import open_lines
+from proxy.rewrite.carriers.lz import open_lz
 from proxy.rewrite.carriers.pairs import KeyPolicy, OpenedPairs, open_pairs
+from proxy.rewrite.carriers.table import open_table
 from proxy.rewrite.carriers.text import open_text
 from proxy.rewrite.carriers.url import open_url
 from proxy.rewrite.carriers.xml import open_xml
@@ -21,7 +26,7 @@ _MOST_FINDINGS = 20_000
 """A commit of a long course has some thousands; what is made of hundreds of thousands would hold up everyone else."""
 _INTEGER = re.compile(r"-?[0-9]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_MAY_HAVE_LINES = frozenset({Treat.TEXT, Treat.OPAQUE})
+_MAY_HAVE_LINES = frozenset({Treat.TEXT, Treat.OPAQUE, Treat.OTHER})
 _NOT_READ = frozenset({Treat.KEEP, Treat.DROP, Treat.BLANK})
 _WHOLE = frozenset({Treat.REFUSE, Treat.POSTBACK, Treat.SETTINGS, Treat.AGENT, Treat.EXTENSIONS})
 """Treatments of whole objects and lists; what is in them is read by whoever carries the treatment out."""
@@ -52,7 +57,7 @@ class Branch:
     def closed(self, texts: Mapping[int, str | None]) -> str | None:
         """Return the new text; None if it stays as it is."""
         changes = self.changes(texts)
-        if not changes and not (isinstance(self.opened, OpenedPairs) and self.opened.dropped):
+        if not changes and not (isinstance(self.opened, OpenedPairs | OpenedIni) and self.opened.dropped):
             return None
         return self.opened.close(changes)
 
@@ -103,6 +108,18 @@ class Grower:
             case "xml":
                 assert opening.first is not None
                 return open_xml(text, opening.first, opening.attributes, place=place)
+            case "cmi":
+                assert opening.first is not None
+                return open_cmi(text, opening.first, lenient=self.direction is Direction.INWARD, place=place)
+            case "lz":
+                return open_lz(text, place)
+            case "lines":
+                return open_lines(text, opening.keys, place=place)
+            case "ini":
+                is_answer_out = self.policy is None and self.direction is Direction.OUTWARD
+                return open_ini(text, opening.keys, strict=is_answer_out, place=place)
+            case "table":
+                return open_table(text, opening.keys, place=place)
             case "csv":
                 return open_csv(text)
             case "url":
@@ -177,11 +194,12 @@ def _choose(openings: Sequence[Opening], text: str) -> Opening:
     if len(openings) == 1:
         return openings[0]
     start = text.lstrip(" \t\r\n\ufeff")[:1]
-    looks_like = "xml" if start == "<" else "json" if start in set('{["') else ""
+    looks_like = {"xml"} if start == "<" else {"json", "cmi"} if start in set('{["') else set()
+    looks_like |= {"ini"} if start == "[" else {"table"}
     for opening in openings:
-        if opening.carrier == looks_like:
+        if opening.carrier in looks_like:
             return opening
     for opening in openings:
-        if opening.carrier not in {"xml", "json"}:
+        if opening.carrier not in {"xml", "json", "cmi", "ini", "table"}:
             return opening
     raise UnreadableBody("unknown-format", place=openings[0].place)
