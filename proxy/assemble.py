@@ -33,8 +33,10 @@ from proxy.passage import (
     Inward,
     LaunchLinks,
     Mounts,
+    NobodyLooks,
     OAuth1Signatures,
     Objects,
+    Outlet,
     Packages,
     Passage,
     Postbacks,
@@ -45,6 +47,7 @@ from proxy.passage import (
     Signatures,
     SignedLaunches,
     V1Signatures,
+    Witness,
 )
 from proxy.store import Erasure, SqlKeyStore, SqlStore
 from proxy.upkeep import Changes, Forgetting, Housekeeping, Journal, Renewal
@@ -58,6 +61,7 @@ class House:
     """Everything that runs, for whoever starts and stops it."""
 
     server: Server
+    passage: Passage
     upstream: Upstream
     store: SqlStore
     keystore: SqlKeyStore
@@ -118,9 +122,19 @@ class House:
 
 
 def build(
-    config: Config, config_file: Path, *, worker: int = 0, tell: Callable[[Exchange, float], None] | None = None
+    config: Config,
+    config_file: Path,
+    *,
+    worker: int = 0,
+    tell: Callable[[Exchange, float], None] | None = None,
+    outlet: Outlet | None = None,
+    witness: Witness | None = None,
 ) -> House:
-    """Wire the house. Raises `KeyringError`, `ConfigInvalid`, `AdapterInvalid`, `StoreFailed`; opens no socket."""
+    """Wire the house. Raises `KeyringError`, `ConfigInvalid`, `AdapterInvalid`, `StoreFailed`; opens no socket.
+
+    `outlet` stands for the way to cloud and LMS, and `witness` looks on: for `scormveil trace`.
+    """
+    witness = witness or NobodyLooks()
     cabinet = open_keys(config, config_file)
     stores = stores_of(config, config_file)
     keys = KeyRoom(cabinet.opened.ring)
@@ -174,8 +188,9 @@ def build(
         audit=audit,
         flights=flights,
         objects=objects,
-        inward=Inward(names, audit, objects, bearers),
+        inward=Inward(names, audit, objects, bearers, witness),
         crowds=crowds,
+        witness=witness,
     )
     packages = Packages(store, audit)
     upstream = Upstream(
@@ -199,7 +214,7 @@ def build(
         answers=Answers(carrier, links, Scripts(store, audit), packages, limits),
         relay=Relay(
             carrier,
-            upstream,
+            outlet or upstream,
             audit,
             postbacks=postbacks,
             deliveries=store.postbacks,
@@ -215,7 +230,7 @@ def build(
         callers=Callers(bearers),
         signatures=Signatures((V1Signatures(time), OAuth1Signatures(time, links.consumers))),
         launches=SignedLaunches(names, time, config.limits.body_bytes),
-        outlet=upstream,
+        outlet=outlet or upstream,
         audit=audit,
         store=store,
         keys_ready=renewal.ready,
@@ -251,6 +266,7 @@ def build(
     )
     return House(
         server=server,
+        passage=passage,
         upstream=upstream,
         store=store,
         keystore=keystore,

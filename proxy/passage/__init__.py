@@ -25,6 +25,7 @@ from proxy.passage.router import Router
 from proxy.passage.scripts import Scripts
 from proxy.passage.session import Sessions
 from proxy.passage.signatures import Signatures, V1Signatures
+from proxy.passage.witness import NobodyLooks, Witness
 
 __all__ = [
     "Answer",
@@ -44,6 +45,7 @@ __all__ = [
     "Login",
     "Mount",
     "Mounts",
+    "NobodyLooks",
     "OAuth1Signatures",
     "Objects",
     "Outlet",
@@ -64,6 +66,7 @@ __all__ = [
     "Signer",
     "Signers",
     "V1Signatures",
+    "Witness",
     "XapiPolicy",
     "leaving",
     "pairs_of",

@@ -22,6 +22,7 @@ from proxy.passage.returns import Returns, origin_of
 from proxy.passage.session import Sessions
 from proxy.passage.things import KINDS, Things
 from proxy.passage.walk import Walk as Walk
+from proxy.passage.witness import Witness
 from proxy.people import Cleartext, Finding, Kind, Person, Substitution
 from proxy.rewrite import Found, check_members, check_pairs, contains_identity, find, put, replace_identities
 
@@ -48,8 +49,10 @@ class Carrier:
         objects: Objects,
         inward: Inward,
         crowds: Crowds,
+        witness: Witness,
     ) -> None:
         """Remember the rooms a message passes."""
+        self._witness = witness
         self._things = Things(names, sessions)
         self._objects = objects
         self._inward = inward
@@ -62,10 +65,12 @@ class Carrier:
 
     async def outward(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Replace every declared identity by its pseudonym; the caller guards the final bytes (`guard`)."""
+        self._witness.opens(message, shape, walk)
         if shape.members is not None and message.body:
             check = check_pairs if message.media == _FORM else check_members
             check(message.body, shape.members)
         found = find(message, shape, captures=walk.match.captures, roles=walk.match.roles)
+        self._witness.found(found, walk)
         walk.exchange.found += len(found.findings)
         people = await self._pseudonymize(found, walk)
         walk.seen = tuple(people.values())
@@ -78,6 +83,7 @@ class Carrier:
         for one in found.findings:
             if found.field_of(one).treat in WHOLE:
                 swaps.append(Substitution(one, await self._objects.outward(one, found, texts, walk)))
+        self._witness.put(found, swaps, walk)
         walk.exchange.veiled += sum(_veils(swap, found) for swap in swaps)
         return await self._objects.parts.outward(put(message, found, swaps), shape, walk)
 

@@ -12,6 +12,7 @@ from proxy.passage.mounts import Audience
 from proxy.passage.objects import WHOLE, Objects
 from proxy.passage.things import KINDS
 from proxy.passage.walk import Walk
+from proxy.passage.witness import Witness
 from proxy.people import Finding, Kind, Person, Substitution
 from proxy.rewrite import Found, carrier_of, find, keep_only, keep_only_xml, put
 
@@ -23,8 +24,11 @@ _NAMED_BY = (Kind.SUBJECT, Kind.REGISTRATION, Kind.TAG, Kind.EMAIL)
 class Inward:
     """See the module."""
 
-    def __init__(self, names: IdentityService, audit: AuditLog, objects: Objects, bearers: Bearers) -> None:
+    def __init__(
+        self, names: IdentityService, audit: AuditLog, objects: Objects, bearers: Bearers, witness: Witness
+    ) -> None:
         """Remember who knows people, and where that they were shown is written down."""
+        self._witness = witness
         self._names = names
         self._audit = audit
         self._objects = objects
@@ -33,12 +37,15 @@ class Inward:
     async def carry(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Keep the allowed fields; where the audience may see people, put them in place of their pseudonyms."""
         audience = walk.mount.audience
+        self._witness.opens(message, shape, walk)
         if shape.keep:
             message = replace(message, body=_kept(message, allowed(shape, audience)))
         found = find(message, shape)
+        self._witness.found(found, walk)
         swaps = await self._own(found, walk)
         if audience.reveal:
             swaps += await self._people(found, walk)
+        self._witness.put(found, swaps, walk)
         return await self._objects.parts.inward(put(message, found, swaps), shape, walk)
 
     async def _own(self, found: Found, walk: Walk) -> list[Substitution]:
