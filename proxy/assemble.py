@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from time import time
 
 from keys import KeyRoom, Purpose
 from proxy.applications import applications_of, deleters_of, mover_of, places_of
 from proxy.audit import AuditLog, Entry, Event
+from proxy.audit.log import unix_ms as unix_ms
 from proxy.cabinet import KeyCabinet as KeyCabinet
 from proxy.cabinet import Stores as Stores
 from proxy.cabinet import open_keys as open_keys
@@ -22,6 +23,7 @@ from proxy.identity import IdentityService
 from proxy.mounting import mount_of
 from proxy.observe import Metrics, get_logger
 from proxy.passage import (
+    Agents,
     AnswerLimits,
     Answers,
     Bearers,
@@ -180,7 +182,7 @@ def build(
     )
     flights = Flights()
     bearers = Bearers(keys, renewal.renew)
-    objects = Objects(postbacks)
+    objects, agents = Objects(postbacks), Agents(names, flights)
     carrier = Carrier(
         names=names,
         sessions=sessions,
@@ -188,7 +190,8 @@ def build(
         audit=audit,
         flights=flights,
         objects=objects,
-        inward=Inward(names, audit, objects, bearers, witness),
+        inward=Inward(names, audit, objects, bearers, agents, witness=witness),
+        agents=agents,
         crowds=crowds,
         witness=witness,
     )
@@ -289,8 +292,3 @@ def periods_of(config: Config) -> dict[Purpose, timedelta]:
     """The cryptoperiods that `[keys.rotate_every]` sets."""
     days = {purpose: getattr(config.keys.rotate_every, purpose.value) for purpose in Purpose}
     return {purpose: timedelta(days=count) for purpose, count in days.items() if count}
-
-
-def unix_ms() -> int:
-    """Milliseconds since 1970 (UTC)."""
-    return int(datetime.now(UTC).timestamp() * 1000)

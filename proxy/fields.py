@@ -91,7 +91,8 @@ class Field:
     named here may be a new one, so that its id may get a pseudonym; elsewhere only ids that have one are translated.
     `exact`: an id nobody knows is refused, because part of one would say as much as the whole. `unless` names the
     exception under which a REFUSE lets the value pass. For POSTBACK and SETTINGS `level` says whose results are meant,
-    and `level_of` the path's variables that say which, where no registration or dispatch is named beside them.
+    and `level_of` the path's variables that say which, where no registration or dispatch is named beside them. For
+    AGENT `reading` has the words `object` (it may be another thing than an agent) and `old` (xAPI 0.9 and 0.95).
     """
 
     place: Place
@@ -105,6 +106,7 @@ class Field:
     level: str = ""
     level_of: tuple[str, ...] = ()
     unless: str = ""
+    reading: str = ""
     why: str = ""
 
 

@@ -96,8 +96,8 @@ def _policy(settings: MountSettings) -> Policy:
 def _xapi(settings: MountSettings) -> XapiPolicy:
     given = settings.xapi
     return XapiPolicy(
-        learner_home_pages=frozenset(given.learner_home_pages),
-        cloud_home_pages=frozenset(given.cloud_home_pages),
+        learner_home_pages=tuple(one.rstrip("/") for one in given.learner_home_pages),
+        cloud_home_pages=tuple(one.rstrip("/") for one in given.cloud_home_pages),
         documents=given.documents.value,
         attachments=given.attachments.value,
         signatures=given.signatures.value,

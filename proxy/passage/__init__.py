@@ -1,5 +1,6 @@
 """The corridor: routing, sessions, and steps 1 to 7 of every exchange."""
 
+from proxy.passage.agents import Agents
 from proxy.passage.answers import Answers
 from proxy.passage.answers import Limits as AnswerLimits
 from proxy.passage.bearers import Bearers
@@ -28,6 +29,7 @@ from proxy.passage.signatures import Signatures, V1Signatures
 from proxy.passage.witness import NobodyLooks, Witness
 
 __all__ = [
+    "Agents",
     "Answer",
     "AnswerLimits",
     "Answers",

@@ -14,6 +14,7 @@ from proxy.fields import Shape, Treat
 from proxy.guard import inspect
 from proxy.identity import IdentityService, Sighting
 from proxy.message import Message
+from proxy.passage.agents import Agents
 from proxy.passage.crowds import Crowds
 from proxy.passage.flights import Flights
 from proxy.passage.inward import Inward
@@ -33,6 +34,7 @@ WITHHELD = "[withheld]"
 _ADDRESSES = frozenset({Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS, Treat.LMS})
 _FORM = "application/x-www-form-urlencoded"
 _TOLD = frozenset({Treat.TRANSLATE, Treat.OMIT})
+_VEILED = _TOLD | {Treat.TEXT, Treat.AGENT, Treat.DOCUMENT_KEY}
 
 
 class Carrier:
@@ -48,12 +50,14 @@ class Carrier:
         flights: Flights,
         objects: Objects,
         inward: Inward,
+        agents: Agents,
         crowds: Crowds,
         witness: Witness,
     ) -> None:
         """Remember the rooms a message passes."""
         self._witness = witness
         self._things = Things(names, sessions)
+        self._agents = agents
         self._objects = objects
         self._inward = inward
         self._names = names
@@ -73,13 +77,15 @@ class Carrier:
         self._witness.found(found, walk)
         walk.exchange.found += len(found.findings)
         people = await self._pseudonymize(found, walk)
-        walk.seen = tuple(people.values())
+        told = await self._agents.outward(found, message, walk)
+        walk.seen = (*people.values(), *told.people)
         for one in found.findings:
             if found.field_of(one).treat in _ADDRESSES:
                 await self._returns.catch_up(one.value.reveal())
         texts = await self._things.outward(found, people, walk)
         swaps = [swap for one in found.findings if (swap := self._outward(one, found, people, walk)) is not None]
         swaps += [Substitution(one, texts[one.spot]) for one in found.findings if one.spot in texts]
+        swaps += [Substitution(found.findings[spot], text) for spot, text in told.texts.items()]
         for one in found.findings:
             if found.field_of(one).treat in WHOLE:
                 swaps.append(Substitution(one, await self._objects.outward(one, found, texts, walk)))
@@ -234,5 +240,4 @@ class Carrier:
 
 def _veils(swap: Substitution, found: Found) -> bool:
     """Tell whether a swap puts a pseudonym or alias where an identity stood."""
-    treat = found.field_of(swap.finding).treat
-    return treat in {Treat.TRANSLATE, Treat.TEXT, Treat.OMIT} and swap.text != swap.finding.value.reveal()
+    return found.field_of(swap.finding).treat in _VEILED and swap.text != swap.finding.value.reveal()

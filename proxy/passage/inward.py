@@ -5,18 +5,20 @@ from dataclasses import replace
 
 from proxy.audit import AuditLog, Entry, Event
 from proxy.fields import Shape, Treat
-from proxy.identity import IdentityService
+from proxy.identity import DOMAIN, HOME_PAGE, IdentityService, address_parts
 from proxy.message import Message
+from proxy.passage.agents import Agents
 from proxy.passage.bearers import Bearers
 from proxy.passage.mounts import Audience
 from proxy.passage.objects import WHOLE, Objects
 from proxy.passage.things import KINDS
 from proxy.passage.walk import Walk
 from proxy.passage.witness import Witness
-from proxy.people import Finding, Kind, Person, Substitution
+from proxy.people import Finding, Kind, Person, Substitution, account_parts
 from proxy.rewrite import Found, carrier_of, find, keep_only, keep_only_xml, put
 
 _RESTORED = frozenset({Treat.TRANSLATE, Treat.OMIT})
+_RUNNING = frozenset({Treat.TEXT, Treat.DOCUMENT_KEY})
 _NAMED_BY = (Kind.SUBJECT, Kind.REGISTRATION, Kind.TAG, Kind.EMAIL)
 """What stands for a pseudonym in running text: the identifier that it was made of."""
 
@@ -25,9 +27,17 @@ class Inward:
     """See the module."""
 
     def __init__(
-        self, names: IdentityService, audit: AuditLog, objects: Objects, bearers: Bearers, witness: Witness
+        self,
+        names: IdentityService,
+        audit: AuditLog,
+        objects: Objects,
+        bearers: Bearers,
+        agents: Agents,
+        *,
+        witness: Witness,
     ) -> None:
         """Remember who knows people, and where that they were shown is written down."""
+        self._agents = agents
         self._witness = witness
         self._names = names
         self._audit = audit
@@ -63,10 +73,12 @@ class Inward:
         texts = {
             one.spot: self._names.pseudonyms_in(one.value.reveal())
             for one in found.findings
-            if found.field_of(one).treat is Treat.TEXT
+            if found.field_of(one).treat in _RUNNING
         }
         tokens = {one.value.reveal() for one in found.findings if _is_identifier(one, found)}
         tokens.update(token for inside in texts.values() for token in inside)
+        of_agents = await self._agents.tokens(found)
+        tokens.update(of_agents.values())
         people = await self._names.reidentify(walk.mount.tenant, tuple(tokens)) if tokens else {}
         if not people:
             return []
@@ -77,7 +89,8 @@ class Inward:
             for one in found.findings
             if texts.get(one.spot)
         ]
-        return restored
+        agents = self._agents.restored(found, of_agents, people, walk)
+        return restored + [Substitution(found.findings[spot], text) for spot, text in agents.items()]
 
     async def _record(self, people: Sequence[Person], walk: Walk) -> None:
         walk.exchange.reidentified += len(people)
@@ -145,7 +158,16 @@ def _put_into(text: str, tokens: Sequence[str], people: Mapping[str, Person]) ->
     """Put people back into running text, such as an error that quotes an id."""
     for token in tokens:
         person = people.get(token)
-        real = next((found for kind in _NAMED_BY if person and (found := person.text(kind)) is not None), None)
+        if person is None:
+            continue
+        address, openid, account = (person.text(kind) for kind in (Kind.EMAIL, Kind.OPENID, Kind.ACCOUNT))
+        if address is not None:
+            text = text.replace(f"{token}@{DOMAIN}", "@".join(address_parts(address.reveal())))
+        if openid is not None:
+            text = text.replace(f"{HOME_PAGE}/{token}", openid.reveal())
+        real = next((found.reveal() for kind in _NAMED_BY if (found := person.text(kind)) is not None), None)
+        if real is None and account is not None:
+            real = account_parts(account.reveal())[1]
         if real is not None:
-            text = text.replace(token, real.reveal())
+            text = text.replace(token, real)
     return text

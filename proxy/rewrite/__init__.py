@@ -2,6 +2,10 @@
 
 from proxy.rewrite.addresses import AddressBook as AddressBook
 from proxy.rewrite.addresses import AddressStream as AddressStream
+from proxy.rewrite.agents import AgentPart as AgentPart
+from proxy.rewrite.agents import Agents as Agents
+from proxy.rewrite.agents import Reading as Reading
+from proxy.rewrite.agents import read_agents as read_agents
 from proxy.rewrite.allowlist import check_members as check_members
 from proxy.rewrite.allowlist import check_pairs as check_pairs
 from proxy.rewrite.allowlist import keep_only as keep_only
