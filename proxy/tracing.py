@@ -5,6 +5,7 @@ and stores are made in a folder that is removed; those of the configuration are 
 """
 
 import asyncio
+import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Iterable
@@ -13,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from proxy.assemble import House, build
 from proxy.config import Config, MountSettings
@@ -38,6 +42,8 @@ from proxy.trace.tracer import Tracer
 
 _REFERENCES = ("file:", "env:")
 _SECRET_BYTES = 24
+_MEMORY = Path("/dev/shm")  # noqa: S108  the folder is made safely below it
+"""Where there is a file system in memory: what is thrown away need not have been on a disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ async def trace(config: Config, entries: Iterable[Recorded], wish: Wish) -> Repo
 
 @asynccontextmanager
 async def _house(config: Config, replay: Replay, sights: Sights) -> AsyncIterator[House]:
-    with TemporaryDirectory(prefix="scormveil-trace-", ignore_cleanup_errors=True) as name:
+    with TemporaryDirectory(prefix="scormveil-trace-", dir=_place(), ignore_cleanup_errors=True) as name:
         file = Path(name) / "scormveil.toml"
         house = await asyncio.to_thread(_founded, config, file, replay, sights)
         await house.open()
@@ -89,6 +95,10 @@ async def _house(config: Config, replay: Replay, sights: Sights) -> AsyncIterato
             yield house
         finally:
             await house.close()
+
+
+def _place() -> Path | None:
+    return _MEMORY if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) else None
 
 
 def _founded(config: Config, file: Path, replay: Replay, sights: Sights) -> House:
@@ -108,17 +118,26 @@ def _without_secrets(mount: MountSettings, folder: Path) -> MountSettings:
     return MountSettings.model_validate(_replaced(mount.model_dump(mode="json"), folder))
 
 
-def _replaced(node: Any, folder: Path) -> Any:
+def _replaced(node: Any, folder: Path, key: str = "") -> Any:
     """The same tree with each reference to a secret turned to a stand-in of its own."""
     if isinstance(node, dict):
-        return {key: _replaced(value, folder) for key, value in node.items()}
+        return {key: _replaced(value, folder, key) for key, value in node.items()}
     if isinstance(node, list):
         return [_replaced(value, folder) for value in node]
     if not isinstance(node, str) or not node.startswith(_REFERENCES):
         return node
+    if key == "signing_chain":
+        return ""
     name = f"stand-in-{secrets.token_hex(8)}"
-    (folder / name).write_text(secrets.token_hex(_SECRET_BYTES), "utf-8")
+    (folder / name).write_text(_private_key() if key == "signing_key" else secrets.token_hex(_SECRET_BYTES), "utf-8")
     return f"file:{name}"
+
+
+def _private_key() -> str:
+    """A key to sign statements with, where the mount does."""
+    key = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
+    form = serialization.PrivateFormat.PKCS8
+    return key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()).decode("ascii")
 
 
 async def _register(package: Path, config: Config, house: House) -> None:

@@ -70,6 +70,16 @@ PROJECT = {
         "proxy.upkeep",
     },
     "proxy.passage": EVERYTHING,
+    "proxy.trace": {
+        "proxy.passage",
+        "proxy.rewrite",
+        "proxy.guard",
+        "proxy.identity",
+        "proxy.fields",
+        "proxy.message",
+        "proxy.people",
+        "proxy.errors",
+    },
     "proxy.edge": {"proxy.passage", "proxy.message", "proxy.config", "proxy.observe", "proxy.errors"},
     "proxy.demo": {"proxy.package", "proxy.errors"},
     "proxy.observe": {"proxy.errors", "proxy.people"},
@@ -86,6 +96,7 @@ FOREIGN = {
     "proxy.edge": {"aiohttp", "multidict", "orjson"},
     "proxy.demo": {"aiohttp", "jinja2"},
     "proxy.observe": {"structlog", "prometheus_client"},
+    "proxy.trace": {"ijson", "jinja2", "lxml", "orjson"},
 }
 COMPOSITION = {
     "proxy.keepers",
@@ -94,6 +105,7 @@ COMPOSITION = {
     "proxy.applications",
     "proxy.housework",
     "proxy.assemble",
+    "proxy.tracing",
     "proxy.sandbox",
     "proxy.founding",
     "proxy.cli",
@@ -111,7 +123,7 @@ PURE = {
     "proxy.package",
     "proxy.guard",
 }
-REVEALS = {"proxy.rewrite", "proxy.identity", "proxy.passage", "proxy.guard", "proxy.people"}
+REVEALS = {"proxy.rewrite", "proxy.identity", "proxy.passage", "proxy.guard", "proxy.people", "proxy.trace"}
 FILES = sorted([*(ROOT / "proxy").rglob("*.py"), *(ROOT / "keys").rglob("*.py")])
 
 

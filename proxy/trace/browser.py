@@ -12,7 +12,8 @@ from urllib.parse import quote, unquote
 import orjson
 
 _SHORTEST = 16
-"""Shorter texts are words that may stand anywhere."""
+"""Shorter texts are words that may stand anywhere, but for the code of an alias."""
+_CODE = re.compile(r"[0-9A-Z]{3}(?:-[0-9A-Z]{3})+")
 _MARKS = re.compile(r"[?&=/#;,\s\"']+")
 _MOST_TWINS = 400
 _DECODED = 3
@@ -88,8 +89,8 @@ class Twins:
             self.learn(one, other)
 
     def _note(self, one: str, other: str) -> None:
-        different = one != other and len(one) >= _SHORTEST and other and "%" not in one
-        if different and len(self._pairs) < _MOST_TWINS:
+        long = len(one) >= _SHORTEST or _CODE.fullmatch(one)
+        if one != other and other and long and "%" not in one and len(self._pairs) < _MOST_TWINS:
             self._pairs.setdefault(one, other)
 
     def ours(self, text: str) -> str:

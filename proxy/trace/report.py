@@ -66,7 +66,7 @@ class Report:
         return {
             "state": self.state.value,
             "missing": self._missing(),
-            "values": values,
+            "with_values": values,
             "counts": {str(verdict): count for verdict, count in self._counts().items()},
             "people": len({one.person for line in self.lines for one in line.identities if one.person}),
             "suggestions": [
