@@ -73,6 +73,8 @@ class Treat(StrEnum):
     """A bearer token of the cloud: the caller gets one of ours that holds it sealed."""
     TOKEN = "token"  # noqa: S105  a word, not a secret
     """Kept if it holds nothing but [A-Za-z0-9_.-] (at most 255), refused otherwise."""
+    PLAIN = "plain"
+    """Kept if it is a number, a time or a truth value, refused otherwise."""
     AGENT = "agent"
     """A whole JSON value that is an xAPI Agent, Group or Person; at a statement's `object` it may be another thing."""
     DOCUMENT_KEY = "document-key"
@@ -244,6 +246,16 @@ class Adapter:
             if candidate.name == name:
                 return candidate
         raise AdapterInvalid("no-such-route", route=name)
+
+
+def plain(*places: Place) -> tuple[Field, ...]:
+    """Declare numbers, times and truth values."""
+    return tuple(Field(one, Kind.FREE_TEXT, Treat.PLAIN, why="a number, a time or a truth value") for one in places)
+
+
+def words(*places: Place) -> tuple[Field, ...]:
+    """Declare words of the protocol."""
+    return tuple(Field(one, Kind.FREE_TEXT, Treat.TOKEN, why="a word of the protocol") for one in places)
 
 
 def about(person: str, *fields: Field) -> tuple[Field, ...]:

@@ -23,14 +23,13 @@ from proxy.passage.session import Sessions
 from proxy.passage.things import KINDS, Things
 from proxy.passage.walk import Walk as Walk
 from proxy.people import Cleartext, Finding, Kind, Person, Substitution
-from proxy.rewrite import Found, check_members, check_pairs, contains_identity, find, put, replace_identities
+from proxy.rewrite import Found, check_request, contains_identity, find, put, replace_identities
 
 WITHHELD = "[withheld]"
 """What stands for a free text that cannot be freed of the learner's identity word by word."""
 
 
 _ADDRESSES = frozenset({Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS, Treat.LMS})
-_FORM = "application/x-www-form-urlencoded"
 _TOLD = frozenset({Treat.TRANSLATE, Treat.OMIT})
 
 
@@ -62,9 +61,7 @@ class Carrier:
 
     async def outward(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Replace every declared identity by its pseudonym; the caller guards the final bytes (`guard`)."""
-        if shape.members is not None and message.body:
-            check = check_pairs if message.media == _FORM else check_members
-            check(message.body, shape.members)
+        check_request(message, shape)
         found = find(message, shape, captures=walk.match.captures, roles=walk.match.roles)
         walk.exchange.found += len(found.findings)
         people = await self._pseudonymize(found, walk)

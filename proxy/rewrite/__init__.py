@@ -2,9 +2,10 @@
 
 from proxy.rewrite.addresses import AddressBook as AddressBook
 from proxy.rewrite.addresses import AddressStream as AddressStream
-from proxy.rewrite.allowlist import check_members as check_members
-from proxy.rewrite.allowlist import check_pairs as check_pairs
+from proxy.rewrite.allowlist import check_request as check_request
+from proxy.rewrite.allowlist import json_places as json_places
 from proxy.rewrite.allowlist import keep_only as keep_only
+from proxy.rewrite.allowlist import texts_beside as texts_beside
 from proxy.rewrite.allowlist_xml import keep_only_xml as keep_only_xml
 from proxy.rewrite.carriers.base import Raw as Raw
 from proxy.rewrite.carriers.multipart import texts_of_upload as texts_of_upload
