@@ -8,6 +8,7 @@ from keys.bundle import BundleReader, BundleWriter, Title, read_title
 from keys.envelope import Envelope
 from keys.errors import KeyringError
 from keys.export import export_keyring, import_keyring
+from keys.hexform import from_hex_form, hex_form
 from keys.index import BlindIndex, Indexed
 from keys.kek import KekProvider
 from keys.kek.command import CommandKek
@@ -81,6 +82,8 @@ __all__ = [
     "check_descendant",
     "create_keyring",
     "export_keyring",
+    "from_hex_form",
+    "hex_form",
     "import_keyring",
     "install_keyring",
     "new_person",

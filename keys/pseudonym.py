@@ -106,14 +106,14 @@ class PseudonymScheme:
         mac = self._keyed(key_id, tenant, kind, turn).copy()
         mac.update(encode(parts))
         body = PREFIX + key_id + mac.digest()[:DIGEST_LENGTH].translate(_LETTERS).decode("ascii")
-        return body + _check(body)
+        return body + check_of(body)
 
     def valid(self, token: str) -> bool:
         """Whether `token` has the grammar and the check characters of scheme 1, in any case of its letters."""
         if len(token) != TOKEN_LENGTH or not token.isascii() or not self._grammar.fullmatch(token.encode("ascii")):
             return False
         text = token.lower()
-        return _check(text[:_DIGEST_END]) == text[_DIGEST_END:]
+        return check_of(text[:_DIGEST_END]) == text[_DIGEST_END:]
 
     def key_id_of(self, token: str) -> str:
         """The id of the key it was minted under; the ring need not have it. KeyringError `not-a-pseudonym`."""
@@ -139,7 +139,7 @@ class PseudonymScheme:
         return token.lower()
 
 
-def _check(body: str) -> str:
+def check_of(body: str) -> str:
     """CRC-32 of the canonical text as seven letters, most significant first: every burst up to 32 bits is seen."""
     crc = crc32(body.encode("ascii"))
     return "".join([ALPHABET[crc >> shift & 31] for shift in (30, 25, 20, 15, 10, 5, 0)])

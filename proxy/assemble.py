@@ -22,16 +22,20 @@ from proxy.identity import IdentityService
 from proxy.mounting import mount_of
 from proxy.observe import Metrics, get_logger
 from proxy.passage import (
+    Agents,
     AnswerLimits,
     Answers,
     Bearers,
     Callers,
     Carrier,
+    CourseKeys,
     Crowds,
     Exchange,
     Flights,
     Inward,
     LaunchLinks,
+    LearnerTokens,
+    Mores,
     Mounts,
     OAuth1Signatures,
     Objects,
@@ -165,8 +169,10 @@ def build(
         places_of(config),
     )
     flights = Flights()
-    bearers = Bearers(keys, renewal.renew)
-    objects = Objects(postbacks)
+    bearers, mores = Bearers(keys, renewal.renew), Mores(keys, renewal.renew)
+    tokens = LearnerTokens(keys, names, renewal.renew)
+    course_keys = CourseKeys(mounts, tokens)
+    objects, agents = Objects(postbacks), Agents(names, flights)
     carrier = Carrier(
         names=names,
         sessions=sessions,
@@ -174,7 +180,11 @@ def build(
         audit=audit,
         flights=flights,
         objects=objects,
-        inward=Inward(names, audit, objects, bearers),
+        inward=Inward(
+            names, audit, objects=objects, bearers=bearers, agents=agents, mores=mores, course_keys=course_keys
+        ),
+        agents=agents,
+        course_keys=course_keys,
         crowds=crowds,
     )
     packages = Packages(store, audit)
@@ -212,9 +222,11 @@ def build(
         links=links,
         packages=packages,
         flights=flights,
-        callers=Callers(bearers),
+        callers=Callers(bearers, tokens),
         signatures=Signatures((V1Signatures(time), OAuth1Signatures(time, links.consumers))),
         launches=SignedLaunches(names, time, config.limits.body_bytes),
+        mores=mores,
+        tokens=tokens,
         outlet=upstream,
         audit=audit,
         store=store,

@@ -29,60 +29,7 @@ from proxy.places import query as query
 from proxy.places import text as text
 from proxy.places import url as url
 from proxy.places import xml as xml
-
-
-class Treat(StrEnum):
-    """What happens to the value at a place."""
-
-    TRANSLATE = "translate"
-    """An identity outward becomes a pseudonym or alias; inward a pseudonym becomes the identity."""
-    TEXT = "text"
-    """Free text: identities of this exchange's session inside it are replaced by their pseudonyms."""
-    OPAQUE = "opaque"
-    """A value only its owner can read (suspend data): never altered; refused where an identity is seen in it."""
-    LAUNCH = "launch"
-    """A link of an answer that launches: it becomes one of the proxy's, which opens the session of the learner of the
-    registration one segment above the route's path; with `person=""` nobody is launched (a preview)."""
-    CONSUMER = "consumer"
-    """Key and secret of an LTI consumer, declared in this order: the caller gets ones of ours that hold them sealed."""
-    SEAL = "seal"
-    """An LMS address the browser must come back to: it becomes a proxy address that holds it encrypted."""
-    ORIGIN = "origin"
-    """An LMS address reduced to scheme, host and port."""
-    ADDRESS = "address"
-    """An address of the cloud in the proxy's spelling: turned to the cloud's own."""
-    BLANK = "blank"
-    """The key stays, its value is emptied."""
-    DROP = "drop"
-    """Key and value are removed."""
-    OMIT = "omit"
-    """An identity that the cloud needs not have: told to the mapping, then removed. Inward as TRANSLATE."""
-    DETAIL = "detail"
-    """What asks for detailed results: removed unless the mount's audience may see details."""
-    REFUSE = "refuse"
-    """Refused if it holds anything, unless the mount makes the exception that `unless` names."""
-    LMS = "lms"
-    """An address of the LMS that the cloud itself calls: kept if it is of the mount's LMS origins, else refused."""
-    POSTBACK = "postback"
-    """An object that says where results are to be posted: outward the LMS's address gives way to one of ours."""
-    PART = "postback-part"
-    """One of the values that together are a POSTBACK; the place's role says which: url auth user password results."""
-    SETTINGS = "settings"
-    """A list of cloud settings, or one of the cloud's answers; those of postbacks are turned like POSTBACK."""
-    BEARER = "bearer"
-    """A bearer token of the cloud: the caller gets one of ours that holds it sealed."""
-    TOKEN = "token"  # noqa: S105  a word, not a secret
-    """Kept if it holds nothing but [A-Za-z0-9_.-] (at most 255), refused otherwise."""
-    PLAIN = "plain"
-    """Kept if it is a number, a time or a truth value, refused otherwise."""
-    AGENT = "agent"
-    """A whole JSON value that is an xAPI Agent, Group or Person; at a statement's `object` it may be another thing."""
-    DOCUMENT_KEY = "document-key"
-    """The id of an xAPI document, or a list of them: identities of the request's agent in it become pseudonyms."""
-    EXTENSIONS = "extensions"
-    """A whole JSON object whose keys are IRIs; the mount's policy says for each what happens to its value."""
-    KEEP = "keep"
-    """Kept as it is for the reason the field gives in `why`."""
+from proxy.treatments import Treat as Treat
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +40,8 @@ class Field:
     named here may be a new one, so that its id may get a pseudonym; elsewhere only ids that have one are translated.
     `exact`: an id nobody knows is refused, because part of one would say as much as the whole. `unless` names the
     exception under which a REFUSE lets the value pass. For POSTBACK and SETTINGS `level` says whose results are meant,
-    and `level_of` the path's variables that say which, where no registration or dispatch is named beside them.
+    and `level_of` the path's variables that say which, where no registration or dispatch is named beside them. For
+    AGENT `reading` has the words `object` (it may be another thing than an agent) and `old` (xAPI 0.9 and 0.95).
     """
 
     place: Place
@@ -107,6 +55,7 @@ class Field:
     level: str = ""
     level_of: tuple[str, ...] = ()
     unless: str = ""
+    reading: str = ""
     why: str = ""
 
 
@@ -125,6 +74,8 @@ class Body(StrEnum):
     """A dispatch zip: read whole and rewritten like `scormveil package rewrite`."""
     FILE = "file"
     """A download of course content, passed on unread; of an error only its text is."""
+    DOCUMENT = "document"
+    """Bytes of any type that are not altered: outward what can be read as text is guarded, the rest is policy."""
     UPLOAD = "upload"
     """A multipart form with a file of course content: its part names and texts are read, the file is not."""
 
@@ -173,6 +124,10 @@ class Shape:
     stream_list: str = ""
     members: tuple[str, ...] | None = None
     parts: tuple[str, ...] = ()
+    many: "Shape | None" = None
+    """The shape of a JSON list of such things, if the body is one."""
+    mixed: bool = False
+    """The body may also be multipart/mixed: this, and the attachments it speaks of (xAPI 1.0.3 part 3, 1.5.2)."""
     one_set: bool = False
     """The fields of a form body are parameters like those of the query: `query(…)` and `keys` speak of both."""
 
@@ -198,7 +153,7 @@ class Route:
 
     `path` is a template: `/a/{id}/b`, where `{id}` is one segment, `{rest:**}` any number of segments (also none) and
     `{x:*}` part of a segment; it begins with `~/` for the further hosts of a mount. `when` lists query conditions
-    `(key, value)`. A route with `refuse` is recognised and refused with that reason, unless the mount makes an
+    `(key, value)`, where `*` is any value. A route with `refuse` is recognised and refused, unless the mount makes an
     exception of it. `details`: the whole answer is detail, so that only an audience for details may ask. `login`
     names the credential it takes: "" the application's, "management" that of the realm, "none". `learned` ("launch",
     "prelaunch", "custom-config") also matches that path of every registered package; for launches the steps' roles
@@ -207,6 +162,8 @@ class Route:
     same page with her pseudonym in its address, so that not even the page's own script sees her. `signed` names the
     scheme by which the request is verified, and signed anew once it is rewritten (`proxy.passage.signatures`).
     `launches` is the query key of a registration whose learner a browser launches by this request.
+    `continues`: the variable `sealed` of the path holds where to ask, as Treat.MORE ("more") or FETCH ("fetch") sealed
+    it.
     """
 
     name: str
@@ -224,6 +181,7 @@ class Route:
     login: str = ""
     signed: str = ""
     launches: str = ""
+    continues: str = ""
     why: str = ""
 
 
@@ -237,8 +195,18 @@ class Adapter:
     routes: tuple[Route, ...]
     request_headers: tuple[str, ...] = ()
     """Header fields that may travel outward beside the ones every message needs; all others are dropped."""
+    answer_headers: tuple[str, ...] = ()
+    """Header fields of answers that go on beside the usual ones; pages of other origins may read them."""
     crowd: bool = False
     """Calls between servers: a message without a session is searched for everybody seen lately."""
+    callers_only: bool = False
+    """People are shown only to who presents the platform's own key: others who come, courses, see pseudonyms."""
+    withholds_addresses: bool = False
+    """E-mail addresses in free text are withheld, whoever's they are."""
+    error_texts: bool = False
+    """Texts of errors go on whole; of others only what SCORM Cloud's API puts into its own."""
+    alternate_syntax: bool = False
+    """A POST with `method` in its query is another request, written into a form (xAPI 1.0.3 part 3, 1.3)."""
 
     def route(self, name: str) -> Route:
         """Return the route called `name`; `AdapterInvalid` if there is none."""

@@ -1,9 +1,10 @@
 """From the settings of a mount to a `Mount`: which adapter, which addresses, which policy. Composition level."""
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 
-from proxy.adapters import cloud_v1, cloud_v2, dispatch, lti, postback, runtime
+from proxy.adapters import cloud_v1, cloud_v2, cmi5, dispatch, lti, postback, runtime, xapi
 from proxy.config import V1, Config, Credential, Lti, MountSettings, secret
 from proxy.errors import ConfigInvalid
 from proxy.fields import Adapter, Route
@@ -16,10 +17,12 @@ SHORTEST_SECRET = 24
 def adapters() -> dict[str, tuple[Adapter, ...]]:
     """Return the adapters by the name a mount gives them; a mount speaks all adapters of its entry."""
     return {
-        "dispatch": (dispatch.ADAPTER, lti.ADAPTER, runtime.ADAPTER),
+        "dispatch": (dispatch.ADAPTER, lti.ADAPTER, cmi5.ADAPTER, runtime.ADAPTER),
         "cloud_v2": (cloud_v2.ADAPTER,),
         "cloud_v1": (cloud_v1.ADAPTER,),
         "postback": (postback.ADAPTER,),
+        "xapi": (xapi.ADAPTER,),
+        "cmi5": (cmi5.ADAPTER, cmi5.PAGES),
     }
 
 
@@ -32,7 +35,13 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
         check_shape(route.request)
         check_shape(route.answer)
     first = spoken[0]
-    adapter = Adapter(first.name, first.faces, first.summary, routes, headers, crowd=any(one.crowd for one in spoken))
+    adapter = replace(
+        first,
+        routes=routes,
+        request_headers=headers,
+        answer_headers=tuple(dict.fromkeys(name for one in spoken for name in one.answer_headers)),
+        crowd=any(one.crowd for one in spoken),
+    )
     public, upstream = Base.of(settings.public), Base.of(settings.upstream)
     further = {alias: Base.of(origin).origin for alias, origin in settings.origins.items()}
     audience = config.audiences[settings.audience]
@@ -54,7 +63,7 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
         management_credential=_login(settings.management_credential, config_file),
         applications=frozenset(settings.applications),
         signers=_signers(settings, config_file),
-        xapi=_xapi(settings),
+        xapi=_xapi(settings, config),
         exact=settings.adapter == "cloud_v1",
     )
 
@@ -93,11 +102,16 @@ def _policy(settings: MountSettings) -> Policy:
     )
 
 
-def _xapi(settings: MountSettings) -> XapiPolicy:
+def _xapi(settings: MountSettings, config: Config) -> XapiPolicy:
+    """Whose accounts are whose is the same for all mounts of a tenant, or one person would be two."""
     given = settings.xapi
+    tenants = [mount.xapi for mount in config.mounts if mount.tenant == settings.tenant]
+    learners = dict.fromkeys(page.rstrip("/") for one in tenants for page in one.learner_home_pages)
+    clouds = dict.fromkeys(page.rstrip("/") for one in tenants for page in one.cloud_home_pages)
     return XapiPolicy(
-        learner_home_pages=frozenset(given.learner_home_pages),
-        cloud_home_pages=frozenset(given.cloud_home_pages),
+        learner_home_pages=tuple(learners),
+        cloud_home_pages=tuple(clouds),
+        learner_ids_are_addresses=any(one.learner_ids_are_addresses for one in tenants),
         documents=given.documents.value,
         attachments=given.attachments.value,
         signatures=given.signatures.value,

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from proxy.config.model import Config, Keys, MountSettings, Rename, Server
 from proxy.config.policy import EXCEPTIONS
 
-ADAPTERS = ("dispatch", "cloud_v2", "cloud_v1", "postback")
+ADAPTERS = ("dispatch", "cloud_v2", "cloud_v1", "postback", "xapi", "cmi5")
 
 
 def problems_of(config: Config) -> list[str]:
@@ -20,7 +20,7 @@ def problems_of(config: Config) -> list[str]:
         found += [f"{where}.{text}" for text in mount_problems(mount)]
         if mount.audience not in config.audiences:
             found.append(f"{where}.audience: there is no [audiences.{mount.audience}]")
-        elif mount.adapter == "cloud_v2" and config.audiences[mount.audience].reveal:
+        elif mount.adapter in {"cloud_v2", "xapi"} and config.audiences[mount.audience].reveal:
             found += [f"{where}.{text}" for text in _brokering_problems(mount)]
     found += [
         f"audiences.{name}: sees people or details, never both; give the readers of details an audience of their own"
@@ -82,8 +82,10 @@ def mount_problems(mount: MountSettings) -> list[str]:
     found = _mount_addresses(mount)
     if mount.adapter not in ADAPTERS:
         found.append(f"adapter: {mount.adapter} is not one of {', '.join(ADAPTERS)}")
-    if mount.adapter == "dispatch" and not mount.lms_origins:
-        found.append("lms_origins: a dispatch mount needs at least one, else no launch can be told from a stranger's")
+    if mount.adapter in {"dispatch", "cmi5"} and not mount.lms_origins:
+        found.append(
+            f"lms_origins: a {mount.adapter} mount needs at least one, else no launch can be told from a stranger's"
+        )
     if mount.adapter != "postback" and urlsplit(mount.public).path.rstrip("/") != urlsplit(mount.upstream).path.rstrip(
         "/"
     ):

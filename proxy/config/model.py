@@ -194,7 +194,9 @@ class MountSettings(Tree):
     """One public address, what it speaks, and where it leads."""
 
     name: str = Field(pattern="^[a-z][a-z0-9-]{0,30}$", description="Short name, for logs and audit.")
-    adapter: str = Field(description="`dispatch`, `cloud_v2`, `cloud_v1` or `postback`; see `scormveil adapters`.")
+    adapter: str = Field(
+        description="`dispatch`, `cloud_v2`, `cloud_v1`, `xapi`, `cmi5` or `postback` (`scormveil adapters`)."
+    )
     tenant: str = Field(
         pattern="^[a-z][a-z0-9-]{0,30}$",
         description="The pseudonymisation domain. Two tenants never share a pseudonym for one person.",

@@ -5,14 +5,24 @@ Everything here follows from the subject's pseudonym alone, except the order of 
 `pseudonym.invalid` can belong to nobody (RFC 2606 section 2).
 """
 
-import hashlib
+import re
 
+from keys import hex_form
 from proxy.people import Cleartext, Kind, Person
 
 GIVEN = "Learner"
 DOMAIN = "pseudonym.invalid"
 
+HOME_PAGE = f"https://{DOMAIN}"
+"""The home page of every account that is a pseudonym."""
+
 _MAILTO = "mailto:"
+_FORMS = re.compile(
+    rf"(?P<address>(?:mailto:)?(?P<local>[A-Za-z0-9]{{40}})@{re.escape(DOMAIN)})"
+    rf"|(?P<openid>{re.escape(HOME_PAGE)}/(?P<segment>[A-Za-z0-9]{{40}}))"
+    r"|(?P<bare>[A-Za-z0-9]{40})",
+    re.IGNORECASE,
+)
 
 
 def outward_text(person: Person, kind: Kind, alias: str, source: Cleartext | None = None) -> str:
@@ -36,5 +46,20 @@ def outward_text(person: Person, kind: Kind, alias: str, source: Cleartext | Non
         mailto = pattern is not None and pattern.reveal()[: len(_MAILTO)].lower() == _MAILTO
         return f"{_MAILTO if mailto else ''}{token}@{DOMAIN}"
     if kind is Kind.EMAIL_SHA1:
-        return hashlib.sha1(f"{_MAILTO}{token}@{DOMAIN}".encode(), usedforsecurity=False).hexdigest()
-    return f"https://{DOMAIN}/{token}"
+        return hex_form(token)
+    return f"{HOME_PAGE}/{token}"
+
+
+def candidate(kind: Kind, text: str) -> str:
+    """Return what would be the token if `text` were `outward_text` of that kind; "" if its form is another.
+
+    Digits that stand for a SHA-1 are `keys.from_hex_form`'s.
+    """
+    found = _FORMS.fullmatch(text)
+    if found is None or (kind is Kind.EMAIL and found["address"] is None):
+        return ""
+    if kind is Kind.EMAIL:
+        return found["local"].lower()
+    if kind is Kind.OPENID:
+        return (found["segment"] or "").lower()
+    return (found["bare"] or "").lower()

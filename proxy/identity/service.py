@@ -9,10 +9,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from keys import KeyRoom
+from keys import KeyRoom, from_hex_form
 from proxy.errors import FieldInvalid, PersonMoving, StoreFailed
 from proxy.identity import record as contents
-from proxy.identity.aliases import outward_text
+from proxy.identity.aliases import candidate, outward_text
 from proxy.identity.cache import PersonCache, Seen, nobody_asks
 from proxy.identity.minting import Minting, Wanted
 from proxy.identity.model import Context, Sighting
@@ -109,12 +109,32 @@ class IdentityService:
     async def for_telling(self, tenant: str, token: str) -> Person | None:
         """Return the person behind `token` as `pseudonymize` would: to be told outward at once. Raises like that."""
         text = token.lower()
-        known = await self._at_rest(lambda: self._behind(tenant, (text,)))
-        return known[text].person if text in known else None
+        return (await self.all_for_telling(tenant, (text,))).get(text)
+
+    async def all_for_telling(self, tenant: str, tokens: Sequence[str]) -> dict[str, Person]:
+        """The same for several tokens in lower case; who is unknown is absent."""
+        known = await self._at_rest(lambda: self._behind(tenant, tokens))
+        return {text: one.person for text, one in known.items()}
 
     def is_pseudonym(self, text: str) -> bool:
         """Tell whether `text` has the form of a pseudonym, check characters included; whose it is, is not asked."""
         return self._keys.scheme.valid(text)
+
+    async def token_behind(self, kind: Kind, text: str) -> str:
+        """Return the token if `text` is what stands outward for `kind` of somebody; "" if it is not.
+
+        Whether she is known is not asked. Raises like `reidentify`.
+        """
+        if kind is not Kind.EMAIL_SHA1:
+            token = candidate(kind, text)
+            return token if token and self._keys.scheme.valid(token) else ""
+        token = from_hex_form(text)
+        if not token:
+            return ""
+        # The digits have few check bits: only an existing key makes them a pseudonym, and it may be another node's.
+        key_id = self._keys.scheme.key_id_of(token)
+        await self._records.catch_up((key_id,))
+        return token if self._keys.knows(key_id) else ""
 
     def pseudonyms_in(self, text: str) -> list[str]:
         """Return what has the form of a pseudonym in running text, as it is written there, each once."""

@@ -1,10 +1,12 @@
 """The corridor: routing, sessions, and steps 1 to 7 of every exchange."""
 
+from proxy.passage.agents import Agents
 from proxy.passage.answers import Answers
 from proxy.passage.answers import Limits as AnswerLimits
 from proxy.passage.bearers import Bearers
 from proxy.passage.callers import Callers
 from proxy.passage.carry import Carrier
+from proxy.passage.course_keys import CourseKeys
 from proxy.passage.crowds import Crowds
 from proxy.passage.exchange import Passage
 from proxy.passage.flights import Flights
@@ -12,6 +14,8 @@ from proxy.passage.headers import outward as leaving
 from proxy.passage.inward import Inward
 from proxy.passage.launches import SignedLaunches
 from proxy.passage.launchlinks import LaunchLinks
+from proxy.passage.learner_tokens import LearnerTokens
+from proxy.passage.more import Mores
 from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy, Signer, Signers, XapiPolicy
 from proxy.passage.oauth import OAuth1Signatures
 from proxy.passage.objects import Objects
@@ -27,6 +31,7 @@ from proxy.passage.session import Sessions
 from proxy.passage.signatures import Signatures, V1Signatures
 
 __all__ = [
+    "Agents",
     "Answer",
     "AnswerLimits",
     "Answers",
@@ -35,13 +40,16 @@ __all__ = [
     "Bearers",
     "Callers",
     "Carrier",
+    "CourseKeys",
     "Crowds",
     "Exchange",
     "Flights",
     "Inward",
     "LaunchLinks",
+    "LearnerTokens",
     "Level",
     "Login",
+    "Mores",
     "Mount",
     "Mounts",
     "OAuth1Signatures",

@@ -29,6 +29,8 @@ def check_addresses(clean: Message, fields: Iterable[tuple[str, str]], shape: Sh
         ("header", (value for name, value in fields if name.lower() not in _NOT_THE_CALLERS)),
         ("body", (*_pairs(form_text(clean), staff), _undeclared(clean, shape))),
     )
+    if walk.mount.adapter.withholds_addresses:  # they are taken out of its texts, and ETags are anybody's
+        pieces = pieces[:1]
     for place, texts in pieces:
         if any(looks_like_address(text) for text in texts if text):
             raise LeakSuspected("address-like", route=walk.match.route.name, place=place, kind=Kind.EMAIL)

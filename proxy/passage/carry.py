@@ -14,23 +14,25 @@ from proxy.fields import Shape, Treat
 from proxy.guard import inspect
 from proxy.identity import IdentityService, Sighting
 from proxy.message import Message
+from proxy.passage.agents import Agents
+from proxy.passage.course_keys import CourseKeys
 from proxy.passage.crowds import Crowds
+from proxy.passage.extensions import Extensions
 from proxy.passage.flights import Flights
 from proxy.passage.inward import Inward
 from proxy.passage.objects import WHOLE, Objects
 from proxy.passage.returns import Returns, origin_of
 from proxy.passage.session import Sessions
+from proxy.passage.texts import FreeTexts
 from proxy.passage.things import KINDS, Things
 from proxy.passage.walk import Walk as Walk
 from proxy.people import Cleartext, Finding, Kind, Person, Substitution
-from proxy.rewrite import Found, check_request, contains_identity, find, put, replace_identities
-
-WITHHELD = "[withheld]"
-"""What stands for a free text that cannot be freed of the learner's identity word by word."""
-
+from proxy.rewrite import Found, check_request, contains_identity, find, put
 
 _ADDRESSES = frozenset({Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS, Treat.LMS})
+_SEARCHED = frozenset({HasSession.NONE, HasSession.USES})
 _TOLD = frozenset({Treat.TRANSLATE, Treat.OMIT})
+_VEILED = _TOLD | {Treat.TEXT, Treat.AGENT, Treat.DOCUMENT_KEY}
 
 
 class Carrier:
@@ -46,10 +48,16 @@ class Carrier:
         flights: Flights,
         objects: Objects,
         inward: Inward,
+        agents: Agents,
+        course_keys: CourseKeys,
         crowds: Crowds,
     ) -> None:
         """Remember the rooms a message passes."""
         self._things = Things(names, sessions)
+        self._agents = agents
+        self._course_keys = course_keys
+        self._texts = FreeTexts(names, sessions)
+        self._extensions = Extensions(self._texts)
         self._objects = objects
         self._inward = inward
         self._names = names
@@ -65,13 +73,16 @@ class Carrier:
         found = find(message, shape, captures=walk.match.captures, roles=walk.match.roles)
         walk.exchange.found += len(found.findings)
         people = await self._pseudonymize(found, walk)
-        walk.seen = tuple(people.values())
+        told = await self._agents.outward(found, message, walk)
+        walk.seen = (*people.values(), *told.people)
         for one in found.findings:
             if found.field_of(one).treat in _ADDRESSES:
                 await self._returns.catch_up(one.value.reveal())
         texts = await self._things.outward(found, people, walk)
         swaps = [swap for one in found.findings if (swap := self._outward(one, found, people, walk)) is not None]
         swaps += [Substitution(one, texts[one.spot]) for one in found.findings if one.spot in texts]
+        swaps += [Substitution(found.findings[spot], text) for spot, text in told.texts.items()]
+        swaps += self._extensions.outward(found, walk) + self._course_keys.outward(found, walk)
         for one in found.findings:
             if found.field_of(one).treat in WHOLE:
                 swaps.append(Substitution(one, await self._objects.outward(one, found, texts, walk)))
@@ -145,27 +156,12 @@ class Carrier:
 
     def _free_text(self, one: Finding, walk: Walk) -> Substitution | None:
         text = one.value.reveal()
-        pairs = [
-            (known, self._names.texts_for(person, known.kind, known))
-            for person in walk.people()
-            for known in person.cleartexts
-        ]
-        clean = replace_identities(text, pairs)
-        if self._is_seen(clean, walk):
-            clean = WITHHELD
+        clean = self._texts.clean(text, walk)
         if clean == text:
             return None
         if not walk.mount.policy.replace_free_text:
             raise LeakSuspected("free-text", route=walk.match.route.name, place=one.place, kind=one.kind)
         return Substitution(one, clean)
-
-    def _is_seen(self, text: str, walk: Walk) -> bool:
-        """Tell whether the guard would still find somebody: in another spelling or disguise, where one can but guess.
-
-        Only this text is given up then; to refuse the message would cost the learner everything else in it.
-        """
-        pieces = (("text", text.encode("utf-8", "surrogatepass")),)
-        return any(inspect(pieces, self._sessions.watch(person)) for person in walk.people())
 
     @staticmethod
     def _holds_identity(one: Finding, walk: Walk) -> bool:
@@ -176,7 +172,7 @@ class Carrier:
         """Turn an address of ours to the cloud's; make an LMS address harmless; refuse a stranger's."""
         mount = walk.mount
         text = one.value.reveal()
-        named = people.get(one.person) or next(iter(walk.launched), None)
+        named = people.get(one.person) or next(iter((*walk.launched, *walk.seen)), None)
         owners = named.tokens if named is not None else ("",)
         origin = origin_of(text, place=one.place)
         ours = self._returns.made(mount, text, owners, place=one.place)
@@ -200,7 +196,7 @@ class Carrier:
     async def guard(self, pieces: Sequence[tuple[str, bytes]], walk: Walk) -> None:
         """Step 5: look for every known identity in the bytes that are about to leave. A hit refuses and is recorded."""
         hits = [hit for person in walk.people() for hit in inspect(pieces, self._sessions.watch(person))]
-        if walk.mount.searches_everybody and walk.match.route.session is HasSession.NONE:
+        if walk.mount.searches_everybody and walk.match.route.session in _SEARCHED:
             hits += await self._crowds.search(walk.mount.tenant, pieces)
         if not hits:
             return
@@ -225,5 +221,4 @@ class Carrier:
 
 def _veils(swap: Substitution, found: Found) -> bool:
     """Tell whether a swap puts a pseudonym or alias where an identity stood."""
-    treat = found.field_of(swap.finding).treat
-    return treat in {Treat.TRANSLATE, Treat.TEXT, Treat.OMIT} and swap.text != swap.finding.value.reveal()
+    return found.field_of(swap.finding).treat in _VEILED and swap.text != swap.finding.value.reveal()

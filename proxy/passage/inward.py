@@ -5,17 +5,21 @@ from dataclasses import replace
 
 from proxy.audit import AuditLog, Entry, Event
 from proxy.fields import Shape, Treat
-from proxy.identity import IdentityService
+from proxy.identity import DOMAIN, HOME_PAGE, IdentityService, address_parts
 from proxy.message import Message
+from proxy.passage.agents import Agents
 from proxy.passage.bearers import Bearers
+from proxy.passage.course_keys import CourseKeys
+from proxy.passage.more import Mores
 from proxy.passage.mounts import Audience
 from proxy.passage.objects import WHOLE, Objects
 from proxy.passage.things import KINDS
 from proxy.passage.walk import Walk
-from proxy.people import Finding, Kind, Person, Substitution
+from proxy.people import Finding, Kind, Person, Substitution, account_parts
 from proxy.rewrite import Found, carrier_of, find, keep_only, keep_only_xml, put
 
 _RESTORED = frozenset({Treat.TRANSLATE, Treat.OMIT})
+_RUNNING = frozenset({Treat.TEXT, Treat.DOCUMENT_KEY})
 _NAMED_BY = (Kind.SUBJECT, Kind.REGISTRATION, Kind.TAG, Kind.EMAIL)
 """What stands for a pseudonym in running text: the identifier that it was made of."""
 
@@ -23,8 +27,21 @@ _NAMED_BY = (Kind.SUBJECT, Kind.REGISTRATION, Kind.TAG, Kind.EMAIL)
 class Inward:
     """See the module."""
 
-    def __init__(self, names: IdentityService, audit: AuditLog, objects: Objects, bearers: Bearers) -> None:
+    def __init__(
+        self,
+        names: IdentityService,
+        audit: AuditLog,
+        *,
+        objects: Objects,
+        bearers: Bearers,
+        agents: Agents,
+        mores: Mores,
+        course_keys: CourseKeys,
+    ) -> None:
         """Remember who knows people, and where that they were shown is written down."""
+        self._agents = agents
+        self._mores = mores
+        self._course_keys = course_keys
         self._names = names
         self._audit = audit
         self._objects = objects
@@ -37,17 +54,19 @@ class Inward:
             message = replace(message, body=_kept(message, allowed(shape, audience)))
         found = find(message, shape)
         swaps = await self._own(found, walk)
-        if audience.reveal:
+        if walk.reveals:
             swaps += await self._people(found, walk)
         return await self._objects.parts.inward(put(message, found, swaps), shape, walk)
 
     async def _own(self, found: Found, walk: Walk) -> list[Substitution]:
         """What the cloud was told of us, as the LMS knows it."""
-        swaps: list[Substitution] = []
+        swaps = self._course_keys.inward(found, walk)
         for one in found.findings:
             treat = found.field_of(one).treat
             if treat in WHOLE:
                 swaps.append(Substitution(one, await self._objects.inward(one, found, walk)))
+            elif treat is Treat.MORE:
+                swaps.append(Substitution(one, self._mores.seal(one.value.reveal(), walk)))
             elif treat is Treat.BEARER and walk.mount.credential is not None:
                 swaps.append(Substitution(one, self._bearers.seal(walk.mount, one.value.reveal())))
         return swaps
@@ -56,10 +75,12 @@ class Inward:
         texts = {
             one.spot: self._names.pseudonyms_in(one.value.reveal())
             for one in found.findings
-            if found.field_of(one).treat is Treat.TEXT
+            if found.field_of(one).treat in _RUNNING
         }
         tokens = {one.value.reveal() for one in found.findings if _is_identifier(one, found)}
         tokens.update(token for inside in texts.values() for token in inside)
+        of_agents = await self._agents.tokens(found)
+        tokens.update(of_agents.values())
         people = await self._names.reidentify(walk.mount.tenant, tuple(tokens)) if tokens else {}
         if not people:
             return []
@@ -70,7 +91,8 @@ class Inward:
             for one in found.findings
             if texts.get(one.spot)
         ]
-        return restored
+        agents = self._agents.restored(found, of_agents, people, walk)
+        return restored + [Substitution(found.findings[spot], text) for spot, text in agents.items()]
 
     async def _record(self, people: Sequence[Person], walk: Walk) -> None:
         walk.exchange.reidentified += len(people)
@@ -138,7 +160,16 @@ def _put_into(text: str, tokens: Sequence[str], people: Mapping[str, Person]) ->
     """Put people back into running text, such as an error that quotes an id."""
     for token in tokens:
         person = people.get(token)
-        real = next((found for kind in _NAMED_BY if person and (found := person.text(kind)) is not None), None)
+        if person is None:
+            continue
+        address, openid, account = (person.text(kind) for kind in (Kind.EMAIL, Kind.OPENID, Kind.ACCOUNT))
+        if address is not None:
+            text = text.replace(f"{token}@{DOMAIN}", "@".join(address_parts(address.reveal())))
+        if openid is not None:
+            text = text.replace(f"{HOME_PAGE}/{token}", openid.reveal())
+        real = next((found.reveal() for kind in _NAMED_BY if (found := person.text(kind)) is not None), None)
+        if real is None and account is not None:
+            real = account_parts(account.reveal())[1]
         if real is not None:
-            text = text.replace(token, real.reveal())
+            text = text.replace(token, real)
     return text

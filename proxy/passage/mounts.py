@@ -64,8 +64,9 @@ class Audience:
 class XapiPolicy:
     """What a mount decides about xAPI; see `proxy.config.xapi.Xapi` for the meaning of each."""
 
-    learner_home_pages: frozenset[str] = frozenset()
-    cloud_home_pages: frozenset[str] = frozenset()
+    learner_home_pages: tuple[str, ...] = ()
+    cloud_home_pages: tuple[str, ...] = ()
+    learner_ids_are_addresses: bool = False
     documents: str = "refuse"
     attachments: str = "refuse"
     signatures: str = "refuse"

@@ -8,12 +8,13 @@ from proxy.fields import Body, Keys, Session, Shape
 from proxy.message import Direction, Message, media_of
 from proxy.passage import cookies, headers
 from proxy.passage.addresses import check_addresses
+from proxy.passage.attachments import check_document, check_statements
 from proxy.passage.carry import Carrier, Walk
 from proxy.passage.destinations import Destination as Destination
 from proxy.passage.destinations import destination as destination
 from proxy.passage.ports import Request
 from proxy.passage.signatures import Signatures, Verified
-from proxy.rewrite import decode_body, encode_body, texts_of_upload
+from proxy.rewrite import Mixed, decode_body, encode_body, open_mixed, texts_of_upload
 from proxy.rewrite.signatures.parameters import form_text, parted, united
 
 
@@ -38,7 +39,8 @@ class Washed:
 Learn = Callable[[Request, Message, Verified, Destination, Walk], Awaitable[None]]
 """Learns whom a verified launch launches; see `SignedLaunches.learn`."""
 
-_WITH_BODY = frozenset({Body.READ, Body.UPLOAD})
+_WITH_BODY = frozenset({Body.READ, Body.UPLOAD, Body.DOCUMENT})
+_AS_IT_IS = frozenset({Body.UPLOAD, Body.DOCUMENT})
 
 
 async def opened(request: Request, limit: int, direction: Direction, target: str) -> Message:
@@ -106,6 +108,9 @@ async def prepare(
     target = to.path + ("?" + query if query else "")
     shape = shape_of(walk)
     message = await opened(request, limit if shape.body in _WITH_BODY else 0, Direction.OUTWARD, target)
+    message, mixed = _opened_parts(message, shape)
+    if shape.many is not None and message.body.lstrip()[:1] == b"[":
+        shape = shape.many
     verified = await signatures.verify(message, walk)
     if route.launches and verified is not None:
         await learn(request, message, verified, to, walk)
@@ -114,7 +119,12 @@ async def prepare(
     else:
         clean = await carrier.outward(message, shape, walk)
     walk.seen = (*walk.seen, *walk.launched) if route.launches else walk.seen
+    if shape.mixed:
+        check_statements(clean.body, mixed, walk)
+    elif shape.body is Body.DOCUMENT:
+        check_document(clean.body, clean.media, clean.charset, walk)
     turned = signatures.sign(_turned(clean, walk), verified, to, walk)
+    turned = replace(turned, body=mixed.joined(turned.body)) if mixed is not None else turned
     outgoing = _assemble(request, turned, to, walk, user_agent)
     pieces = _pieces(outgoing, turned, shape)
     if route.wash:  # the query stays in the browser, but the page it is for reads it there
@@ -124,14 +134,23 @@ async def prepare(
     return Washed(clean.target) if route.wash and clean.target != target else outgoing
 
 
+def _opened_parts(message: Message, shape: Shape) -> tuple[Message, Mixed | None]:
+    """Of a multipart body the JSON goes through the house; it is joined with the other parts at the end."""
+    if not shape.mixed or message.media != "multipart/mixed":
+        return message, None
+    mixed = open_mixed(message.body, message.headers.get("content-type"))
+    media, charset = media_of(mixed.parts[0].fields.get("content-type", ""))
+    return replace(message, media=media, charset=charset, body=mixed.json), mixed
+
+
 def _turned(clean: Message, walk: Walk) -> Message:
     """The message with the proxy's addresses turned to the cloud's: what is sent, but for its header and encoding."""
     path, mark, query = clean.target.partition("?")
     if not walk.match.route.request.keys.forward:
         mark, query = "", ""
     query = walk.mount.book.turn_out(query.encode("ascii")).decode("ascii")
-    upload = walk.match.route.request.body is Body.UPLOAD
-    body = walk.mount.book.turn_out(clean.body) if clean.body and not upload else clean.body
+    as_it_is = walk.match.route.request.body in _AS_IT_IS
+    body = walk.mount.book.turn_out(clean.body) if clean.body and not as_it_is else clean.body
     return replace(clean, target=path + mark + query if query else path, body=body)
 
 

@@ -69,7 +69,9 @@ class Router:
         method = "GET" if method == "HEAD" else method
         pairs = _names_and_values(query)
         for route, pattern in self._conditional:
-            holds = method in route.methods and all(pairs.get(key) == value for key, value in route.when)
+            holds = method in route.methods and all(
+                key in pairs if value == "*" else pairs.get(key) == value for key, value in route.when
+            )
             hit = pattern.fullmatch(path) if holds else None
             if hit is not None:
                 self._check(route)

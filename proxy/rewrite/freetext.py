@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from proxy.people import Cleartext, Kind
+from proxy.people import Cleartext, Kind, account_parts
 from proxy.rewrite.carriers.base import splice
 
 _SHORT = 3
@@ -65,7 +65,8 @@ def contains_identity(text: str, cleartexts: Iterable[Cleartext]) -> bool:
 
 
 def _needle(cleartext: Cleartext) -> str:
-    return _fold(cleartext.reveal()).strip()
+    text = cleartext.reveal()
+    return _fold(account_parts(text)[1] if cleartext.kind is Kind.ACCOUNT else text).strip()
 
 
 def _needle_of(cleartext: Cleartext) -> Sequence[str]:

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from proxy.errors import AdapterInvalid
 from proxy.fields import Field, Keys, Place, Shape, Step, Treat
+from proxy.rewrite.allowlist import automaton_of
 from proxy.rewrite.selectors import DEEP, Parts, State, automaton, parse_pointer, parse_xml_selector
 
 _ON_MESSAGE = frozenset({"query", "path", "header"})
@@ -105,10 +106,14 @@ def _compiled(same: _SameFields) -> Plan:
 def check_shape(shape: Shape) -> None:
     """Raise AdapterInvalid if anything in `shape` cannot be carried out; for the start, not for each message."""
     plan_of(shape.fields)
+    if shape.many is not None:
+        check_shape(shape.many)
     if shape.keys.others not in {"refuse", "drop", "pass"}:
         raise AdapterInvalid("keys-others", place=shape.keys.others)
     if shape.stream_list and not _can_stream(shape):
         raise AdapterInvalid("stream-list", place=shape.stream_list)
+    if shape.members is not None:
+        automaton_of(shape.members)
     for pointer in (*shape.keep, *shape.details, *(shape.members or ())):
         parse_pointer(pointer)
         if any(media.endswith("xml") for media in shape.media):

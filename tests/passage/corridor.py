@@ -90,6 +90,19 @@ cloud_secret = "file:cloud.key"
 {v1_policy}
 
 [[mounts]]
+name = "lrs"
+adapter = "xapi"
+tenant = "uni"
+public = "https://proxy.example.org/lrs"
+upstream = "{cloud}/lrs"
+lms_origins = ["https://lms.example.edu"]
+caller = {{ user = "lms", password = "file:caller.key" }}
+credential = {{ user = "APPID", password = "file:cloud.key" }}
+[mounts.xapi]
+learner_home_pages = ["https://lms.example.edu"]
+{xapi}
+
+[[mounts]]
 name = "results"
 adapter = "postback"
 tenant = "uni"
@@ -242,6 +255,7 @@ def config_text(
     idle: float = 5,
     audience: str = "lms",
     v1_policy: str = "",
+    xapi: str = "",
 ) -> str:
     text = CONFIG.format(
         limit=BODY_LIMIT,
@@ -254,6 +268,7 @@ def config_text(
         token=TOKEN,
         audience=audience,
         v1_policy=v1_policy,
+        xapi=xapi,
     )
     return text + extra
 
@@ -287,6 +302,7 @@ async def corridor_in(
     idle: float = 5,
     audience: str = "lms",
     v1_policy: str = "",
+    xapi: str = "",
 ) -> AsyncIterator[Corridor]:
     """Start everything in `folder`, which becomes a copy of `template`."""
     shutil.copytree(template, folder, dirs_exist_ok=True)
@@ -306,6 +322,7 @@ async def corridor_in(
             idle=idle,
             audience=audience,
             v1_policy=v1_policy,
+            xapi=xapi,
         )
         file.write_text(text, "utf-8")
         log = io.StringIO()

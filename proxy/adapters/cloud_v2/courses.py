@@ -6,7 +6,6 @@ from proxy.adapters.cloud_v2.shapes import (
     LIST,
     MORE,
     NOTHING,
-    RESULT,
     SETTINGS_SHOWN,
     STATEMENTS_SHOWN,
     TAG_BATCH,
@@ -24,7 +23,6 @@ from proxy.fields import (
     Shape,
     Treat,
     below,
-    inside,
     json,
     plain,
     query,
@@ -53,21 +51,8 @@ PACKAGE = Shape(body=Body.FILE, media=("application/zip", "application/octet-str
 ASSET = Shape(body=Body.FILE)
 MULTIPART = ("multipart/form-data",)
 
-FETCH = (
-    "/url",
-    "/contentType",
-    *below("/mediaFileMetadata", ("/title", "/description", "/contentLanguage", "/estimatedDuration")),
-)
-FETCHED = "a package or asset that the cloud fetches, often by a signed address"
+FETCHED = "an asset that the cloud fetches, often by a signed address"
 SHOWN_TO_ALL = "of the course, shown to everybody"
-IMPORT_KEYS = ("courseId",)
-CALLBACK = Field(query("postbackUrl"), Kind.URL, Treat.LMS, why="told when an import is done; no learner is in it")
-FETCH_FIELDS = (
-    Field(json("/url"), Kind.URL, Treat.KEEP, why=FETCHED),
-    Field(json("/mediaFileMetadata/title"), Kind.FREE_TEXT, Treat.KEEP, why=SHOWN_TO_ALL),
-    Field(json("/mediaFileMetadata/description"), Kind.FREE_TEXT, Treat.KEEP, why=SHOWN_TO_ALL),
-)
-IMPORT = (*plain(query("mayCreateNewVersion")), CALLBACK, TAGS_OF_THINGS)
 
 PREVIEW = takes(
     "/expiry",
@@ -138,56 +123,6 @@ ROUTES = (
         request=takes(fields=(*LIST, *COUNTS, FILTER, TAGS_OF_THINGS, MORE)),
         answer=shows("/more", *below("/courses/*", COURSE)),
         why="GetCourses",
-    ),
-    Route(
-        "cloud.import.fetch",
-        ("POST",),
-        "/courses/importJobs",
-        request=takes(*FETCH, keys=IMPORT_KEYS, fields=(*FETCH_FIELDS, *IMPORT)),
-        answer=RESULT,
-        why="CreateFetchAndImportCourseJob",
-    ),
-    Route(
-        "cloud.import.no-upload",
-        ("POST",),
-        "/courses/importJobs/noUpload",
-        request=takes(
-            *below("/fetchRequest", FETCH),
-            *below("/mediaFileReferenceRequest", FETCH),
-            *below(
-                "/connectorReferenceRequest", ("/connectorId", "/connectorIdForContent", "/metadataForConnector/**")
-            ),
-            keys=IMPORT_KEYS,
-            fields=(
-                *inside("/fetchRequest", FETCH_FIELDS),
-                *inside("/mediaFileReferenceRequest", FETCH_FIELDS),
-                *IMPORT,
-            ),
-        ),
-        answer=RESULT,
-        why="CreateNoUploadAndImportCourseJob",
-    ),
-    Route(
-        "cloud.import.upload",
-        ("POST",),
-        "/courses/importJobs/upload",
-        request=Shape(
-            body=Body.UPLOAD,
-            media=MULTIPART,
-            keys=Keys(named=IMPORT_KEYS),
-            fields=IMPORT,
-            parts=("file", "contentMetadata"),
-        ),
-        answer=RESULT,
-        why="CreateUploadAndImportCourseJob. The file is content; what stands around it is read.",
-    ),
-    Route(
-        "cloud.import",
-        ("GET",),
-        "/courses/importJobs/{importJobId}",
-        request=NOTHING,
-        answer=shows("/jobId", "/status", "/message", "/importResult"),
-        why="GetImportJobStatus",
     ),
     Route("cloud.courses.tags", ("PUT",), "/courses/tags", request=TAG_BATCH, answer=DONE, why="PutCourseTagsBatch"),
     Route("cloud.course", ("GET",), C, request=ONE, answer=shows(*COURSE), why="GetCourse"),
