@@ -126,6 +126,8 @@ class Shape:
     parts: tuple[str, ...] = ()
     many: "Shape | None" = None
     """The shape of a JSON list of such things, if the body is one."""
+    old: "Shape | None" = None
+    """The shape of what a client of xAPI 0.9 or 0.95 sends: it says so in its version header, or has none."""
     mixed: bool = False
     """The body may also be multipart/mixed: this, and the attachments it speaks of (xAPI 1.0.3 part 3, 1.5.2)."""
     one_set: bool = False
@@ -229,6 +231,13 @@ def words(*places: Place) -> tuple[Field, ...]:
 def about(person: str, *fields: Field) -> tuple[Field, ...]:
     """Group `fields` under one human."""
     return tuple(replace(one, person=person) for one in fields)
+
+
+def read_as_old(fields: Sequence[Field]) -> tuple[Field, ...]:
+    """Agents among `fields` are written as in xAPI 0.9 and 0.95."""
+    return tuple(
+        replace(one, reading=f"{one.reading} old".strip()) if one.treat is Treat.AGENT else one for one in fields
+    )
 
 
 def inside(pointer: str, fields: Sequence[Field]) -> tuple[Field, ...]:

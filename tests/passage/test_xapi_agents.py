@@ -147,3 +147,28 @@ async def test_the_alternate_syntax_is_the_request_that_it_means(corridor):
     ):
         async with corridor.refuses("field-invalid", 400) as refusal:
             refusal.answer = await corridor.ask("POST", target, {"Content-Type": "text/plain"}, body)
+
+
+async def test_an_old_client_has_lists_and_several_identifiers(corridor):
+    old = {"Authorization": CALLER, "X-Experience-API-Version": "0.95"} | JSON
+    actor = {
+        "objectType": "Person",
+        "name": [f"{ZOE.first} {ZOE.last}"],
+        "mbox": [f"mailto:{ADDRESS}"],
+        "account": [{"accountServiceHomePage": "https://other.example/x", "accountName": "zoe m"}],
+    }
+    statement = {"actor": actor, "verb": "completed", "object": {"id": "x:z"}, "inProgress": False}
+    corridor.cloud.say(http(200, JSON, b"[]"))
+    answer = await corridor.ask("POST", "/lrs/statements", old, json.dumps([statement]).encode())
+    assert answer.status == 200, answer.raw
+    told = json.loads(corridor.cloud.requests[-1].body)[0]["actor"]
+    one = told["mbox"][0].removeprefix("mailto:").partition("@")[0]
+    assert told["account"][0]["accountName"] == one
+    corridor.cloud.say(http(200, JSON, json.dumps({"statements": [{"actor": told}], "more": ""}).encode()))
+    asked = quote(json.dumps(actor), safe="")
+    back = await corridor.get(f"/lrs/statements?actor={asked}&sparse=false", old)
+    assert json.loads(back.body)["statements"][0]["actor"] == actor
+    corridor.cloud.say(http(204, {}, b""))
+    place = f"/lrs/activities/state?actor={asked}&registrationId=r&activityId=x%3Ay&stateId=s"
+    assert (await corridor.ask("PUT", place, old, b"{}")).status == 204
+    assert ORACLE.search(corridor.cloud.everything) == []
