@@ -167,8 +167,9 @@ def build(
         renew=renewal.renew,
         seen=crowds.see,
     )
-    sessions, returns = Sessions(keys, names, renewal.renew), Returns(keys, renewal.renew)
-    postbacks = Postbacks(store, store.postbacks, keys, renewal.renew, unix_ms)
+    renew = renewal.renew
+    sessions, returns = Sessions(keys, names, renew), Returns(keys, renew)
+    postbacks = Postbacks(store, store.postbacks, keys, renew, unix_ms)
 
     def forget(erasures: Sequence[Erasure]) -> None:
         names.forget(one.person for one in erasures)
@@ -183,9 +184,8 @@ def build(
         forget,
         places_of(config),
     )
-    flights = Flights()
-    bearers, mores = Bearers(keys, renewal.renew), Mores(keys, renewal.renew)
-    tokens = LearnerTokens(keys, names, renewal.renew)
+    flights, tokens = Flights(), LearnerTokens(keys, names, renew)
+    bearers, mores = Bearers(keys, renew), Mores(keys, renew)
     carrier = Carrier(
         names=names,
         sessions=sessions,
@@ -206,16 +206,11 @@ def build(
         connect_timeout=config.limits.connect_seconds,
         read_timeout=config.limits.idle_seconds,
     )
+    most = config.limits
     links = LaunchLinks(
-        keys=keys,
-        renew=renewal.renew,
-        names=names,
-        sessions=sessions,
-        audit=audit,
-        mounts=mounts,
-        limit=config.limits.body_bytes,
+        keys=keys, renew=renew, names=names, sessions=sessions, audit=audit, mounts=mounts, limit=most.body_bytes
     )
-    limits = AnswerLimits(config.limits.body_bytes, config.limits.package_bytes, config.limits.report_bytes)
+    limits = AnswerLimits(most.body_bytes, most.package_bytes, most.report_bytes)
     passage = Passage(
         mounts=mounts,
         carrier=carrier,

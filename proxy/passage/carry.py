@@ -31,7 +31,7 @@ from proxy.passage.things import KINDS, Things
 from proxy.passage.walk import Walk as Walk
 from proxy.passage.witness import Witness
 from proxy.people import Cleartext, Finding, Kind, Person, Substitution
-from proxy.rewrite import Found, Mixed, check_body, contains_identity, find, put
+from proxy.rewrite import Found, Mixed, check_request, contains_identity, find, put
 
 _ADDRESSES = frozenset({Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS, Treat.LMS})
 _SEARCHED = frozenset({HasSession.NONE, HasSession.USES})
@@ -87,7 +87,7 @@ class Carrier:
     async def outward(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Replace every declared identity by its pseudonym; the caller guards the final bytes (`guard`)."""
         self._witness.opens(message, shape, walk)
-        check_body(message, shape)
+        check_request(message, shape)
         found = find(message, shape, captures=walk.match.captures, roles=walk.match.roles)
         self._witness.found(found, walk)
         walk.exchange.found += len(found.findings)
