@@ -225,6 +225,16 @@ class Adapter:
         raise AdapterInvalid("no-such-route", route=name)
 
 
+def plain(*places: Place) -> tuple[Field, ...]:
+    """Declare numbers, times and truth values."""
+    return tuple(Field(one, Kind.FREE_TEXT, Treat.PLAIN, why="a number, a time or a truth value") for one in places)
+
+
+def words(*places: Place) -> tuple[Field, ...]:
+    """Declare words of the protocol."""
+    return tuple(Field(one, Kind.FREE_TEXT, Treat.TOKEN, why="a word of the protocol") for one in places)
+
+
 def about(person: str, *fields: Field) -> tuple[Field, ...]:
     """Group `fields` under one human."""
     return tuple(replace(one, person=person) for one in fields)

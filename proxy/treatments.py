@@ -57,6 +57,8 @@ class Treat(StrEnum):
     """A bearer token of the cloud: the caller gets one of ours that holds it sealed."""
     TOKEN = "token"  # noqa: S105  a word, not a secret
     """Kept if it holds nothing but [A-Za-z0-9_.-] (at most 255), refused otherwise."""
+    PLAIN = "plain"
+    """Kept if it is a number, a time or a truth value, refused otherwise."""
     AGENT = "agent"
     """A whole JSON value that is an xAPI Agent, Group or Person; at a statement's `object` it may be another thing."""
     DOCUMENT_KEY = "document-key"

@@ -30,6 +30,7 @@ from proxy.passage.router import Router
 from proxy.passage.scripts import Scripts
 from proxy.passage.session import Sessions
 from proxy.passage.signatures import Signatures, V1Signatures
+from proxy.passage.witness import NobodyLooks, Witness
 
 __all__ = [
     "Agents",
@@ -54,6 +55,7 @@ __all__ = [
     "Mores",
     "Mount",
     "Mounts",
+    "NobodyLooks",
     "OAuth1Signatures",
     "Objects",
     "Outlet",
@@ -74,6 +76,7 @@ __all__ = [
     "Signer",
     "Signers",
     "V1Signatures",
+    "Witness",
     "XapiPolicy",
     "leaving",
     "pairs_of",

@@ -4,23 +4,24 @@ Nothing here knows a protocol: what to look for stands in the route's `Shape`. E
 the clean message is a refusal.
 """
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from proxy.audit import AuditLog, Entry, Event
 from proxy.errors import FieldInvalid, FieldMissing, LeakSuspected, NotPermitted, SessionMissing
 from proxy.fields import Session as HasSession
 from proxy.fields import Shape, Treat
-from proxy.guard import inspect, looks_like_address
+from proxy.guard import inspect
 from proxy.identity import IdentityService, Sighting
 from proxy.message import Message
 from proxy.passage.agents import Agents
+from proxy.passage.bearers import Bearers
 from proxy.passage.course_keys import CourseKeys
 from proxy.passage.crowds import Crowds
 from proxy.passage.extensions import Extensions
 from proxy.passage.flights import Flights
 from proxy.passage.inward import Inward
+from proxy.passage.more import Mores
 from proxy.passage.objects import WHOLE, Objects
 from proxy.passage.returns import Returns, origin_of
 from proxy.passage.session import Sessions
@@ -28,13 +29,12 @@ from proxy.passage.signed_statements import SignedStatements
 from proxy.passage.texts import FreeTexts
 from proxy.passage.things import KINDS, Things
 from proxy.passage.walk import Walk as Walk
+from proxy.passage.witness import Witness
 from proxy.people import Cleartext, Finding, Kind, Person, Substitution
-from proxy.rewrite import Found, Mixed, check_body, check_forms, contains_identity, find, put
+from proxy.rewrite import Found, Mixed, check_forms, check_request, contains_identity, find, put
 
 _ADDRESSES = frozenset({Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS, Treat.LMS})
 _SEARCHED = frozenset({HasSession.NONE, HasSession.USES})
-_MAY_HOLD_ADDRESS = re.compile(r"[^\x00-\x24\x27-\x3f\x41-\x7f]")
-"""An at sign, or what one can be escaped with: `%`, `&`, other scripts."""
 _TOLD = frozenset({Treat.TRANSLATE, Treat.OMIT})
 _VEILED = _TOLD | {Treat.TEXT, Treat.OTHER, Treat.AGENT, Treat.DOCUMENT_KEY}
 
@@ -51,12 +51,15 @@ class Carrier:
         audit: AuditLog,
         flights: Flights,
         objects: Objects,
-        inward: Inward,
+        bearers: Bearers,
         agents: Agents,
+        mores: Mores,
         course_keys: CourseKeys,
         crowds: Crowds,
+        witness: Witness,
     ) -> None:
         """Remember the rooms a message passes."""
+        self._witness = witness
         self._things = Things(names, sessions)
         self._agents = agents
         self._signed = SignedStatements(audit)
@@ -64,7 +67,16 @@ class Carrier:
         self._texts = FreeTexts(names, sessions)
         self._extensions = Extensions(self._texts)
         self._objects = objects
-        self._inward = inward
+        self._inward = Inward(
+            names,
+            audit,
+            objects=objects,
+            bearers=bearers,
+            agents=agents,
+            mores=mores,
+            course_keys=course_keys,
+            witness=witness,
+        )
         self._names = names
         self._sessions = sessions
         self._returns = returns
@@ -74,10 +86,12 @@ class Carrier:
 
     async def outward(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Replace every declared identity by its pseudonym; the caller guards the final bytes (`guard`)."""
-        check_body(message, shape)
+        self._witness.opens(message, shape, walk)
+        check_request(message, shape)
         if shape.forms and message.body:
-            _check_iris(check_forms(message.body, shape.forms), walk)
+            check_forms(message.body, shape.forms)
         found = find(message, shape, captures=walk.match.captures, roles=walk.match.roles)
+        self._witness.found(found, walk)
         walk.exchange.found += len(found.findings)
         people = await self._pseudonymize(found, walk)
         if shape.whose and shape.whose not in people:
@@ -96,6 +110,7 @@ class Carrier:
         for one in found.findings:
             if found.field_of(one).treat in WHOLE:
                 swaps.append(Substitution(one, await self._objects.outward(one, found, texts, walk)))
+        self._witness.put(found, swaps, walk)
         walk.exchange.veiled += sum(_veils(swap, found) for swap in swaps)
         return await self._objects.parts.outward(put(message, found, swaps), shape, walk)
 
@@ -231,12 +246,6 @@ class Carrier:
         if refuses:
             raise LeakSuspected(hits[0].disguise, route=walk.match.route.name, place=hits[0].piece, kind=hits[0].kind)
         walk.exchange.verdict = "reported"
-
-
-def _check_iris(iris: Iterable[str], walk: Walk) -> None:
-    """An id is structure, which nothing can stand for; one that is somebody's address refuses the message."""
-    if any(looks_like_address(one) for one in iris if _MAY_HOLD_ADDRESS.search(one)):
-        raise LeakSuspected("address-like", route=walk.match.route.name, place="json()", kind=Kind.EMAIL)
 
 
 def _veils(swap: Substitution, found: Found) -> bool:

@@ -22,6 +22,11 @@ from proxy.rewrite.carriers.xml import open_xml
 from proxy.rewrite.plan import Leaf, Opening
 
 _TOKEN = re.compile(r"[A-Za-z0-9_.-]{1,255}")
+_PLAIN = re.compile(
+    r"true|false|-?[0-9]{1,18}(?:\.[0-9]{1,18})?(?:e[+-]?[0-9]{1,3})?"
+    r"|[0-9]{4}-?[0-9]{2}-?[0-9]{2}(?:[T ][0-9:.,]{1,18}(?:Z|[+ -][0-9:]{2,5})?)?",
+    re.IGNORECASE,
+)
 _MOST_FINDINGS = 20_000
 """A commit of a long course has some thousands; what is made of hundreds of thousands would hold up everyone else."""
 _INTEGER = re.compile(r"-?[0-9]+")
@@ -166,10 +171,17 @@ def _whole(slot: Slot, opened: Opened, number: int, treat: Treat) -> str:
     return "" if "".join(literal.split()) in _NOTHING else literal
 
 
+def is_whole(treat: Treat) -> bool:
+    """Whether a treatment is one of whole objects and lists."""
+    return treat in _WHOLE
+
+
 def _check_form(slot: Slot, leaf: Leaf) -> None:
     treat, kind = leaf.field.treat, leaf.field.kind
     if treat is Treat.TOKEN and not _TOKEN.fullmatch(slot.value):
         raise FieldInvalid("not-a-token", place=leaf.place, kind=kind)
+    if treat is Treat.PLAIN and not _PLAIN.fullmatch(slot.value):
+        raise FieldInvalid("not-plain", place=leaf.place, kind=kind)
     if treat not in _MAY_HAVE_LINES | _WHOLE and _CONTROL.search(slot.value):
         raise FieldInvalid("control-character", place=leaf.place, kind=kind)
 
@@ -184,7 +196,7 @@ def _is_text(slot: Slot, leaf: Leaf) -> bool:
     if slot.form is Form.CONTAINER:
         if leaf.deep and not slot.value.strip():  # what is inside is named as well
             return False
-    elif treat is Treat.TOKEN or (kind is Kind.SUBJECT and _INTEGER.fullmatch(slot.value)):
+    elif treat in {Treat.TOKEN, Treat.PLAIN} or (kind is Kind.SUBJECT and _INTEGER.fullmatch(slot.value)):
         return True
     elif treat in _MAY_HAVE_LINES:  # a number is no running text
         return False

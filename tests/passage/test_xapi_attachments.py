@@ -85,7 +85,7 @@ GOOD = STATEMENT | {"attachments": [attached(ESSAY)]}
         (mixed(GOOD, part(ESSAY), part(ESSAY)), "field-invalid", 400),
         (mixed(STATEMENT | {"attachments": [attached(ESSAY, length=1)]}, part(ESSAY)), "field-invalid", 400),
         (mixed(GOOD, part(ESSAY, **{"Content-Transfer-Encoding": "base64"})), "unreadable-body", 400),
-        (mixed(GOOD, part(ESSAY, **{"Content-Description": "x"})), "unreadable-body", 400),
+        (mixed(GOOD, part(ESSAY, **{"X-Other": "x"})), "unreadable-body", 400),
         (b"preamble\r\n" + mixed(GOOD, part(ESSAY)), "unreadable-body", 400),
         (mixed(GOOD, part(ESSAY)) + b"epilogue", "unreadable-body", 400),
         (mixed(GOOD, part(ESSAY)).replace(b"\r\n--b--", b"\r\n--bc\r\n\r\nx\r\n--b--"), "unreadable-body", 400),

@@ -7,21 +7,21 @@ A SubStatement is an object of a statement with an actor, an object and a contex
 from proxy.fields import Field, Kind, Treat, below, formed, inside, json
 
 DEFINITION = (
-    "/name/*",
-    "/description/*",
+    "/name/@language",
+    "/description/@language",
     "/type",
     "/moreInfo",
     "/interactionType",
     "/correctResponsesPattern/*",
-    *below("/choices/*", ("/id", "/description/*")),
-    *below("/scale/*", ("/id", "/description/*")),
-    *below("/source/*", ("/id", "/description/*")),
-    *below("/target/*", ("/id", "/description/*")),
-    *below("/steps/*", ("/id", "/description/*")),
+    *below("/choices/*", ("/id", "/description/@language")),
+    *below("/scale/*", ("/id", "/description/@language")),
+    *below("/source/*", ("/id", "/description/@language")),
+    *below("/target/*", ("/id", "/description/@language")),
+    *below("/steps/*", ("/id", "/description/@language")),
     "/extensions",
 )
 ACTIVITY = ("/objectType", "/id", *below("/definition", DEFINITION))
-AGENT = ("/name", "/mbox", "/mbox_sha1sum", "/openid", "/account", "/member")
+AGENT = ("/name", "/mbox", "/mbox_sha1sum", "/openid", "/account/**", "/member/**")
 CONTEXT = (
     "/registration",
     "/instructor",
@@ -39,8 +39,7 @@ CONTEXT = (
     "/revision",
     "/platform",
     "/language",
-    "/statement/objectType",
-    "/statement/id",
+    *below("/statement", ("/objectType", "/id")),
     "/extensions",
 )
 RESULT = (
@@ -51,11 +50,19 @@ RESULT = (
     "/duration",
     "/extensions",
 )
-ATTACHMENT = ("/usageType", "/display/*", "/description/*", "/contentType", "/length", "/sha2", "/fileUrl")
+ATTACHMENT = (
+    "/usageType",
+    "/display/@language",
+    "/description/@language",
+    "/contentType",
+    "/length",
+    "/sha2",
+    "/fileUrl",
+)
 CORE = (
     "/actor",
     "/verb/id",
-    "/verb/display/*",
+    "/verb/display/@language",
     *below("/result", RESULT),
     *below("/context", CONTEXT),
     "/timestamp",
@@ -65,7 +72,7 @@ STATEMENT = (
     "/id",
     *CORE,
     "/stored",
-    "/authority",
+    "/authority/**",
     "/version",
     *below("/object", (*ACTIVITY, *AGENT)),
     *below("/object", CORE),
@@ -74,22 +81,15 @@ STATEMENT = (
 """Every member that a statement may have; another one could be a name that nobody looks at."""
 
 DEFINITION_FORMS = (
-    ("/name", "languages"),
-    ("/description", "languages"),
     ("/type", "iri"),
     ("/moreInfo", "iri"),
     ("/interactionType", "word"),
     ("/correctResponsesPattern", "texts"),
     ("/choices/*/id", "text"),
-    ("/choices/*/description", "languages"),
     ("/scale/*/id", "text"),
-    ("/scale/*/description", "languages"),
     ("/source/*/id", "text"),
-    ("/source/*/description", "languages"),
     ("/target/*/id", "text"),
-    ("/target/*/description", "languages"),
     ("/steps/*/id", "text"),
-    ("/steps/*/description", "languages"),
 )
 ACTIVITY_FORMS = (("/objectType", "word"), *formed("/definition", DEFINITION_FORMS))
 """An activity's own id depends on what the object is: the id of a StatementRef is none of an activity."""
@@ -121,7 +121,6 @@ CONTEXT_FORMS = (
 )
 CORE_FORMS = (
     ("/verb/id", "iri"),
-    ("/verb/display", "languages"),
     ("/object/id", "id"),
     *formed("/object", ACTIVITY_FORMS),
     ("/result/score/scaled", "number"),
@@ -134,8 +133,6 @@ CORE_FORMS = (
     *formed("/context", CONTEXT_FORMS),
     ("/timestamp", "time"),
     ("/attachments/*/usageType", "iri"),
-    ("/attachments/*/display", "languages"),
-    ("/attachments/*/description", "languages"),
     ("/attachments/*/contentType", "media"),
     ("/attachments/*/length", "number"),
     ("/attachments/*/sha2", "digest"),
