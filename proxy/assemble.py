@@ -28,11 +28,13 @@ from proxy.passage import (
     Bearers,
     Callers,
     Carrier,
+    CourseKeys,
     Crowds,
     Exchange,
     Flights,
     Inward,
     LaunchLinks,
+    LearnerTokens,
     Mores,
     Mounts,
     OAuth1Signatures,
@@ -168,6 +170,8 @@ def build(
     )
     flights = Flights()
     bearers, mores = Bearers(keys, renewal.renew), Mores(keys, renewal.renew)
+    tokens = LearnerTokens(keys, names, renewal.renew)
+    course_keys = CourseKeys(mounts, tokens)
     objects, agents = Objects(postbacks), Agents(names, flights)
     carrier = Carrier(
         names=names,
@@ -176,8 +180,11 @@ def build(
         audit=audit,
         flights=flights,
         objects=objects,
-        inward=Inward(names, audit, objects=objects, bearers=bearers, agents=agents, mores=mores),
+        inward=Inward(
+            names, audit, objects=objects, bearers=bearers, agents=agents, mores=mores, course_keys=course_keys
+        ),
         agents=agents,
+        course_keys=course_keys,
         crowds=crowds,
     )
     packages = Packages(store, audit)
@@ -215,10 +222,11 @@ def build(
         links=links,
         packages=packages,
         flights=flights,
-        callers=Callers(bearers),
+        callers=Callers(bearers, tokens),
         signatures=Signatures((V1Signatures(time), OAuth1Signatures(time, links.consumers))),
         launches=SignedLaunches(names, time, config.limits.body_bytes),
         mores=mores,
+        tokens=tokens,
         outlet=upstream,
         audit=audit,
         store=store,

@@ -128,6 +128,8 @@ class Shape:
     whose: str = ""
     many: "Shape | None" = None
     """The shape of a JSON list of such things, if the body is one."""
+    old: "Shape | None" = None
+    """The shape of what a client of xAPI 0.9 or 0.95 sends: it says so in its version header, or has none."""
     mixed: bool = False
     """The body may also be multipart/mixed: this, and the attachments it speaks of (xAPI 1.0.3 part 3, 1.5.2)."""
     one_set: bool = False
@@ -154,17 +156,18 @@ class Route:
     """One kind of exchange.
 
     `path` is a template: `/a/{id}/b`, where `{id}` is one segment, `{rest:**}` any number of segments (also none) and
-    `{x:*}` part of a segment; it begins with `~/` for the further hosts of a mount. `when` lists query conditions
-    `(key, value)`, where `*` is any value. A route with `refuse` is recognised and refused, unless the mount makes an
-    exception of it. `details`: the whole answer is detail, so that only an audience for details may ask. `login`
-    names the credential it takes: "" the application's, "management" that of the realm, "none". `learned` ("launch",
-    "prelaunch", "custom-config") also matches that path of every registered package; for launches the steps' roles
-    then name the query keys ("host": the package of the launch address nested in `URL`). `cors` allows the LMS's
-    pages to call the route across origins. `wash`: a request that names a person is answered with a redirect to the
-    same page with her pseudonym in its address, so that not even the page's own script sees her. `signed` names the
-    scheme by which the request is verified, and signed anew once it is rewritten (`proxy.passage.signatures`).
-    `launches` is the query key of a registration whose learner a browser launches by this request.
-    `continues`: the variable `sealed` of the path holds what Treat.MORE sealed.
+    `{x:*}` part of a segment; it begins with `~/` for the further hosts of a mount, and is empty where only the mount's
+    `routes` say where. `when` lists query conditions `(key, value)`, where `*` is any value. A route with `refuse` is
+    recognised and refused, unless the mount makes an exception of it. `details`: the whole answer is detail, so that
+    only an audience for details may ask. `login` names the credential it takes: "" the application's, "management" that
+    of the realm, "none". `learned` ("launch", "prelaunch", "custom-config") also matches that path of every registered
+    package; for launches the steps' roles then name the query keys ("host": the package of the launch address nested in
+    `URL`). `cors` allows the LMS's pages to call the route across origins. `wash`: a request that names a person is
+    answered with a redirect to the same page with her pseudonym in its address, so that not even the page's own script
+    sees her. `signed` names the scheme by which the request is verified, and signed anew once it is rewritten
+    (`proxy.passage.signatures`). `launches` is the query key of a registration whose learner a browser launches by this
+    request. `continues`: the variable `sealed` of the path holds where to ask, as Treat.MORE ("more") or FETCH
+    ("fetch") sealed it.
     """
 
     name: str
@@ -182,7 +185,7 @@ class Route:
     login: str = ""
     signed: str = ""
     launches: str = ""
-    continues: bool = False
+    continues: str = ""
     why: str = ""
 
 
@@ -220,6 +223,13 @@ class Adapter:
 def about(person: str, *fields: Field) -> tuple[Field, ...]:
     """Group `fields` under one human."""
     return tuple(replace(one, person=person) for one in fields)
+
+
+def read_as_old(fields: Sequence[Field]) -> tuple[Field, ...]:
+    """Agents among `fields` are written as in xAPI 0.9 and 0.95."""
+    return tuple(
+        replace(one, reading=f"{one.reading} old".strip()) if one.treat is Treat.AGENT else one for one in fields
+    )
 
 
 def inside(pointer: str, fields: Sequence[Field]) -> tuple[Field, ...]:

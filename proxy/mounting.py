@@ -4,7 +4,7 @@ import base64
 from dataclasses import replace
 from pathlib import Path
 
-from proxy.adapters import cloud_v1, cloud_v2, dispatch, lti, postback, runtime, scorm, xapi
+from proxy.adapters import cloud_v1, cloud_v2, cmi5, dispatch, lti, postback, runtime, scorm, xapi
 from proxy.config import V1, Config, Credential, Lti, MountSettings, secret
 from proxy.errors import ConfigInvalid
 from proxy.fields import Adapter, Route
@@ -17,11 +17,12 @@ SHORTEST_SECRET = 24
 def adapters() -> dict[str, tuple[Adapter, ...]]:
     """Return the adapters by the name a mount gives them; a mount speaks all adapters of its entry."""
     return {
-        "dispatch": (dispatch.ADAPTER, lti.ADAPTER, runtime.ADAPTER),
+        "dispatch": (dispatch.ADAPTER, lti.ADAPTER, cmi5.ADAPTER, runtime.ADAPTER),
         "cloud_v2": (cloud_v2.ADAPTER,),
         "cloud_v1": (cloud_v1.ADAPTER,),
         "postback": (postback.ADAPTER,),
         "xapi": (xapi.ADAPTER,),
+        "cmi5": (cmi5.ADAPTER, cmi5.PAGES),
         "scorm": (scorm.ADAPTER,),
     }
 
@@ -63,7 +64,7 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
         management_credential=_login(settings.management_credential, config_file),
         applications=frozenset(settings.applications),
         signers=_signers(settings, config_file),
-        xapi=_xapi(settings),
+        xapi=_xapi(settings, config),
         exact=settings.adapter == "cloud_v1",
     )
 
@@ -102,11 +103,16 @@ def _policy(settings: MountSettings) -> Policy:
     )
 
 
-def _xapi(settings: MountSettings) -> XapiPolicy:
+def _xapi(settings: MountSettings, config: Config) -> XapiPolicy:
+    """Whose accounts are whose is the same for all mounts of a tenant, or one person would be two."""
     given = settings.xapi
+    tenants = [mount.xapi for mount in config.mounts if mount.tenant == settings.tenant]
+    learners = dict.fromkeys(page.rstrip("/") for one in tenants for page in one.learner_home_pages)
+    clouds = dict.fromkeys(page.rstrip("/") for one in tenants for page in one.cloud_home_pages)
     return XapiPolicy(
-        learner_home_pages=tuple(one.rstrip("/") for one in given.learner_home_pages),
-        cloud_home_pages=tuple(one.rstrip("/") for one in given.cloud_home_pages),
+        learner_home_pages=tuple(learners),
+        cloud_home_pages=tuple(clouds),
+        learner_ids_are_addresses=any(one.learner_ids_are_addresses for one in tenants),
         documents=given.documents.value,
         attachments=given.attachments.value,
         signatures=given.signatures.value,

@@ -43,6 +43,12 @@ class Treat(StrEnum):
     """One of the values that together are a POSTBACK; the place's role says which: url auth user password results."""
     SETTINGS = "settings"
     """A list of cloud settings, or one of the cloud's answers; those of postbacks are turned like POSTBACK."""
+    ENDPOINT = "endpoint"
+    """The address of a record store in a launch: it becomes that of our mount for it; another one is refused."""
+    FETCH = "fetch"
+    """The address at which a launched course asks for its key: at the LMS it becomes one of ours that holds it."""
+    LEARNER_TOKEN = "learner-token"  # noqa: S105  a word, not a secret
+    """A course's key to the record store: the course gets one of ours that holds it sealed, and whose it is."""
     MORE = "more"
     """A path of the store's that continues an answer: the caller gets one of ours that holds it sealed."""
     BEARER = "bearer"

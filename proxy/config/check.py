@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from proxy.config.model import Config, Keys, MountSettings, Rename, Server
 from proxy.config.policy import EXCEPTIONS
 
-ADAPTERS = ("dispatch", "cloud_v2", "cloud_v1", "postback", "xapi", "scorm")
+ADAPTERS = ("dispatch", "cloud_v2", "cloud_v1", "postback", "xapi", "cmi5", "scorm")
 
 
 def problems_of(config: Config) -> list[str]:
@@ -86,8 +86,10 @@ def mount_problems(mount: MountSettings) -> list[str]:
     found = _mount_addresses(mount)
     if mount.adapter not in ADAPTERS:
         found.append(f"adapter: {mount.adapter} is not one of {', '.join(ADAPTERS)}")
-    if mount.adapter == "dispatch" and not mount.lms_origins:
-        found.append("lms_origins: a dispatch mount needs at least one, else no launch can be told from a stranger's")
+    if mount.adapter in {"dispatch", "cmi5"} and not mount.lms_origins:
+        found.append(
+            f"lms_origins: a {mount.adapter} mount needs at least one, else no launch can be told from a stranger's"
+        )
     if mount.adapter != "postback" and urlsplit(mount.public).path.rstrip("/") != urlsplit(mount.upstream).path.rstrip(
         "/"
     ):

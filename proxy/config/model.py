@@ -195,7 +195,7 @@ class MountSettings(Tree):
 
     name: str = Field(pattern="^[a-z][a-z0-9-]{0,30}$", description="Short name, for logs and audit.")
     adapter: str = Field(
-        description="`dispatch`, `cloud_v2`, `cloud_v1`, `xapi`, `scorm` or `postback` (`scormveil adapters`)."
+        description="`dispatch`, `cloud_v2`, `cloud_v1`, `xapi`, `cmi5`, `scorm` or `postback` (`scormveil adapters`)."
     )
     tenant: str = Field(
         pattern="^[a-z][a-z0-9-]{0,30}$",

@@ -6,6 +6,7 @@ from proxy.passage.answers import Limits as AnswerLimits
 from proxy.passage.bearers import Bearers
 from proxy.passage.callers import Callers
 from proxy.passage.carry import Carrier
+from proxy.passage.course_keys import CourseKeys
 from proxy.passage.crowds import Crowds
 from proxy.passage.exchange import Passage
 from proxy.passage.flights import Flights
@@ -13,6 +14,7 @@ from proxy.passage.headers import outward as leaving
 from proxy.passage.inward import Inward
 from proxy.passage.launches import SignedLaunches
 from proxy.passage.launchlinks import LaunchLinks
+from proxy.passage.learner_tokens import LearnerTokens
 from proxy.passage.more import Mores
 from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy, Signer, Signers, XapiPolicy
 from proxy.passage.oauth import OAuth1Signatures
@@ -38,11 +40,13 @@ __all__ = [
     "Bearers",
     "Callers",
     "Carrier",
+    "CourseKeys",
     "Crowds",
     "Exchange",
     "Flights",
     "Inward",
     "LaunchLinks",
+    "LearnerTokens",
     "Level",
     "Login",
     "Mores",

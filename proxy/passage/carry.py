@@ -15,6 +15,7 @@ from proxy.guard import inspect
 from proxy.identity import IdentityService, Sighting
 from proxy.message import Message
 from proxy.passage.agents import Agents
+from proxy.passage.course_keys import CourseKeys
 from proxy.passage.crowds import Crowds
 from proxy.passage.extensions import Extensions
 from proxy.passage.flights import Flights
@@ -48,11 +49,13 @@ class Carrier:
         objects: Objects,
         inward: Inward,
         agents: Agents,
+        course_keys: CourseKeys,
         crowds: Crowds,
     ) -> None:
         """Remember the rooms a message passes."""
         self._things = Things(names, sessions)
         self._agents = agents
+        self._course_keys = course_keys
         self._texts = FreeTexts(names, sessions)
         self._extensions = Extensions(self._texts)
         self._objects = objects
@@ -82,7 +85,7 @@ class Carrier:
         swaps += [Substitution(one, texts[one.spot]) for one in found.findings if one.spot in texts]
         swaps += self._texts.others(found, walk)
         swaps += [Substitution(found.findings[spot], text) for spot, text in told.texts.items()]
-        swaps += self._extensions.outward(found, walk)
+        swaps += self._extensions.outward(found, walk) + self._course_keys.outward(found, walk)
         for one in found.findings:
             if found.field_of(one).treat in WHOLE:
                 swaps.append(Substitution(one, await self._objects.outward(one, found, texts, walk)))
@@ -172,7 +175,7 @@ class Carrier:
         """Turn an address of ours to the cloud's; make an LMS address harmless; refuse a stranger's."""
         mount = walk.mount
         text = one.value.reveal()
-        named = people.get(one.person) or next(iter(walk.launched), None)
+        named = people.get(one.person) or next(iter((*walk.launched, *walk.seen)), None)
         owners = named.tokens if named is not None else ("",)
         origin = origin_of(text, place=one.place)
         ours = self._returns.made(mount, text, owners, place=one.place)

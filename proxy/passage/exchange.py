@@ -7,6 +7,7 @@ Any exception on the way is a refusal: nothing that was not completely processed
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
+from urllib.parse import urlsplit
 
 from proxy.audit import AuditLog, Entry, Event
 from proxy.errors import AuditFailed, InternalFault, LeakSuspected, NotPermitted, ProxyError, ScriptChanged, StoreFailed
@@ -21,6 +22,7 @@ from proxy.passage.flights import Flights
 from proxy.passage.launches import SignedLaunches
 from proxy.passage.launchlinks import PATH as LAUNCH_PATH
 from proxy.passage.launchlinks import LaunchLinks
+from proxy.passage.learner_tokens import LearnerTokens
 from proxy.passage.local import check_origin, cors_fields, preflight, wanted_method
 from proxy.passage.more import Mores
 from proxy.passage.mounts import Mount, Mounts
@@ -58,6 +60,7 @@ class Passage:
         signatures: Signatures,
         launches: SignedLaunches,
         mores: Mores,
+        tokens: LearnerTokens,
         outlet: Outlet,
         audit: AuditLog,
         store: Store,
@@ -80,6 +83,7 @@ class Passage:
         self._signatures = signatures
         self._launches = launches
         self._mores = mores
+        self._tokens = tokens
         self._outlet = outlet
         self._audit = audit
         self._store = store
@@ -140,10 +144,18 @@ class Passage:
         return await self._forward(request, to, walk)
 
     async def _continued(self, request: Request, to: Destination, walk: Walk) -> tuple[Request, Destination]:
-        """Ask the store for what it called `more`, in its own words."""
-        target = await self._mores.open(walk.mount, walk.match.captures["sealed"])
-        path = target.partition("?")[0]
-        return replace(request, target=target), replace(to, base="", path=path)
+        """Ask where a sealed address leads: at the store for what it called `more`, at the LMS for a course's key."""
+        sealed = walk.match.captures["sealed"]
+        if walk.match.route.continues == "more":
+            target = await self._mores.open(walk.mount, sealed)
+            return replace(request, target=target), replace(to, base="", path=target.partition("?")[0])
+        fetch = await self._tokens.open_fetch(walk.mount, sealed)
+        walk.store = fetch.store
+        await self._tokens.recall(fetch.people, walk)
+        whole = urlsplit(fetch.address)
+        return request, Destination(
+            "", f"{whole.scheme}://{whole.netloc}", "", fetch.address.partition(whole.netloc)[2]
+        )
 
     async def _lead_back(self, request: Request, mount: Mount, below: str, exchange: Exchange) -> Reply:
         """Open a return address in the browser of the learner it was made for."""
@@ -177,6 +189,9 @@ class Passage:
     async def _told(self, request: Request, to: Destination, walk: Walk) -> Answer | Washed:
         """Steps 2 to 7: the head of the cloud's answer, or where the browser must ask instead."""
         try:
+            if walk.match.route.continues == "fetch":  # to the LMS, with nothing of the browser's
+                fields = [("Accept", "application/json"), ("User-Agent", self._user_agent)]
+                return await self._outlet.send(to.origin, "POST", to.path, fields)
             await self._links.learn(request, to, walk, self._ask)
             outgoing = await self._prepare(request, to, walk)
             if walk.match.route.session is Session.OPENS and walk.seen:

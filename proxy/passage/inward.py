@@ -9,6 +9,7 @@ from proxy.identity import DOMAIN, HOME_PAGE, IdentityService, address_parts
 from proxy.message import Message
 from proxy.passage.agents import Agents
 from proxy.passage.bearers import Bearers
+from proxy.passage.course_keys import CourseKeys
 from proxy.passage.more import Mores
 from proxy.passage.mounts import Audience
 from proxy.passage.objects import WHOLE, Objects
@@ -35,10 +36,12 @@ class Inward:
         bearers: Bearers,
         agents: Agents,
         mores: Mores,
+        course_keys: CourseKeys,
     ) -> None:
         """Remember who knows people, and where that they were shown is written down."""
         self._agents = agents
         self._mores = mores
+        self._course_keys = course_keys
         self._names = names
         self._audit = audit
         self._objects = objects
@@ -57,7 +60,7 @@ class Inward:
 
     async def _own(self, found: Found, walk: Walk) -> list[Substitution]:
         """What the cloud was told of us, as the LMS knows it."""
-        swaps: list[Substitution] = []
+        swaps = self._course_keys.inward(found, walk)
         for one in found.findings:
             treat = found.field_of(one).treat
             if treat in WHOLE:

@@ -66,6 +66,7 @@ class XapiPolicy:
 
     learner_home_pages: tuple[str, ...] = ()
     cloud_home_pages: tuple[str, ...] = ()
+    learner_ids_are_addresses: bool = False
     documents: str = "refuse"
     attachments: str = "refuse"
     signatures: str = "refuse"

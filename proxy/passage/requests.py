@@ -110,8 +110,7 @@ async def prepare(
     shape = shape_of(walk)
     message = await opened(request, limit if shape.body in _WITH_BODY else 0, Direction.OUTWARD, target)
     message, mixed = _opened_parts(message, shape)
-    if shape.many is not None and message.body.lstrip()[:1] == b"[":
-        shape = shape.many
+    shape = _variant(shape, message)
     verified = await signatures.verify(message, walk)
     if route.launches and verified is not None:
         await learn(request, message, verified, to, walk)
@@ -133,6 +132,14 @@ async def prepare(
     _check_addresses(clean, shape, walk)
     await carrier.guard(pieces, walk)
     return Washed(clean.target) if route.wash and clean.target != target else outgoing
+
+
+def _variant(shape: Shape, message: Message) -> Shape:
+    """Return the shape that fits what came: an old client's, a list's."""
+    version = message.headers.get("x-experience-api-version")
+    if shape.old is not None and (not version or version.startswith("0.")):
+        shape = shape.old
+    return shape.many if shape.many is not None and message.body.lstrip()[:1] == b"[" else shape
 
 
 def _opened_parts(message: Message, shape: Shape) -> tuple[Message, Mixed | None]:

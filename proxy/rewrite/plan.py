@@ -107,8 +107,9 @@ def _compiled(same: _SameFields) -> Plan:
 def check_shape(shape: Shape) -> None:
     """Raise AdapterInvalid if anything in `shape` cannot be carried out; for the start, not for each message."""
     plan_of(shape.fields)
-    if shape.many is not None:
-        check_shape(shape.many)
+    for variant in (shape.many, shape.old):
+        if variant is not None:
+            check_shape(variant)
     if shape.keys.others not in {"refuse", "drop", "pass"}:
         raise AdapterInvalid("keys-others", place=shape.keys.others)
     if shape.stream_list and not _can_stream(shape):

@@ -111,6 +111,9 @@ CORE_FIELDS = (
 PEOPLE = (*CORE_FIELDS, *inside("/object", CORE_FIELDS))
 """A statement's fields, those of a SubStatement among them."""
 
+OLD_STATEMENT = (*STATEMENT, "/verb", "/voided", "/inProgress", "/object/verb", "/object/inProgress")
+"""0.9 and 0.95: a verb is a word, a statement says whether it is in progress or voided."""
+
 SENT = (
     *PEOPLE,
     Field(json("/authority"), Kind.ACCOUNT, Treat.DROP, why="the store makes it of the login, which is ours"),

@@ -1,7 +1,7 @@
 """The statement resource: xAPI 1.0.3 part 3 section 2.1."""
 
-from proxy.adapters.xapi.statement import SENT, STATEMENT, STORED
-from proxy.fields import Body, Field, Keys, Kind, Route, Session, Shape, Treat, below, inside, json, query
+from proxy.adapters.xapi.statement import OLD_STATEMENT, SENT, STATEMENT, STORED
+from proxy.fields import Body, Field, Keys, Kind, Route, Session, Shape, Treat, below, inside, json, query, read_as_old
 
 JSON = ("application/json",)
 FILTERS = (
@@ -19,12 +19,22 @@ FILTERS = (
 )
 AGENT = Field(query("agent") / json(""), Kind.ACCOUNT, Treat.AGENT, why="whose statements; only the identifier counts")
 
+OLD_SENT = read_as_old(SENT)
+OLD = Shape(
+    body=Body.READ,
+    media=JSON,
+    fields=OLD_SENT,
+    members=OLD_STATEMENT,
+    many=Shape(body=Body.READ, media=JSON, fields=inside("/*", OLD_SENT), members=below("/*", OLD_STATEMENT)),
+)
+OLD_PUT = Shape(body=Body.READ, media=JSON, keys=Keys(named=("statementId",)), fields=OLD_SENT, members=OLD_STATEMENT)
 SEND = Shape(
     body=Body.READ,
     media=JSON,
     fields=SENT,
     members=STATEMENT,
     many=Shape(body=Body.READ, media=JSON, fields=inside("/*", SENT), members=below("/*", STATEMENT)),
+    old=OLD,
     mixed=True,
 )
 ONE = Shape(body=Body.READ, media=JSON, fields=STORED, mixed=True)
@@ -80,7 +90,7 @@ ROUTES = (
         request=Shape(keys=Keys(others="pass")),
         session=Session.USES,
         cors=True,
-        continues=True,
+        continues="more",
         why="The next page of an answer, at the path that the store gave for it.",
     ),
     Route(
@@ -93,6 +103,7 @@ ROUTES = (
             keys=Keys(named=("statementId",)),
             fields=SEND.fields,
             members=SEND.members,
+            old=OLD_PUT,
             mixed=True,
         ),
         answer=Shape(),
