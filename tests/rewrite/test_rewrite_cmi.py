@@ -127,7 +127,15 @@ ALLOWED = Shape(
 
 @pytest.mark.parametrize(
     "body",
-    [NOTATIONS["nested"], NOTATIONS["dotted"], NOTATIONS["pairs"], '{"completion_status":"x"}', "{}", '{"cmi":{}}'],
+    [
+        "cmi.learner_id=s1&cmi.objectives=[object Object]&cmi.interactions=",
+        NOTATIONS["nested"],
+        NOTATIONS["dotted"],
+        NOTATIONS["pairs"],
+        '{"completion_status":"x"}',
+        "{}",
+        '{"cmi":{}}',
+    ],
 )
 def test_an_allow_list_holds_for_every_notation(body):
     check_request(message(body), ALLOWED)
