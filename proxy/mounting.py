@@ -104,7 +104,7 @@ def _of_host(settings: MountSettings, config: Config) -> list[MountSettings]:
     The upstream of a postback, or of AICC commands, is the LMS, which must not be taken for the cloud.
     """
     host = Base.of(settings.public).origin
-    here = [one for one in config.mounts if one.adapter != "postback" and Base.of(one.public).origin == host]
+    here = [one for one in config.mounts if one.adapter not in _FACING_LMS and Base.of(one.public).origin == host]
     return sorted(here, key=lambda one: len(Base.of(one.public).path))
 
 
