@@ -29,11 +29,14 @@ from proxy.passage import (
     Bearers,
     Callers,
     Carrier,
+    CourseKeys,
     Crowds,
     Exchange,
     Flights,
-    Inward,
+    Hacp,
     LaunchLinks,
+    LearnerTokens,
+    Mores,
     Mounts,
     NobodyLooks,
     OAuth1Signatures,
@@ -164,8 +167,9 @@ def build(
         renew=renewal.renew,
         seen=crowds.see,
     )
-    sessions, returns = Sessions(keys, names, renewal.renew), Returns(keys, renewal.renew)
-    postbacks = Postbacks(store, store.postbacks, keys, renewal.renew, unix_ms)
+    renew = renewal.renew
+    sessions, returns = Sessions(keys, names, renew), Returns(keys, renew)
+    postbacks = Postbacks(store, store.postbacks, keys, renew, unix_ms)
 
     def forget(erasures: Sequence[Erasure]) -> None:
         names.forget(one.person for one in erasures)
@@ -180,18 +184,19 @@ def build(
         forget,
         places_of(config),
     )
-    flights = Flights()
-    bearers = Bearers(keys, renewal.renew)
-    objects, agents = Objects(postbacks), Agents(names, flights)
+    flights, tokens = Flights(), LearnerTokens(keys, names, renew)
+    bearers, mores = Bearers(keys, renew), Mores(keys, renew)
     carrier = Carrier(
         names=names,
         sessions=sessions,
         returns=returns,
         audit=audit,
         flights=flights,
-        objects=objects,
-        inward=Inward(names, audit, objects, bearers, agents, witness=witness),
-        agents=agents,
+        objects=Objects(postbacks),
+        bearers=bearers,
+        agents=Agents(names, flights),
+        mores=mores,
+        course_keys=CourseKeys(mounts, tokens),
         crowds=crowds,
         witness=witness,
     )
@@ -201,16 +206,11 @@ def build(
         connect_timeout=config.limits.connect_seconds,
         read_timeout=config.limits.idle_seconds,
     )
+    most = config.limits
     links = LaunchLinks(
-        keys=keys,
-        renew=renewal.renew,
-        names=names,
-        sessions=sessions,
-        audit=audit,
-        mounts=mounts,
-        limit=config.limits.body_bytes,
+        keys=keys, renew=renew, names=names, sessions=sessions, audit=audit, mounts=mounts, limit=most.body_bytes
     )
-    limits = AnswerLimits(config.limits.body_bytes, config.limits.package_bytes, config.limits.report_bytes)
+    limits = AnswerLimits(most.body_bytes, most.package_bytes, most.report_bytes)
     passage = Passage(
         mounts=mounts,
         carrier=carrier,
@@ -225,14 +225,17 @@ def build(
             limit=config.limits.body_bytes,
             patience=config.limits.idle_seconds,
         ),
+        hacp=Hacp(carrier, outlet or upstream, limit=config.limits.body_bytes, user_agent=config.server.user_agent),
         sessions=sessions,
         returns=returns,
         links=links,
         packages=packages,
         flights=flights,
-        callers=Callers(bearers),
+        callers=Callers(bearers, tokens),
         signatures=Signatures((V1Signatures(time), OAuth1Signatures(time, links.consumers))),
         launches=SignedLaunches(names, time, config.limits.body_bytes),
+        mores=mores,
+        tokens=tokens,
         outlet=outlet or upstream,
         audit=audit,
         store=store,

@@ -5,10 +5,9 @@ because identities hide in formats within formats::
 
     query("URL") / url() / query("learnerid")     # a query value that is itself an address
     form("data") / json("/learner/id")            # a JSON text in a form field
-    xml("//ARTI/@LR")                             # an attribute of an XML body
 
-A `Place` names carriers from the outside in. At the top level `query`, `path` and `header` look at the message itself;
-`form`, `json`, `xml` and `text` look at its body. After a step they look at the value which that step gave.
+A `Place` names carriers from the outside in. At the top level `query`, `path` and `header` look at the message itself,
+the others at its body. After a step they look at the value which that step gave.
 """
 
 from collections.abc import Sequence
@@ -20,67 +19,21 @@ from proxy.people import Direction as Direction
 from proxy.people import Kind as Kind
 from proxy.places import Place as Place
 from proxy.places import Step as Step
+from proxy.places import cmi as cmi
 from proxy.places import csv as csv
 from proxy.places import form as form
 from proxy.places import header as header
+from proxy.places import ini as ini
 from proxy.places import json as json
+from proxy.places import lines as lines
+from proxy.places import lz as lz
 from proxy.places import path as path
 from proxy.places import query as query
+from proxy.places import table as table
 from proxy.places import text as text
 from proxy.places import url as url
 from proxy.places import xml as xml
-
-
-class Treat(StrEnum):
-    """What happens to the value at a place."""
-
-    TRANSLATE = "translate"
-    """An identity outward becomes a pseudonym or alias; inward a pseudonym becomes the identity."""
-    TEXT = "text"
-    """Free text: identities of this exchange's session inside it are replaced by their pseudonyms."""
-    OPAQUE = "opaque"
-    """A value only its owner can read (suspend data): never altered; refused where an identity is seen in it."""
-    LAUNCH = "launch"
-    """A link of an answer that launches: it becomes one of the proxy's, which opens the session of the learner of the
-    registration one segment above the route's path; with `person=""` nobody is launched (a preview)."""
-    CONSUMER = "consumer"
-    """Key and secret of an LTI consumer, declared in this order: the caller gets ones of ours that hold them sealed."""
-    SEAL = "seal"
-    """An LMS address the browser must come back to: it becomes a proxy address that holds it encrypted."""
-    ORIGIN = "origin"
-    """An LMS address reduced to scheme, host and port."""
-    ADDRESS = "address"
-    """An address of the cloud in the proxy's spelling: turned to the cloud's own."""
-    BLANK = "blank"
-    """The key stays, its value is emptied."""
-    DROP = "drop"
-    """Key and value are removed."""
-    OMIT = "omit"
-    """An identity that the cloud needs not have: told to the mapping, then removed. Inward as TRANSLATE."""
-    DETAIL = "detail"
-    """What asks for detailed results: removed unless the mount's audience may see details."""
-    REFUSE = "refuse"
-    """Refused if it holds anything, unless the mount makes the exception that `unless` names."""
-    LMS = "lms"
-    """An address of the LMS that the cloud itself calls: kept if it is of the mount's LMS origins, else refused."""
-    POSTBACK = "postback"
-    """An object that says where results are to be posted: outward the LMS's address gives way to one of ours."""
-    PART = "postback-part"
-    """One of the values that together are a POSTBACK; the place's role says which: url auth user password results."""
-    SETTINGS = "settings"
-    """A list of cloud settings, or one of the cloud's answers; those of postbacks are turned like POSTBACK."""
-    BEARER = "bearer"
-    """A bearer token of the cloud: the caller gets one of ours that holds it sealed."""
-    TOKEN = "token"  # noqa: S105  a word, not a secret
-    """Kept if it holds nothing but [A-Za-z0-9_.-] (at most 255), refused otherwise."""
-    AGENT = "agent"
-    """A whole JSON value that is an xAPI Agent, Group or Person; at a statement's `object` it may be another thing."""
-    DOCUMENT_KEY = "document-key"
-    """The id of an xAPI document, or a list of them: identities of the request's agent in it become pseudonyms."""
-    EXTENSIONS = "extensions"
-    """A whole JSON object whose keys are IRIs; the mount's policy says for each what happens to its value."""
-    KEEP = "keep"
-    """Kept as it is for the reason the field gives in `why`."""
+from proxy.treatments import Treat as Treat
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +78,8 @@ class Body(StrEnum):
     """A dispatch zip: read whole and rewritten like `scormveil package rewrite`."""
     FILE = "file"
     """A download of course content, passed on unread; of an error only its text is."""
+    DOCUMENT = "document"
+    """Bytes of any type that are not altered: outward what can be read as text is guarded, the rest is policy."""
     UPLOAD = "upload"
     """A multipart form with a file of course content: its part names and texts are read, the file is not."""
 
@@ -159,7 +114,7 @@ class Shape:
     for one alone): there an audience's own list of fields holds. `stream_list` is the pointer of a list at the root
     (`/registrations`) that is carried on while it comes, some elements at a time. `adds` are members the proxy puts
     in itself after that. `members` are the pointers (request) that a JSON body may have; any other member is refused.
-    `parts` are the names of an upload's parts.
+    `parts` are the names of an upload's parts. `whose` is a person (`Field.person`) whom a request must name somehow.
     """
 
     body: Body = Body.NONE
@@ -173,6 +128,13 @@ class Shape:
     stream_list: str = ""
     members: tuple[str, ...] | None = None
     parts: tuple[str, ...] = ()
+    whose: str = ""
+    many: "Shape | None" = None
+    """The shape of a JSON list of such things, if the body is one."""
+    old: "Shape | None" = None
+    """The shape of what a client of xAPI 0.9 or 0.95 sends: it says so in its version header, or has none."""
+    mixed: bool = False
+    """The body may also be multipart/mixed: this, and the attachments it speaks of (xAPI 1.0.3 part 3, 1.5.2)."""
     one_set: bool = False
     """The fields of a form body are parameters like those of the query: `query(…)` and `keys` speak of both."""
 
@@ -198,7 +160,7 @@ class Route:
 
     `path` is a template: `/a/{id}/b`, where `{id}` is one segment, `{rest:**}` any number of segments (also none) and
     `{x:*}` part of a segment; it begins with `~/` for the further hosts of a mount. `when` lists query conditions
-    `(key, value)`. A route with `refuse` is recognised and refused with that reason, unless the mount makes an
+    `(key, value)`, where `*` is any value. A route with `refuse` is recognised and refused, unless the mount makes an
     exception of it. `details`: the whole answer is detail, so that only an audience for details may ask. `login`
     names the credential it takes: "" the application's, "management" that of the realm, "none". `learned` ("launch",
     "prelaunch", "custom-config") also matches that path of every registered package; for launches the steps' roles
@@ -207,6 +169,8 @@ class Route:
     same page with her pseudonym in its address, so that not even the page's own script sees her. `signed` names the
     scheme by which the request is verified, and signed anew once it is rewritten (`proxy.passage.signatures`).
     `launches` is the query key of a registration whose learner a browser launches by this request.
+    `continues`: the variable `sealed` of the path holds where to ask, as Treat.MORE ("more") or FETCH ("fetch") sealed
+    it.
     """
 
     name: str
@@ -224,6 +188,7 @@ class Route:
     login: str = ""
     signed: str = ""
     launches: str = ""
+    continues: str = ""
     why: str = ""
 
 
@@ -237,8 +202,18 @@ class Adapter:
     routes: tuple[Route, ...]
     request_headers: tuple[str, ...] = ()
     """Header fields that may travel outward beside the ones every message needs; all others are dropped."""
+    answer_headers: tuple[str, ...] = ()
+    """Header fields of answers that go on beside the usual ones; pages of other origins may read them."""
     crowd: bool = False
     """Calls between servers: a message without a session is searched for everybody seen lately."""
+    callers_only: bool = False
+    """People are shown only to who presents the platform's own key: others who come, courses, see pseudonyms."""
+    withholds_addresses: bool = False
+    """E-mail addresses in free text are withheld, whoever's they are."""
+    error_texts: bool = False
+    """Texts of errors go on whole; of others only what SCORM Cloud's API puts into its own."""
+    alternate_syntax: bool = False
+    """A POST with `method` in its query is another request, written into a form (xAPI 1.0.3 part 3, 1.3)."""
 
     def route(self, name: str) -> Route:
         """Return the route called `name`; `AdapterInvalid` if there is none."""
@@ -248,9 +223,26 @@ class Adapter:
         raise AdapterInvalid("no-such-route", route=name)
 
 
+def plain(*places: Place) -> tuple[Field, ...]:
+    """Declare numbers, times and truth values."""
+    return tuple(Field(one, Kind.FREE_TEXT, Treat.PLAIN, why="a number, a time or a truth value") for one in places)
+
+
+def words(*places: Place) -> tuple[Field, ...]:
+    """Declare words of the protocol."""
+    return tuple(Field(one, Kind.FREE_TEXT, Treat.TOKEN, why="a word of the protocol") for one in places)
+
+
 def about(person: str, *fields: Field) -> tuple[Field, ...]:
     """Group `fields` under one human."""
     return tuple(replace(one, person=person) for one in fields)
+
+
+def read_as_old(fields: Sequence[Field]) -> tuple[Field, ...]:
+    """Agents among `fields` are written as in xAPI 0.9 and 0.95."""
+    return tuple(
+        replace(one, reading=f"{one.reading} old".strip()) if one.treat is Treat.AGENT else one for one in fields
+    )
 
 
 def inside(pointer: str, fields: Sequence[Field]) -> tuple[Field, ...]:
@@ -259,6 +251,11 @@ def inside(pointer: str, fields: Sequence[Field]) -> tuple[Field, ...]:
         replace(one, place=Place((Step("json", pointer + one.place.steps[0].selector), *one.place.steps[1:])))
         for one in fields
     )
+
+
+def packed(fields: Sequence[Field]) -> tuple[Field, ...]:
+    """Move fields of a body into a body that LZString packed."""
+    return tuple(replace(one, place=lz() / one.place) for one in fields)
 
 
 def below(pointer: str, pointers: Sequence[str]) -> tuple[str, ...]:

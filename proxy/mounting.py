@@ -1,25 +1,33 @@
 """From the settings of a mount to a `Mount`: which adapter, which addresses, which policy. Composition level."""
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 
-from proxy.adapters import cloud_v1, cloud_v2, dispatch, lti, postback, runtime
-from proxy.config import V1, Config, Credential, Lti, MountSettings, secret
+from proxy.adapters import aicc, cloud_v1, cloud_v2, cmi5, dispatch, lti, postback, runtime, scorm, xapi
+from proxy.config import V1, Config, Credential, Lti, MountSettings, Signed, Xapi, secret
 from proxy.errors import ConfigInvalid
 from proxy.fields import Adapter, Route
 from proxy.passage import Audience, Base, Login, Mount, Policy, Router, Signer, Signers, XapiPolicy
 from proxy.rewrite import AddressBook, check_shape
+from proxy.rewrite.signatures.jws import StatementSigner
 
 SHORTEST_SECRET = 24
+_FACING_LMS = frozenset({"postback", "aicc"})
 
 
 def adapters() -> dict[str, tuple[Adapter, ...]]:
     """Return the adapters by the name a mount gives them; a mount speaks all adapters of its entry."""
     return {
-        "dispatch": (dispatch.ADAPTER, lti.ADAPTER, runtime.ADAPTER),
+        "dispatch": (dispatch.ADAPTER, lti.ADAPTER, cmi5.ADAPTER, runtime.ADAPTER),
         "cloud_v2": (cloud_v2.ADAPTER,),
         "cloud_v1": (cloud_v1.ADAPTER,),
         "postback": (postback.ADAPTER,),
+        "xapi": (xapi.ADAPTER,),
+        "cmi5": (cmi5.ADAPTER, cmi5.PAGES),
+        "scorm": (scorm.ADAPTER,),
+        "aicc": (aicc.ADAPTER,),
+        "aicc_content": (aicc.CONTENT,),
     }
 
 
@@ -32,7 +40,13 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
         check_shape(route.request)
         check_shape(route.answer)
     first = spoken[0]
-    adapter = Adapter(first.name, first.faces, first.summary, routes, headers, crowd=any(one.crowd for one in spoken))
+    adapter = replace(
+        first,
+        routes=routes,
+        request_headers=headers,
+        answer_headers=tuple(dict.fromkeys(name for one in spoken for name in one.answer_headers)),
+        crowd=any(one.crowd for one in spoken),
+    )
     public, upstream = Base.of(settings.public), Base.of(settings.upstream)
     further = {alias: Base.of(origin).origin for alias, origin in settings.origins.items()}
     audience = config.audiences[settings.audience]
@@ -54,7 +68,7 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
         management_credential=_login(settings.management_credential, config_file),
         applications=frozenset(settings.applications),
         signers=_signers(settings, config_file),
-        xapi=_xapi(settings),
+        xapi=_xapi(settings, config, config_file),
         exact=settings.adapter == "cloud_v1",
     )
 
@@ -62,12 +76,12 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
 def address_pairs(settings: MountSettings, config: Config) -> list[tuple[str, str]]:
     """Return (upstream origin, public base) for all hosts of the cloud that share this mount's public host.
 
-    A postback's upstream is the LMS, whose address must not be taken for one of the cloud.
+    The upstream of a postback, or of AICC commands, is the LMS, whose address must not be taken for one of the cloud.
     """
     host = Base.of(settings.public).origin
     pairs: dict[str, str] = {}
     for mount in config.mounts:
-        if mount.adapter == "postback" or Base.of(mount.public).origin != host:
+        if mount.adapter in _FACING_LMS or Base.of(mount.public).origin != host:
             continue
         pairs.setdefault(Base.of(mount.upstream).origin, host)
         for alias, origin in mount.origins.items():
@@ -93,14 +107,30 @@ def _policy(settings: MountSettings) -> Policy:
     )
 
 
-def _xapi(settings: MountSettings) -> XapiPolicy:
+def _signer(given: Xapi, mount: str, config_file: Path) -> StatementSigner | None:
+    if given.signatures is not Signed.SIGN:
+        return None
+    chain = secret(config_file, given.signing_chain).encode() if given.signing_chain else b""
+    try:
+        return StatementSigner.load(secret(config_file, given.signing_key).encode(), chain)
+    except (ValueError, TypeError):
+        raise ConfigInvalid((f"mount {mount}: xapi.signing_key is no RSA key of 2048 bits or more (PEM)",)) from None
+
+
+def _xapi(settings: MountSettings, config: Config, config_file: Path) -> XapiPolicy:
+    """Whose accounts are whose is the same for all mounts of a tenant, or one person would be two."""
     given = settings.xapi
+    tenants = [mount.xapi for mount in config.mounts if mount.tenant == settings.tenant]
+    learners = dict.fromkeys(page.rstrip("/") for one in tenants for page in one.learner_home_pages)
+    clouds = dict.fromkeys(page.rstrip("/") for one in tenants for page in one.cloud_home_pages)
     return XapiPolicy(
-        learner_home_pages=tuple(one.rstrip("/") for one in given.learner_home_pages),
-        cloud_home_pages=tuple(one.rstrip("/") for one in given.cloud_home_pages),
+        learner_home_pages=tuple(learners),
+        cloud_home_pages=tuple(clouds),
+        learner_ids_are_addresses=any(one.learner_ids_are_addresses for one in tenants),
         documents=given.documents.value,
         attachments=given.attachments.value,
         signatures=given.signatures.value,
+        signer=_signer(given, settings.name, config_file),
         extensions={iri: word.value for iri, word in given.extensions.items()},
         other_extensions=given.other_extensions.value,
     )

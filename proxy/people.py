@@ -87,8 +87,8 @@ def account(home_page: str, name: str) -> Cleartext:
 
 def account_parts(text: str) -> tuple[str, str]:
     """Return (home page, name) of an account's text."""
-    home_page, _, name = text.partition(" ")
-    return home_page, name
+    home_page, blank, name = text.partition(" ")
+    return (home_page, name) if blank else ("", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,21 @@ def xml(selector: str, role: str = "") -> Place:
     return Place((Step("xml", selector, role),))
 
 
+def cmi(selector: str) -> Place:
+    """An element of a run-time data model in any notation (`proxy.rewrite.carriers.cmi`): a pointer over its words.
+
+    `*` is any word (a number, say), `**` any number of them. What is inside the element is named as well.
+    """
+    if not selector.startswith("/"):
+        raise AdapterInvalid("cmi-selector", place=selector)
+    return Place((Step("cmi", selector),))
+
+
+def lz() -> Place:
+    """Open the value (or the whole body) as a text that LZString packed in the browser."""
+    return Place((Step("lz"),))
+
+
 def url() -> Place:
     """Open the value as an address; `query` after it looks at the address's own query."""
     return Place((Step("url"),))
@@ -73,6 +88,21 @@ def url() -> Place:
 def text() -> Place:
     """Open the value (or the whole body) as running text."""
     return Place((Step("text"),))
+
+
+def lines(name: str) -> Place:
+    """Value of the line `name=…` of an answer of AICC HACP; `aicc_data` has everything to the end."""
+    return Place((Step("lines", name),))
+
+
+def ini(selector: str) -> Place:
+    """A value in an AICC parameter text: `group/key`, `group/*` for every other key, `group` for a group of text."""
+    return Place((Step("ini", selector),))
+
+
+def table(column: str) -> Place:
+    """Every cell of a column in an AICC table."""
+    return Place((Step("table", column),))
 
 
 def csv() -> Place:

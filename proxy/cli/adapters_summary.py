@@ -9,7 +9,7 @@ from rich.table import Table
 from proxy.fields import Adapter
 from proxy.review import WORDS, inventory, verdict_of
 
-_APIS = (("cloud_v2", "v2"), ("cloud_v2", "lrs"), ("cloud_v1", "v1"), ("postback", "postback"))
+_APIS = (("cloud_v2", "v2"), ("xapi", "lrs"), ("cloud_v1", "v1"), ("postback", "postback"))
 
 
 def print_summary(chosen: Sequence[Adapter], console: Console) -> None:

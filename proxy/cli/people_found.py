@@ -21,6 +21,9 @@ class By(StrEnum):
 
     SUBJECT = "subject"
     EMAIL = "email"
+    OPENID = "openid"
+    ACCOUNT = "account"
+    """An account of xAPI: its home page, a blank, its name. One of the LMS's own is a subject."""
 
 
 async def found(desk: Desk, tenant: str, pseudonym: str, kind: Kind) -> Sequence[MappingRecord]:

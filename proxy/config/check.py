@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from proxy.config.model import Config, Keys, MountSettings, Rename, Server
 from proxy.config.policy import EXCEPTIONS
 
-ADAPTERS = ("dispatch", "cloud_v2", "cloud_v1", "postback")
+ADAPTERS = ("dispatch", "cloud_v2", "cloud_v1", "postback", "xapi", "cmi5", "scorm", "aicc", "aicc_content")
 
 
 def problems_of(config: Config) -> list[str]:
@@ -20,8 +20,12 @@ def problems_of(config: Config) -> list[str]:
         found += [f"{where}.{text}" for text in mount_problems(mount)]
         if mount.audience not in config.audiences:
             found.append(f"{where}.audience: there is no [audiences.{mount.audience}]")
-        elif mount.adapter == "cloud_v2" and config.audiences[mount.audience].reveal:
+        elif mount.adapter in {"cloud_v2", "xapi"} and config.audiences[mount.audience].reveal:
             found += [f"{where}.{text}" for text in _brokering_problems(mount)]
+        elif mount.adapter == "scorm":
+            found += [
+                f"{where}.{text}" for text in _scorm_problems(mount, reveal=config.audiences[mount.audience].reveal)
+            ]
     found += [
         f"audiences.{name}: sees people or details, never both; give the readers of details an audience of their own"
         for name, audience in config.audiences.items()
@@ -82,8 +86,10 @@ def mount_problems(mount: MountSettings) -> list[str]:
     found = _mount_addresses(mount)
     if mount.adapter not in ADAPTERS:
         found.append(f"adapter: {mount.adapter} is not one of {', '.join(ADAPTERS)}")
-    if mount.adapter == "dispatch" and not mount.lms_origins:
-        found.append("lms_origins: a dispatch mount needs at least one, else no launch can be told from a stranger's")
+    if mount.adapter in {"dispatch", "cmi5"} and not mount.lms_origins:
+        found.append(
+            f"lms_origins: a {mount.adapter} mount needs at least one, else no launch can be told from a stranger's"
+        )
     if mount.adapter != "postback" and urlsplit(mount.public).path.rstrip("/") != urlsplit(mount.upstream).path.rstrip(
         "/"
     ):
@@ -188,6 +194,14 @@ def _brokering_problems(mount: MountSettings) -> list[str]:
         )
         if credential is None
     ]
+
+
+def _scorm_problems(mount: MountSettings, *, reveal: bool) -> list[str]:
+    """Where a host takes commits nobody can guess; and anybody can say a learner id."""
+    found = [] if mount.routes else ["routes: a scorm mount needs them; they say where the host takes commits"]
+    if reveal and mount.caller is None:
+        found.append("caller: an audience that sees people needs it; give browsers one that does not")
+    return found
 
 
 def _mount_addresses(mount: MountSettings) -> list[str]:

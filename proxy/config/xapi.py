@@ -36,11 +36,14 @@ class Xapi(Tree):
 
     learner_home_pages: tuple[str, ...] = Field(
         default=(),
-        description="Home pages of accounts whose names are the LMS's learner ids: the same people as in dispatches.",
+        description="Home pages of accounts whose names are the LMS's learner ids. Holds for all mounts of the tenant.",
     )
     cloud_home_pages: tuple[str, ...] = Field(
         default=("http://cloud.scorm.com", "https://cloud.scorm.com"),
-        description="Home pages of the cloud's own accounts, named `APPID|learner id`; these stay as they are.",
+        description="Home pages of the cloud's own accounts, `APPID|learner id`; also for all mounts of the tenant.",
+    )
+    learner_ids_are_addresses: bool = Field(
+        default=False, description="The LMS's learner ids are e-mail addresses: an `mbox` is the same learner."
     )
     documents: Unreadable = Field(
         default=Unreadable.REFUSE, description="States and profiles that are no text: `refuse`, or `pass` them UNREAD."

@@ -9,6 +9,8 @@ _MAX_DECODED = 4
 _ADDRESS = re.compile(
     rb"[^\s@/\\?#&=,;:<>\"'()\[\]{}|\x00-\x20\x7f]@((?:[0-9A-Za-z\x80-\xff](?:[-0-9A-Za-z\x80-\xff]*)\.)+[A-Za-z\x80-\xff]{2,})"
 )
+_WRITTEN = re.compile(r"[^\s@/\\?#&=,;:<>\"'()\[\]{}|]+@((?:[^\W_](?:[-\w]*[^\W_])?\.)+[^\W\d_]{2,})")
+"""The same in running text, all of the local part with it."""
 _NOBODYS = b"pseudonym.invalid"
 """The domain of addresses that stand for people (RFC 2606 section 2: it can belong to nobody)."""
 
@@ -27,6 +29,17 @@ def looks_like_address(text: str) -> bool:
         queue = [decoded for data in queue for _, decode in applicable(data) if (decoded := decode(data)) not in seen]
         seen.update(queue)
     return False
+
+
+def without_addresses(text: str, instead: str) -> str:
+    """Return `text` with `instead` in place of each address; of one that is hidden in an escape, all of the text.
+
+    The same object comes back if there is none.
+    """
+    if not looks_like_address(text):
+        return text
+    clean = _WRITTEN.sub(lambda found: found[0] if found[1].lower() == _NOBODYS.decode() else instead, text)
+    return instead if looks_like_address(clean) else clean
 
 
 def _holds_address(folded: bytes) -> bool:

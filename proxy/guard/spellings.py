@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from proxy.guard.rules import Rule, rule_for
-from proxy.people import Cleartext, Kind
+from proxy.people import Cleartext, Kind, account_parts
 
 _NAMES = frozenset({Kind.NAME, Kind.GIVEN, Kind.FAMILY})
 _NOT_SEARCHED = frozenset({Kind.FREE_TEXT, Kind.REGISTRATION})
@@ -85,6 +85,8 @@ def _apart(text: str) -> str:
 
 def _plain_value(one: Cleartext) -> str:
     text = one.reveal().strip()
+    if one.kind is Kind.ACCOUNT:  # the home page is the institution's
+        return account_parts(text)[1]
     return text[len(_MAILTO) :] if text.lower().startswith(_MAILTO) else text
 
 

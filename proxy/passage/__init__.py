@@ -6,13 +6,17 @@ from proxy.passage.answers import Limits as AnswerLimits
 from proxy.passage.bearers import Bearers
 from proxy.passage.callers import Callers
 from proxy.passage.carry import Carrier
+from proxy.passage.course_keys import CourseKeys
 from proxy.passage.crowds import Crowds
 from proxy.passage.exchange import Passage
 from proxy.passage.flights import Flights
+from proxy.passage.hacp import Hacp
 from proxy.passage.headers import outward as leaving
 from proxy.passage.inward import Inward
 from proxy.passage.launches import SignedLaunches
 from proxy.passage.launchlinks import LaunchLinks
+from proxy.passage.learner_tokens import LearnerTokens
+from proxy.passage.more import Mores
 from proxy.passage.mounts import Audience, Base, Login, Mount, Mounts, Policy, Signer, Signers, XapiPolicy
 from proxy.passage.oauth import OAuth1Signatures
 from proxy.passage.objects import Objects
@@ -38,13 +42,17 @@ __all__ = [
     "Bearers",
     "Callers",
     "Carrier",
+    "CourseKeys",
     "Crowds",
     "Exchange",
     "Flights",
+    "Hacp",
     "Inward",
     "LaunchLinks",
+    "LearnerTokens",
     "Level",
     "Login",
+    "Mores",
     "Mount",
     "Mounts",
     "NobodyLooks",

@@ -27,6 +27,8 @@ def said_of(part: AgentPart, policy: XapiPolicy | None) -> Said | None:
     """Return whom an identifier means; None for a name. Without a policy every account may be a pseudonym's."""
     if part.kind in _NAMES:
         return None
+    if part.kind is Kind.EMAIL and policy is not None and policy.learner_ids_are_addresses:
+        return Said(Kind.SUBJECT, Cleartext(Kind.SUBJECT, part.value.reveal()[len(_MAILTO) :]))
     if part.kind is not Kind.ACCOUNT:
         return Said(part.kind, part.value)
     home, name = account_parts(part.value.reveal())

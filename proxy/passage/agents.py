@@ -72,8 +72,9 @@ class Agents:
         if not whos:
             return Told(self._keys(found, (), walk), ())
         for who in whos:
-            if who.said is not None:
-                who.token = await self._names.token_behind(who.said.kind, who.said.value.reveal())
+            probe = said_of(who.parts[0][1], None) if who.said is not None else None
+            if probe is not None:
+                who.token = await self._names.token_behind(probe.kind, probe.value.reveal())
         shown = await self._recognise(whos, walk)
         named = await self._named([who for who in whos if who.person is None], walk)
         texts = {one.finding.spot: Raw(self._written(one, walk)) for one in opened}
@@ -99,7 +100,7 @@ class Agents:
             return []
         people = await self._names.all_for_telling(walk.mount.tenant, list(dict.fromkeys(tokens)))
         walk.flight = walk.flight or self._flights.begin()
-        session = {token for person in walk.session.people for token in person.tokens}
+        session = {token for person in (*walk.session.people, *walk.vouched) for token in person.tokens}
         for who in whos:
             if who.token:
                 who.person = people.get(who.token)
@@ -167,16 +168,22 @@ class Agents:
             read = read_agents(one.value.reveal(), Reading.LENIENT)
             new: dict[int, Sequence[str]] = {}
             for who in _whos(read, walk, restoring=True):
-                text = who.said.value.reveal() if who.said is not None else ""
-                person = people.get(tokens.get(text, ""))
+                person = people.get(tokens.get(_text_of(who.said), ""))
                 for number, part in who.parts:
-                    thing = person or people.get(tokens.get(part.value.reveal(), ""))
+                    # A store that merges identifiers may put those of several people into one Person.
+                    said = said_of(part, None)
+                    thing = people.get(tokens.get(_text_of(said) or part.value.reveal(), ""))
+                    thing = thing if said is not None else person or thing
                     back = inward_texts(part, thing, self._names.texts_for, walk.mount.xapi) if thing else None
                     if back is not None:
                         new[number] = back
             if new:
                 texts[one.spot] = Raw(read.written(new))
         return texts
+
+
+def _text_of(said: Said | None) -> str:
+    return said.value.reveal() if said is not None else ""
 
 
 def _of(found: Found, treat: Treat) -> list[Finding]:

@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 
 import orjson
 
 from proxy.errors import UpstreamRefused
-from proxy.fields import NOTHING_KEPT, Body, Field, Kind, Shape, Treat, json
+from proxy.fields import NOTHING_KEPT, Body, Field, Kind, Shape, Treat, json, text
 from proxy.message import Direction, Headers, Message, media_of
 from proxy.passage import headers, listing, xml_lists
 from proxy.passage.carry import Carrier, Walk
@@ -18,8 +19,10 @@ from proxy.passage.ports import Answer, Reply
 from proxy.passage.reply_fields import is_text, location_for, own_cookies
 from proxy.passage.requests import Destination
 from proxy.passage.scripts import Scripts
-from proxy.rewrite import BodyDecoder, carrier_of, decode_body
+from proxy.rewrite import BodyDecoder, carrier_of, decode_body, open_mixed
 
+_OF_BYTES = frozenset({"etag", "last-modified"})
+"""What an answer says of its bytes, which are not the same any more."""
 _NO_BODY = frozenset({204, 304})
 _CONFIGURES = "custom-config"
 _ERROR = Shape(
@@ -32,6 +35,22 @@ _ERROR = Shape(
     ),
 )
 """The two shapes of an error in SCORM Cloud's API (docs/protocol/scorm-cloud-api.md section 1)."""
+
+_ERROR_TEXTS = MappingProxyType(
+    {
+        "application/json": Shape(
+            body=Body.READ,
+            media=("application/json",),
+            fields=(Field(json("/**"), Kind.FREE_TEXT, Treat.TEXT, why="made of the request, which had pseudonyms"),),
+        ),
+        "text/plain": Shape(
+            body=Body.READ,
+            media=("text/plain",),
+            fields=(Field(text(), Kind.FREE_TEXT, Treat.TEXT, why="made of the request, which had pseudonyms"),),
+        ),
+    }
+)
+"""Errors of record stores, which no specification gives a form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +103,8 @@ class Answers:
         shape = walk.match.route.answer
         if shape.body is Body.STREAM:
             return self._stream(answer, fields, reply, walk)
-        reply.headers = [pair for pair in reply.headers if pair[0].lower() not in {"etag", "last-modified"}]
+        gone = _OF_BYTES - set(walk.mount.adapter.answer_headers)
+        reply.headers = [pair for pair in reply.headers if pair[0].lower() not in gone]
         if answer.status == 404 and walk.match.route.learned == _CONFIGURES:  # noqa: PLR2004  "there is none"
             await self._pin_configuration(b"", to, walk)
         if answer.status // 100 != 2:  # noqa: PLR2004  not a success, RFC 9110 section 15.3
@@ -92,14 +112,14 @@ class Answers:
         if shape.body is Body.NONE:
             answer.close()
             return reply
-        if shape.body is Body.FILE:
+        if shape.body in {Body.FILE, Body.DOCUMENT}:
             return self._file(answer, fields, reply, walk)
         return await self._read(answer, fields, reply, walk, to)
 
     def _fields(self, fields: Headers, to: Destination, walk: Walk) -> list[tuple[str, str]]:
         """Allowed fields, a turned Location, re-scoped cookies, and the proxy's own."""
         mount = walk.mount
-        kept = headers.inward(fields)
+        kept = headers.inward(fields, also=mount.adapter.answer_headers)
         location = fields.get("location")
         if location:
             kept.append(("Location", location_for(location, to, walk)))
@@ -162,11 +182,12 @@ class Answers:
         body = await answer.read(self._limits.body)
         media, _ = media_of(fields.get("content-type"))
         reply.headers = [pair for pair in reply.headers if pair[0].lower() != "content-type"]
-        if media == "application/json" and body:
+        shape = _ERROR_TEXTS.get(media) if walk.mount.adapter.error_texts else _ERROR
+        if shape is not None and media in shape.media and body:
             try:
                 opened = decode_body(body, fields.get("content-encoding"), self._limits.body)
-                reply.body = await self._json(opened, media, "", _ERROR, walk)
-                reply.headers.append(("Content-Type", "application/json"))
+                reply.body = await self._json(opened, media, "", shape, walk)
+                reply.headers.append(("Content-Type", media))
             except listing.CLOUDS_FAULT:
                 reply.body = b""
         return reply
@@ -182,6 +203,8 @@ class Answers:
         body = decode_body(await answer.read(limit), fields.get("content-encoding"), limit)
         if not body and shape.keep == NOTHING_KEPT:
             return reply
+        if shape.mixed and media == "multipart/mixed":
+            return await self._mixed(body, fields, reply, walk)
         if media not in shape.media:
             raise UpstreamRefused("media", route=walk.match.route.name)
         if shape.body is Body.SCRIPT:
@@ -203,6 +226,15 @@ class Answers:
             written = media if carrier_of(media) == "xml" else "application/json"
             return own_fields(reply, ("Content-Type", f"{written}; charset=utf-8"))
         return reply
+
+    async def _mixed(self, body: bytes, fields: Headers, reply: Reply, walk: Walk) -> Reply:
+        """Statements with their attachments: the JSON walks, the rest is as its author made it."""
+        content_type = fields.get("content-type")
+        mixed = open_mixed(body, content_type, lenient=True)
+        media, charset = media_of(mixed.parts[0].fields.get("content-type", ""))
+        clean = await self._json(mixed.json, media, charset, walk.match.route.answer, walk)
+        reply.body = mixed.joined(clean)
+        return own_fields(reply, ("Content-Type", content_type))
 
     async def _read_json(self, answer: Answer, fields: Headers, reply: Reply, walk: Walk, to: Destination) -> Reply:
         """Read what has an allow-list, however long it is."""

@@ -10,6 +10,7 @@ import hmac
 
 from proxy.errors import NotPermitted
 from proxy.passage.bearers import Bearers
+from proxy.passage.learner_tokens import LearnerTokens
 from proxy.passage.mounts import Login
 from proxy.passage.ports import Request
 from proxy.passage.walk import Walk
@@ -18,9 +19,10 @@ from proxy.passage.walk import Walk
 class Callers:
     """Admits them."""
 
-    def __init__(self, bearers: Bearers) -> None:
+    def __init__(self, bearers: Bearers, tokens: LearnerTokens) -> None:
         """Remember who opens tokens."""
         self._bearers = bearers
+        self._tokens = tokens
 
     async def admit(self, request: Request, walk: Walk) -> None:
         """Check the caller's credential and say which one leaves; `NotPermitted`.
@@ -38,6 +40,8 @@ class Callers:
         if len(request.headers.all("authorization")) > 1:
             # We would look at one of them, and upstream at the other.
             raise NotPermitted("caller", route=route.name)
+        if mount.adapter.callers_only and await self._tokens.admit(given, walk):
+            return
         if login is None:
             self._trust(given, walk)
         elif given[:7].lower() == "bearer ":

@@ -5,21 +5,27 @@ Any exception on the way is a refusal: nothing that was not completely processed
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
+from urllib.parse import urlsplit
 
 from proxy.audit import AuditLog, Entry, Event
 from proxy.errors import AuditFailed, InternalFault, LeakSuspected, NotPermitted, ProxyError, ScriptChanged, StoreFailed
 from proxy.fields import Body, Session
 from proxy.message import Direction
 from proxy.passage import cookies
+from proxy.passage.alternate import is_alternate, plain
 from proxy.passage.answers import Answers, own_fields
 from proxy.passage.callers import Callers
 from proxy.passage.carry import Carrier, Walk
 from proxy.passage.flights import Flights
+from proxy.passage.hacp import Hacp
 from proxy.passage.launches import SignedLaunches
 from proxy.passage.launchlinks import PATH as LAUNCH_PATH
 from proxy.passage.launchlinks import LaunchLinks
-from proxy.passage.local import check_origin, preflight, wanted_method
+from proxy.passage.learner_tokens import LearnerTokens
+from proxy.passage.local import check_origin, cors_fields, preflight, wanted_method
+from proxy.passage.more import Mores
 from proxy.passage.mounts import Mount, Mounts
 from proxy.passage.packages import Packages
 from proxy.passage.ports import Answer, Exchange, Outlet, Reply, Request
@@ -46,6 +52,7 @@ class Passage:
         carrier: Carrier,
         answers: Answers,
         relay: Relay,
+        hacp: Hacp,
         sessions: Sessions,
         returns: Returns,
         links: LaunchLinks,
@@ -54,6 +61,8 @@ class Passage:
         callers: Callers,
         signatures: Signatures,
         launches: SignedLaunches,
+        mores: Mores,
+        tokens: LearnerTokens,
         outlet: Outlet,
         audit: AuditLog,
         store: Store,
@@ -67,6 +76,7 @@ class Passage:
         self._carrier = carrier
         self._answers = answers
         self._relay = relay
+        self._hacp = hacp
         self._sessions = sessions
         self._returns = returns
         self._links = links
@@ -75,6 +85,8 @@ class Passage:
         self._callers = callers
         self._signatures = signatures
         self._launches = launches
+        self._mores = mores
+        self._tokens = tokens
         self._outlet = outlet
         self._audit = audit
         self._store = store
@@ -113,6 +125,9 @@ class Passage:
             return await self._lead_back(request, mount, below, exchange)
         if below.startswith(LAUNCH_PATH) and request.method == "GET":
             return await self._links.arrive(request, mount, below, exchange)
+        if mount.adapter.alternate_syntax and is_alternate(request):
+            request = await plain(request, self._body_limit)
+            query = request.target.partition("?")[2]
         to = destination(mount, below)
         method = wanted_method(request) if request.method == "OPTIONS" else request.method
         if mount.router.reads_forms and method == "POST":
@@ -125,9 +140,27 @@ class Passage:
             return preflight(request, mount, match.route)
         walk = Walk(mount, match, exchange, to.alias, actor="cloud" if mount.inward else "browser")
         await self._callers.admit(request, walk)
+        if match.route.continues:
+            request, to = await self._continued(request, to, walk)
+        if mount.inward and match.route.answer.body is Body.READ:
+            return await self._hacp.exchange(request, walk, to.path + ("?" + query if query else ""))
         if mount.inward:
             return await self._relay.deliver(request, walk)
         return await self._forward(request, to, walk)
+
+    async def _continued(self, request: Request, to: Destination, walk: Walk) -> tuple[Request, Destination]:
+        """Ask where a sealed address leads: at the store for what it called `more`, at the LMS for a course's key."""
+        sealed = walk.match.captures["sealed"]
+        if walk.match.route.continues == "more":
+            target = await self._mores.open(walk.mount, sealed)
+            return replace(request, target=target), replace(to, base="", path=target.partition("?")[0])
+        fetch = await self._tokens.open_fetch(walk.mount, sealed)
+        walk.store = fetch.store
+        await self._tokens.recall(fetch.people, walk)
+        whole = urlsplit(fetch.address)
+        return request, Destination(
+            "", f"{whole.scheme}://{whole.netloc}", "", fetch.address.partition(whole.netloc)[2]
+        )
 
     async def _lead_back(self, request: Request, mount: Mount, below: str, exchange: Exchange) -> Reply:
         """Open a return address in the browser of the learner it was made for."""
@@ -158,12 +191,15 @@ class Passage:
         else:
             reply = await self._answers.receive(answer, to, walk, head=request.method == "HEAD")
         if readers:
-            reply = own_fields(reply, ("Access-Control-Allow-Origin", readers), ("Vary", "Origin"))
+            reply = own_fields(reply, *cors_fields(readers, mount.adapter))
         return await self._with_session(reply, walk)
 
     async def _told(self, request: Request, to: Destination, walk: Walk) -> Answer | Washed:
         """Steps 2 to 7: the head of the cloud's answer, or where the browser must ask instead."""
         try:
+            if walk.match.route.continues == "fetch":  # to the LMS, with nothing of the browser's
+                fields = [("Accept", "application/json"), ("User-Agent", self._user_agent)]
+                return await self._outlet.send(to.origin, "POST", to.path, fields)
             await self._links.learn(request, to, walk, self._ask)
             outgoing = await self._prepare(request, to, walk)
             if walk.match.route.session is Session.OPENS and walk.seen:

@@ -61,13 +61,14 @@ def outward(headers: Headers, *, also: Iterable[str], user_agent: str, path: str
     return kept
 
 
-def inward(headers: Headers) -> list[tuple[str, str]]:
-    """Return the fields of an upstream answer that may reach the browser, in their order.
+def inward(headers: Headers, *, also: Iterable[str] = ()) -> list[tuple[str, str]]:
+    """Return the fields of an upstream answer that may reach the browser, in their order; `also` are the adapter's own.
 
     Of several types only the first goes on, which is the one we went by; a browser would go by the last (Fetch
     standard, section 2.2.2, "extract a MIME type").
     """
-    kept = [(name, value) for name, value in headers if name.lower() in _INWARD and _is_sound(value)]
+    allowed = _INWARD | set(also)
+    kept = [(name, value) for name, value in headers if name.lower() in allowed and _is_sound(value)]
     first = next((pair for pair in kept if pair[0].lower() == "content-type"), None)
     return [pair for pair in kept if pair is first or pair[0].lower() != "content-type"]
 

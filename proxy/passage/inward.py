@@ -9,6 +9,8 @@ from proxy.identity import DOMAIN, HOME_PAGE, IdentityService, address_parts
 from proxy.message import Message
 from proxy.passage.agents import Agents
 from proxy.passage.bearers import Bearers
+from proxy.passage.course_keys import CourseKeys
+from proxy.passage.more import Mores
 from proxy.passage.mounts import Audience
 from proxy.passage.objects import WHOLE, Objects
 from proxy.passage.things import KINDS
@@ -18,7 +20,7 @@ from proxy.people import Finding, Kind, Person, Substitution, account_parts
 from proxy.rewrite import Found, carrier_of, find, keep_only, keep_only_xml, put
 
 _RESTORED = frozenset({Treat.TRANSLATE, Treat.OMIT})
-_RUNNING = frozenset({Treat.TEXT, Treat.DOCUMENT_KEY})
+_RUNNING = frozenset({Treat.TEXT, Treat.OTHER, Treat.DOCUMENT_KEY})
 _NAMED_BY = (Kind.SUBJECT, Kind.REGISTRATION, Kind.TAG, Kind.EMAIL)
 """What stands for a pseudonym in running text: the identifier that it was made of."""
 
@@ -30,14 +32,18 @@ class Inward:
         self,
         names: IdentityService,
         audit: AuditLog,
+        *,
         objects: Objects,
         bearers: Bearers,
         agents: Agents,
-        *,
+        mores: Mores,
+        course_keys: CourseKeys,
         witness: Witness,
     ) -> None:
         """Remember who knows people, and where that they were shown is written down."""
         self._agents = agents
+        self._mores = mores
+        self._course_keys = course_keys
         self._witness = witness
         self._names = names
         self._audit = audit
@@ -53,18 +59,20 @@ class Inward:
         found = find(message, shape)
         self._witness.found(found, walk)
         swaps = await self._own(found, walk)
-        if audience.reveal:
+        if walk.reveals:
             swaps += await self._people(found, walk)
         self._witness.put(found, swaps, walk)
         return await self._objects.parts.inward(put(message, found, swaps), shape, walk)
 
     async def _own(self, found: Found, walk: Walk) -> list[Substitution]:
         """What the cloud was told of us, as the LMS knows it."""
-        swaps: list[Substitution] = []
+        swaps = self._course_keys.inward(found, walk)
         for one in found.findings:
             treat = found.field_of(one).treat
             if treat in WHOLE:
                 swaps.append(Substitution(one, await self._objects.inward(one, found, walk)))
+            elif treat is Treat.MORE:
+                swaps.append(Substitution(one, self._mores.seal(one.value.reveal(), walk)))
             elif treat is Treat.BEARER and walk.mount.credential is not None:
                 swaps.append(Substitution(one, self._bearers.seal(walk.mount, one.value.reveal())))
         return swaps

@@ -44,7 +44,7 @@ Clean = Callable[[bytes], Awaitable[bytes]]
 def stays_as_it_is(shape: Shape, walk: Walk) -> bool:
     """Whether nothing but addresses is put into an answer of this form: pseudonyms stay for those who see no people."""
     plain = all(one.treat in _PSEUDONYMS for one in shape.fields)
-    return plain and not walk.mount.audience.reveal and not shape.adds
+    return plain and not walk.reveals and not shape.adds
 
 
 async def read(

@@ -31,6 +31,14 @@ def allowed_headers(adapter: Adapter) -> str:
     return ", ".join((*adapter.request_headers, "content-type"))
 
 
+def cors_fields(origin: str, adapter: Adapter) -> list[tuple[str, str]]:
+    """Return the fields that let a page of `origin` read an answer (Fetch standard, section 3.2)."""
+    fields = [("Access-Control-Allow-Origin", origin), ("Vary", "Origin")]
+    if adapter.answer_headers:
+        fields.append(("Access-Control-Expose-Headers", ", ".join(adapter.answer_headers)))
+    return fields
+
+
 def preflight(request: Request, mount: Mount, route: Route) -> Reply:
     """Answer an OPTIONS request of an LMS page (Fetch standard, section 4.8); the cloud never sees it."""
     origin = check_origin(request, mount, route)

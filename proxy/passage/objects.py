@@ -85,7 +85,7 @@ class Objects:
 
     async def inward(self, one: Finding, found: Found, walk: Walk) -> Raw:
         """Return what the LMS is shown; who sees no people is shown no address of the LMS either."""
-        tree, reveal = _tree(one), walk.mount.audience.reveal
+        tree, reveal = _tree(one), walk.reveals
         if found.field_of(one).treat is Treat.POSTBACK:
             if not reveal or not isinstance(tree, dict):
                 return _raw({})
@@ -147,6 +147,7 @@ def _is_setting(item: Any) -> bool:
         isinstance(item, dict)
         and isinstance(item.get("settingId"), str)
         and isinstance(item.get("value", ""), str | None)
+        and isinstance(item.get("explicit", False), bool | None)
         and set(item) <= {"settingId", "value", "explicit"}
     )
 

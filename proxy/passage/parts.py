@@ -69,7 +69,7 @@ class PostbackParts:
             return message
         plain = tuple(replace(field, treat=Treat.TEXT) for field in parts)
         found = find(message, Shape(body=Body.READ, media=shape.media, fields=plain))
-        if not walk.mount.audience.reveal:
+        if not walk.reveals:
             return put(message, found, [Substitution(one, None) for one in found.findings])
         said = {_role(found.field_of(one)): one for one in found.findings}
         told = _texts(await self._desk.inward(walk, _spec({role: one.value.reveal() for role, one in said.items()})))

@@ -3,18 +3,19 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from proxy.errors import BodyTooLarge, LeakSuspected, SessionMissing
-from proxy.fields import Body, Keys, Session, Shape, Treat
-from proxy.guard import looks_like_address
+from proxy.errors import BodyTooLarge, SessionMissing
+from proxy.fields import Body, Keys, Session, Shape
 from proxy.message import Direction, Message, media_of
 from proxy.passage import cookies, headers
+from proxy.passage.addresses import check_addresses
+from proxy.passage.attachments import check_document, check_statements
 from proxy.passage.carry import Carrier, Walk
 from proxy.passage.destinations import Destination as Destination
 from proxy.passage.destinations import destination as destination
 from proxy.passage.ports import Request
 from proxy.passage.signatures import Signatures, Verified
-from proxy.people import Kind
-from proxy.rewrite import decode_body, encode_body, texts_of_upload
+from proxy.passage.signed_statements import check_signed
+from proxy.rewrite import Mixed, decode_body, encode_body, open_mixed, texts_of_upload, turned, unpacked
 from proxy.rewrite.signatures.parameters import form_text, parted, united
 
 
@@ -39,7 +40,8 @@ class Washed:
 Learn = Callable[[Request, Message, Verified, Destination, Walk], Awaitable[None]]
 """Learns whom a verified launch launches; see `SignedLaunches.learn`."""
 
-_WITH_BODY = frozenset({Body.READ, Body.UPLOAD})
+_WITH_BODY = frozenset({Body.READ, Body.UPLOAD, Body.DOCUMENT})
+_AS_IT_IS = frozenset({Body.UPLOAD, Body.DOCUMENT})
 
 
 async def opened(request: Request, limit: int, direction: Direction, target: str) -> Message:
@@ -107,6 +109,8 @@ async def prepare(
     target = to.path + ("?" + query if query else "")
     shape = shape_of(walk)
     message = await opened(request, limit if shape.body in _WITH_BODY else 0, Direction.OUTWARD, target)
+    message, mixed = _opened_parts(message, shape)
+    shape = _variant(shape, message)
     verified = await signatures.verify(message, walk)
     if route.launches and verified is not None:
         await learn(request, message, verified, to, walk)
@@ -115,14 +119,39 @@ async def prepare(
     else:
         clean = await carrier.outward(message, shape, walk)
     walk.seen = (*walk.seen, *walk.launched) if route.launches else walk.seen
-    turned = signatures.sign(_turned(clean, walk), verified, to, walk)
-    outgoing = _assemble(request, turned, to, walk, user_agent)
-    pieces = _pieces(outgoing, turned, shape)
+    if shape.mixed:
+        check_statements(clean.body, mixed, walk)
+        signed = check_signed(message.body, mixed)
+    elif shape.body is Body.DOCUMENT:
+        check_document(clean.body, clean.media, clean.charset, walk)
+    final = signatures.sign(_turned(clean, walk), verified, to, walk)
+    if mixed is not None:
+        statements, mixed = await carrier.settle(final.body, mixed, walk) if signed else (final.body, mixed)
+        final = replace(final, body=mixed.joined(statements))
+    outgoing = _assemble(request, final, to, walk, user_agent)
+    pieces = _pieces(outgoing, final, shape)
     if route.wash:  # the query stays in the browser, but the page it is for reads it there
         pieces.append(("address", _unnamed(clean.query, shape.keys)))
-    _check_addresses(clean, shape, walk)
+    check_addresses(clean, outgoing.headers, shape, walk)
     await carrier.guard(pieces, walk)
     return Washed(clean.target) if route.wash and clean.target != target else outgoing
+
+
+def _variant(shape: Shape, message: Message) -> Shape:
+    """Return the shape that fits what came: an old client's, a list's."""
+    version = message.headers.get("x-experience-api-version")
+    if shape.old is not None and (not version or version.startswith("0.")):
+        shape = shape.old
+    return shape.many if shape.many is not None and message.body.lstrip()[:1] == b"[" else shape
+
+
+def _opened_parts(message: Message, shape: Shape) -> tuple[Message, Mixed | None]:
+    """Of a multipart body the JSON goes through the house; it is joined with the other parts at the end."""
+    if not shape.mixed or message.media != "multipart/mixed":
+        return message, None
+    mixed = open_mixed(message.body, message.headers.get("content-type"))
+    media, charset = media_of(mixed.parts[0].fields.get("content-type", ""))
+    return replace(message, media=media, charset=charset, body=mixed.json), mixed
 
 
 def _turned(clean: Message, walk: Walk) -> Message:
@@ -131,26 +160,10 @@ def _turned(clean: Message, walk: Walk) -> Message:
     if not walk.match.route.request.keys.forward:
         mark, query = "", ""
     query = walk.mount.book.turn_out(query.encode("ascii")).decode("ascii")
-    upload = walk.match.route.request.body is Body.UPLOAD
-    body = walk.mount.book.turn_out(clean.body) if clean.body and not upload else clean.body
+    shape = walk.match.route.request
+    turns = clean.body and shape.body not in _AS_IT_IS
+    body = turned(clean, shape, walk.mount.book.turn_out) if turns else clean.body
     return replace(clean, target=path + mark + query if query else path, body=body)
-
-
-def _check_addresses(clean: Message, shape: Shape, walk: Walk) -> None:
-    """Refuse an e-mail address in the request line of a server's call, whoever it is of, but where staff's is declared.
-
-    The guard knows only people who were seen; an address tells by its form.
-    """
-    if not walk.mount.searches_everybody:
-        return
-    staff = {
-        field.place.steps[0].selector.lower()
-        for field in shape.fields
-        if field.kind is Kind.EMAIL and field.treat is Treat.KEEP and field.place.steps[0].carrier == "query"
-    }
-    pairs = [pair for pair in clean.query.split("&") if pair.partition("=")[0].lower() not in staff]
-    if any(looks_like_address(text) for text in (clean.path, *pairs)):
-        raise LeakSuspected("address-like", route=walk.match.route.name, place="request-line", kind=Kind.EMAIL)
 
 
 def _assemble(request: Request, clean: Message, to: Destination, walk: Walk, user_agent: str) -> Outgoing:
@@ -198,4 +211,6 @@ def _pieces(outgoing: Outgoing, clean: Message, shape: Shape) -> list[tuple[str,
         pieces.append(("body", outgoing.body))
         if outgoing.body is not clean.body:
             pieces.append(("body opened", clean.body))
+        if packed := unpacked(clean, shape):
+            pieces.append(("body unpacked", packed))
     return pieces

@@ -52,6 +52,7 @@ class Router:
             (route, compile_template(template), template.rpartition("}")[2])
             for route in routes
             for template in (route.path, *added.get(route.name, ()))
+            if template
         ]
         self._conditional = [(route, pattern) for route, pattern, _ in compiled if route.when]
         # A template's literal ending is compared first: most templates fall out without a pattern being run.
@@ -69,7 +70,9 @@ class Router:
         method = "GET" if method == "HEAD" else method
         pairs = _names_and_values(query)
         for route, pattern in self._conditional:
-            holds = method in route.methods and all(pairs.get(key) == value for key, value in route.when)
+            holds = method in route.methods and all(
+                key in pairs if value == "*" else pairs.get(key) == value for key, value in route.when
+            )
             hit = pattern.fullmatch(path) if holds else None
             if hit is not None:
                 self._check(route)

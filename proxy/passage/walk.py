@@ -24,13 +24,22 @@ class Walk:
     """People named by this very message."""
     launched: tuple[Person, ...] = ()
     """Whom a launch or a launch link that is asked for will launch; the message does not name her."""
+    vouched: tuple[Person, ...] = ()
+    """Whom a learner's key to a record store names, instead of a cookie."""
     actor: str = "browser"
     login: str = ""
     """The Authorization that leaves instead of the caller's, "" if the caller's own does."""
+    store: str = ""
+    """The mount at which a key will be good that is being asked for."""
     sent: bytes = field(default=b"", repr=False)
     """The body that the cloud was sent."""
     flight: int = 0
     """Its number among the messages under way that name a person; 0 if it names nobody."""
+
+    @property
+    def reveals(self) -> bool:
+        """Whether people are shown to who asks: the mount's readers, with our key in hand where courses ask, too."""
+        return self.mount.audience.reveal and (self.actor == "caller" or not self.mount.adapter.callers_only)
 
     def context(self) -> Context:
         """Who asks, for the identity service's own audit entries."""
@@ -38,6 +47,6 @@ class Walk:
 
     def people(self) -> tuple[Person, ...]:
         """Everyone whose identity must not leave with this exchange: those it names and those of the session."""
-        others = (*self.launched, *self.session.people)
+        others = (*self.launched, *self.vouched, *self.session.people)
         named = {person.pseudonym.token for person in self.seen}
         return (*self.seen, *(person for person in others if person.pseudonym.token not in named))

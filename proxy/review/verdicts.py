@@ -7,6 +7,7 @@ from proxy.fields import Adapter, Field, Route, Treat
 from proxy.message import Headers
 from proxy.passage import Router, leaving
 from proxy.review.inventory import Row
+from proxy.review.verdicts_lrs import verdict_lrs
 from proxy.review.verdicts_postback import verdict_postback
 from proxy.review.verdicts_v1 import verdict_v1
 from proxy.review.words import DROPPED, KEPT, REFUSED, TRANSLATED, Verdict, of_field
@@ -25,7 +26,7 @@ def verdict_of(row: Row, adapter: Adapter) -> Verdict:
     if row.api == "postback":
         return verdict_postback(row)
     if row.api == "lrs":
-        return Verdict(REFUSED, "no adapter speaks to the record store: nothing undeclared passes")
+        return verdict_lrs(row)
     if row.path == "*":
         return _everywhere(row, adapter)
     router = Router(adapter.routes, exceptions=_Every())

@@ -9,12 +9,14 @@ from functools import lru_cache
 
 from proxy.errors import AdapterInvalid
 from proxy.fields import Field, Keys, Place, Shape, Step, Treat
+from proxy.rewrite.allowlist import automaton_of
+from proxy.rewrite.carriers.cmi import words_of
 from proxy.rewrite.selectors import DEEP, Parts, State, automaton, parse_pointer, parse_xml_selector
 
 _ON_MESSAGE = frozenset({"query", "path", "header"})
-_IN_BODY = frozenset({"form", "json", "xml", "text"})
-_IN_VALUE = frozenset({"query", "form", "json", "xml", "text", "url", "csv"})
-_WITHOUT_SELECTOR = frozenset({"text", "url", "csv"})
+_IN_BODY = frozenset({"form", "json", "xml", "cmi", "lz", "text", "lines"})
+_IN_VALUE = frozenset({"query", "form", "json", "xml", "cmi", "lz", "text", "url", "csv", "ini", "table"})
+_WITHOUT_SELECTOR = frozenset({"text", "url", "csv", "lz"})
 _REGISTRATION_ROLE = "_REGISTRATION_ARGUMENT"
 _REGISTRATION_KEY = "regid"
 """The dispatch loaders replace that placeholder by `&regid=…`, whatever the package's address looks like."""
@@ -41,7 +43,7 @@ class Opening:
     keys: Mapping[str, int]
     """For pairs: casefolded key -> step number, when no package says otherwise."""
     pointers: tuple[Parts, ...] = ()
-    """For JSON and XML: the parsed selectors, and `first` their automaton."""
+    """For JSON, XML and data models: the parsed selectors, and `first` their automaton."""
     attributes: tuple[str, ...] = ()
     first: State | None = None
 
@@ -105,10 +107,15 @@ def _compiled(same: _SameFields) -> Plan:
 def check_shape(shape: Shape) -> None:
     """Raise AdapterInvalid if anything in `shape` cannot be carried out; for the start, not for each message."""
     plan_of(shape.fields)
+    for variant in (shape.many, shape.old):
+        if variant is not None:
+            check_shape(variant)
     if shape.keys.others not in {"refuse", "drop", "pass"}:
         raise AdapterInvalid("keys-others", place=shape.keys.others)
     if shape.stream_list and not _can_stream(shape):
         raise AdapterInvalid("stream-list", place=shape.stream_list)
+    if shape.members is not None:
+        automaton_of(shape.members)
     for pointer in (*shape.keep, *shape.details, *(shape.members or ())):
         parse_pointer(pointer)
         if any(media.endswith("xml") for media in shape.media):
@@ -173,6 +180,9 @@ def _opening(carrier: str, leaves: Sequence[Leaf], depth: int, before: tuple[Ste
     keys = {_default_key(step): number for number, step in enumerate(steps)}
     if carrier in {"query", "form"} and len(keys) < len(steps):
         raise AdapterInvalid("place-twice", place=place)
+    if carrier == "cmi":
+        pointers = tuple(parse_pointer(step.selector) for step in steps)
+        return Opening(carrier, steps, inner, place, keys, pointers, (), words_of(pointers))
     if carrier == "json":
         pointers = tuple(parse_pointer(step.selector) for step in steps)
         return Opening(carrier, steps, inner, place, keys, pointers, (), automaton(pointers))

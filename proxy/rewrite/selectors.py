@@ -12,7 +12,7 @@ from proxy.errors import AdapterInvalid
 
 ANY = "*"
 DEEP = "**"
-_MOST_STATES = 400
+_MOST_STATES = 4000
 
 Parts = tuple[str, ...]
 _Item = tuple[int, int, bool]

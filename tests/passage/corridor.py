@@ -41,6 +41,7 @@ CONFIG = """\
 reveal = true
 [audiences.analyst]
 details = true
+[audiences.browsers]
 [server]
 listen = "127.0.0.1:0"
 user_agent = "one user agent for all"
@@ -88,6 +89,45 @@ cloud_app_id = "APPID"
 cloud_secret = "file:cloud.key"
 [mounts.policy]
 {v1_policy}
+
+[[mounts]]
+name = "lrs"
+adapter = "xapi"
+tenant = "uni"
+public = "https://proxy.example.org/lrs"
+upstream = "{cloud}/lrs"
+lms_origins = ["https://lms.example.edu"]
+caller = {{ user = "lms", password = "file:caller.key" }}
+credential = {{ user = "APPID", password = "file:cloud.key" }}
+[mounts.xapi]
+learner_home_pages = ["https://lms.example.edu"]
+{xapi}
+
+[[mounts]]
+name = "runtimes"
+adapter = "scorm"
+tenant = "uni"
+public = "https://runtime.example.org"
+upstream = "{cloud}"
+lms_origins = ["https://lms.example.edu"]
+audience = "browsers"
+[mounts.routes]
+"scorm.commit" = ["/attempts/{{attempt}}/commit", "/learners/{{learner_id}}/commit"]
+"scorm.commit-extras" = ["/extras/commit"]
+"scorm.load" = ["/attempts/{{attempt}}/state", "/learners/{{learner_id}}/state"]
+[mounts.policy]
+{runtimes_policy}
+
+[[mounts]]
+name = "platform"
+adapter = "scorm"
+tenant = "uni"
+public = "https://platform.example.org"
+upstream = "{cloud}"
+caller = {{ user = "lms", password = "file:caller.key" }}
+[mounts.routes]
+"scorm.commit" = ["/attempts/{{attempt}}/commit"]
+"scorm.load" = ["/attempts/{{attempt}}/state"]
 
 [[mounts]]
 name = "results"
@@ -242,6 +282,8 @@ def config_text(
     idle: float = 5,
     audience: str = "lms",
     v1_policy: str = "",
+    runtimes_policy: str = "",
+    xapi: str = "",
 ) -> str:
     text = CONFIG.format(
         limit=BODY_LIMIT,
@@ -254,6 +296,8 @@ def config_text(
         token=TOKEN,
         audience=audience,
         v1_policy=v1_policy,
+        runtimes_policy=runtimes_policy,
+        xapi=xapi,
     )
     return text + extra
 
@@ -287,6 +331,8 @@ async def corridor_in(
     idle: float = 5,
     audience: str = "lms",
     v1_policy: str = "",
+    runtimes_policy: str = "",
+    xapi: str = "",
 ) -> AsyncIterator[Corridor]:
     """Start everything in `folder`, which becomes a copy of `template`."""
     shutil.copytree(template, folder, dirs_exist_ok=True)
@@ -306,6 +352,8 @@ async def corridor_in(
             idle=idle,
             audience=audience,
             v1_policy=v1_policy,
+            runtimes_policy=runtimes_policy,
+            xapi=xapi,
         )
         file.write_text(text, "utf-8")
         log = io.StringIO()

@@ -35,6 +35,13 @@ class OpenedPairs:
         return "&".join(piece for place, piece in enumerate(pieces) if piece is not None and place not in self.dropped)
 
 
+def decode_pairs(raw: str, *, place: str = "") -> list[tuple[str, str]]:
+    """Return keys and values of a query or form, decoded. Raises UnreadableBody."""
+    check_percent(raw, lines=True, place=place)
+    pairs = (piece.partition("=") for piece in raw.split("&") if piece)
+    return [(decode_pair_text(key), decode_pair_text(value)) for key, _, value in pairs]
+
+
 def open_pairs(
     raw: str, wanted: Mapping[str, int], *, lines: bool, policy: KeyPolicy | None = None, place: str = ""
 ) -> OpenedPairs:

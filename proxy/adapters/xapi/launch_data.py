@@ -1,0 +1,56 @@
+"""LMS.LaunchData: the state document that a cmi5 LMS writes before a launch, and the course reads (cmi5 section 10).
+
+The one document whose inside is known. `contextTemplate` is a context as in statements, and the course copies it into
+every one of them.
+"""
+
+from proxy.adapters.xapi.documents import AGENT, STATE, STATE_ID
+from proxy.adapters.xapi.statement import CONTEXT, CONTEXT_FIELDS
+from proxy.fields import Body, Field, Keys, Kind, Route, Session, Shape, Treat, below, inside, json
+
+NAME = "LMS.LaunchData"
+JSON = ("application/json", "application/octet-stream", "text/plain")
+MEMBERS = (
+    *below("/contextTemplate", CONTEXT),
+    "/launchMode",
+    "/launchParameters",
+    "/masteryScore",
+    "/moveOn",
+    "/returnURL",
+    "/entitlementKey/courseStructure",
+    "/entitlementKey/alternate",
+)
+TEMPLATE = inside("/contextTemplate", CONTEXT_FIELDS)
+FIELDS = (
+    *TEMPLATE,
+    Field(json("/launchParameters"), Kind.FREE_TEXT, Treat.TEXT, why="what the author wants to be told"),
+    Field(json("/returnURL"), Kind.URL, Treat.SEAL, why="the LMS's page, which may name learner and session"),
+    Field(json("/entitlementKey/alternate"), Kind.FREE_TEXT, Treat.TEXT, why="a key from outside of the LMS"),
+)
+
+ROUTES = (
+    Route(
+        "xapi.launch-data.get",
+        ("GET",),
+        "/activities/state",
+        when=(("stateId", NAME),),
+        request=Shape(keys=Keys(named=STATE), fields=(AGENT, STATE_ID)),
+        answer=Shape(body=Body.READ, media=JSON, fields=TEMPLATE),
+        session=Session.USES,
+        cors=True,
+        why="What the LMS tells the course.",
+    ),
+    Route(
+        "xapi.launch-data.set",
+        ("PUT", "POST"),
+        "/activities/state",
+        when=(("stateId", NAME),),
+        request=Shape(
+            body=Body.READ, media=JSON, keys=Keys(named=STATE), fields=(AGENT, STATE_ID, *FIELDS), members=MEMBERS
+        ),
+        answer=Shape(),
+        session=Session.USES,
+        cors=True,
+        why="The same, written before the launch.",
+    ),
+)
