@@ -173,6 +173,9 @@ class Passage:
         if "service-worker" in request.headers:
             # It would be handed the next launch, names and all, before we are (Service Workers, section 4.3).
             raise NotPermitted("service-worker", route=route.name)
+        if request.headers.get("upgrade").strip().lower() == "websocket":
+            # Nobody could read what goes through it (RFC 6455); as a plain request it would be none that is meant.
+            raise NotPermitted("websocket", route=route.name)
         readers = check_origin(request, mount, route)
         seconds = mount.policy.session_seconds
         if route.session is not Session.NONE:
