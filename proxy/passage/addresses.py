@@ -25,7 +25,7 @@ def check_addresses(clean: Message, fields: Iterable[tuple[str, str]], shape: Sh
     if not walk.mount.searches_everybody:
         return
     staff = {one.place.steps[0].selector.lower() for one in shape.fields if _is_staffs(one)}
-    pieces = (
+    pieces: tuple[tuple[str, Iterable[str]], ...] = (
         ("request-line", (clean.path, *_pairs(clean.query, staff))),
         ("header", (value for name, value in fields if name.lower() not in _NOT_THE_CALLERS)),
         ("body", (*_pairs(form_text(clean), staff), _undeclared(clean, shape), *_around_files(clean, shape))),
