@@ -161,18 +161,18 @@ class Route:
     """One kind of exchange.
 
     `path` is a template: `/a/{id}/b`, where `{id}` is one segment, `{rest:**}` any number of segments (also none) and
-    `{x:*}` part of a segment; it begins with `~/` for the further hosts of a mount. `when` lists query conditions
-    `(key, value)`, where `*` is any value. A route with `refuse` is recognised and refused, unless the mount makes an
-    exception of it. `details`: the whole answer is detail, so that only an audience for details may ask. `login`
-    names the credential it takes: "" the application's, "management" that of the realm, "none". `learned` ("launch",
-    "prelaunch", "custom-config") also matches that path of every registered package; for launches the steps' roles
-    then name the query keys ("host": the package of the launch address nested in `URL`). `cors` allows the LMS's
-    pages to call the route across origins. `wash`: a request that names a person is answered with a redirect to the
-    same page with her pseudonym in its address, so that not even the page's own script sees her. `signed` names the
-    scheme by which the request is verified, and signed anew once it is rewritten (`proxy.passage.signatures`).
-    `launches` is the query key of a registration whose learner a browser launches by this request.
-    `continues`: the variable `sealed` of the path holds where to ask, as Treat.MORE ("more") or FETCH ("fetch") sealed
-    it.
+    `{x:*}` part of a segment; it begins with `~/` for the further hosts of a mount, and is empty where only the mount's
+    `routes` say where. `when` lists query conditions `(key, value)`, where `*` is any value. A route with `refuse` is
+    recognised and refused, unless the mount makes an exception of it. `details`: the whole answer is detail, so that
+    only an audience for details may ask. `login` names the credential it takes: "" the application's, "management" that
+    of the realm, "none". `learned` ("launch", "prelaunch", "custom-config") also matches that path of every registered
+    package; for launches the steps' roles then name the query keys ("host": the package of the launch address nested in
+    `URL`). `cors` allows the LMS's pages to call the route across origins. `wash`: a request that names a person is
+    answered with a redirect to the same page with her pseudonym in its address, so that not even the page's own script
+    sees her. `signed` names the scheme by which the request is verified, and signed anew once it is rewritten
+    (`proxy.passage.signatures`). `launches` is the query key of a registration whose learner a browser launches by this
+    request. `continues`: the variable `sealed` of the path holds where to ask, as Treat.MORE ("more") or FETCH
+    ("fetch") sealed it.
     """
 
     name: str

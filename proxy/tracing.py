@@ -87,18 +87,22 @@ async def trace(config: Config, entries: Iterable[Recorded], wish: Wish) -> Repo
 
 @asynccontextmanager
 async def _house(config: Config, replay: Replay, sights: Sights) -> AsyncIterator[House]:
-    with TemporaryDirectory(prefix="scormveil-trace-", dir=_place(), ignore_cleanup_errors=True) as name:
-        file = Path(name) / "scormveil.toml"
+    folder = await asyncio.to_thread(_folder)
+    try:
+        file = Path(folder.name) / "scormveil.toml"
         house = await asyncio.to_thread(_founded, config, file, replay, sights)
         await house.open()
         try:
             yield house
         finally:
             await house.close()
+    finally:
+        await asyncio.to_thread(folder.cleanup)
 
 
-def _place() -> Path | None:
-    return _MEMORY if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) else None
+def _folder() -> TemporaryDirectory[str]:
+    place = _MEMORY if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) else None
+    return TemporaryDirectory(prefix="scormveil-trace-", dir=place, ignore_cleanup_errors=True)
 
 
 def _founded(config: Config, file: Path, replay: Replay, sights: Sights) -> House:

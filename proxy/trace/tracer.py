@@ -154,6 +154,8 @@ class Tracer:
             target = path + mark + mount.book.turn_in(query.encode("ascii")).decode("ascii")
             fields = Headers((name, self._field(name, value)) for name, value in fields)
             body = mount.book.turn_in(body)
+        if entry.socket:  # browsers do not always note the field
+            fields = fields.having(("Upgrade", "websocket"))
         target, body = self._twins.ours(target), self._twins.ours_in(body)
         media, charset = media_of(fields.get("content-type"))
         message = Message(Direction.OUTWARD, entry.method, 0, target, fields, media if body else "", charset, body)
