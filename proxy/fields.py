@@ -5,10 +5,9 @@ because identities hide in formats within formats::
 
     query("URL") / url() / query("learnerid")     # a query value that is itself an address
     form("data") / json("/learner/id")            # a JSON text in a form field
-    xml("//ARTI/@LR")                             # an attribute of an XML body
 
-A `Place` names carriers from the outside in. At the top level `query`, `path` and `header` look at the message itself;
-`form`, `json`, `xml` and `text` look at its body. After a step they look at the value which that step gave.
+A `Place` names carriers from the outside in. At the top level `query`, `path` and `header` look at the message itself,
+the others at its body. After a step they look at the value which that step gave.
 """
 
 from collections.abc import Sequence
@@ -20,12 +19,14 @@ from proxy.people import Direction as Direction
 from proxy.people import Kind as Kind
 from proxy.places import Place as Place
 from proxy.places import Step as Step
+from proxy.places import cmi as cmi
 from proxy.places import csv as csv
 from proxy.places import form as form
 from proxy.places import header as header
 from proxy.places import ini as ini
 from proxy.places import json as json
 from proxy.places import lines as lines
+from proxy.places import lz as lz
 from proxy.places import path as path
 from proxy.places import query as query
 from proxy.places import table as table
@@ -113,7 +114,7 @@ class Shape:
     for one alone): there an audience's own list of fields holds. `stream_list` is the pointer of a list at the root
     (`/registrations`) that is carried on while it comes, some elements at a time. `adds` are members the proxy puts
     in itself after that. `members` are the pointers (request) that a JSON body may have; any other member is refused.
-    `parts` are the names of an upload's parts.
+    `parts` are the names of an upload's parts. `whose` is a person (`Field.person`) whom a request must name somehow.
     """
 
     body: Body = Body.NONE
@@ -127,6 +128,7 @@ class Shape:
     stream_list: str = ""
     members: tuple[str, ...] | None = None
     parts: tuple[str, ...] = ()
+    whose: str = ""
     many: "Shape | None" = None
     """The shape of a JSON list of such things, if the body is one."""
     old: "Shape | None" = None
@@ -221,6 +223,16 @@ class Adapter:
         raise AdapterInvalid("no-such-route", route=name)
 
 
+def plain(*places: Place) -> tuple[Field, ...]:
+    """Declare numbers, times and truth values."""
+    return tuple(Field(one, Kind.FREE_TEXT, Treat.PLAIN, why="a number, a time or a truth value") for one in places)
+
+
+def words(*places: Place) -> tuple[Field, ...]:
+    """Declare words of the protocol."""
+    return tuple(Field(one, Kind.FREE_TEXT, Treat.TOKEN, why="a word of the protocol") for one in places)
+
+
 def about(person: str, *fields: Field) -> tuple[Field, ...]:
     """Group `fields` under one human."""
     return tuple(replace(one, person=person) for one in fields)
@@ -239,6 +251,11 @@ def inside(pointer: str, fields: Sequence[Field]) -> tuple[Field, ...]:
         replace(one, place=Place((Step("json", pointer + one.place.steps[0].selector), *one.place.steps[1:])))
         for one in fields
     )
+
+
+def packed(fields: Sequence[Field]) -> tuple[Field, ...]:
+    """Move fields of a body into a body that LZString packed."""
+    return tuple(replace(one, place=lz() / one.place) for one in fields)
 
 
 def below(pointer: str, pointers: Sequence[str]) -> tuple[str, ...]:

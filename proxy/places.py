@@ -65,6 +65,21 @@ def xml(selector: str, role: str = "") -> Place:
     return Place((Step("xml", selector, role),))
 
 
+def cmi(selector: str) -> Place:
+    """An element of a run-time data model in any notation (`proxy.rewrite.carriers.cmi`): a pointer over its words.
+
+    `*` is any word (a number, say), `**` any number of them. What is inside the element is named as well.
+    """
+    if not selector.startswith("/"):
+        raise AdapterInvalid("cmi-selector", place=selector)
+    return Place((Step("cmi", selector),))
+
+
+def lz() -> Place:
+    """Open the value (or the whole body) as a text that LZString packed in the browser."""
+    return Place((Step("lz"),))
+
+
 def url() -> Place:
     """Open the value as an address; `query` after it looks at the address's own query."""
     return Place((Step("url"),))

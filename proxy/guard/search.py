@@ -12,6 +12,7 @@ from typing import Protocol
 from proxy.guard.escapes import applicable
 from proxy.guard.folding import readings
 from proxy.guard.members import Budget, OverBudget, members, raw_deflate, wide_texts
+from proxy.guard.packed import packed_bytes, packed_runs, packed_wide
 from proxy.guard.runs import CONTROL, Decoded, base64_runs, decode_base64, decode_hex, hex_runs, is_text, scraps
 from proxy.guard.watch import Mark
 from proxy.people import Kind
@@ -90,6 +91,8 @@ class Search:
         """Search one view; yield the views it gives rise to."""
         data = view.data
         ascii_only = data.isascii()
+        if not ascii_only:
+            yield from self._joined(view, "lz", packed_wide(data, self._budget))
         if not ascii_only or b"\0" in data:
             for mark in self._watch.in_bytes(data):
                 self._note(view, mark.kind, mark.form)
@@ -117,6 +120,7 @@ class Search:
         for name, content in members(view.data, self._budget):
             yield View(content, (*view.chain, name))
         yield from self._deflated(view)
+        yield from self._joined(view, "lz", packed_bytes(view.data, self._budget))
         if texts := self._readable(wide_texts(view.data)):
             yield View(texts, (*view.chain, "wide"))
 
@@ -127,8 +131,14 @@ class Search:
             return
         self._runs |= runs
         yield from self._decoded(view, "base64", decode_base64(runs))
+        yield from self._joined(view, "lz", packed_runs(runs, self._budget))
         if digits := hex_runs(b" ".join(runs)):
             yield from self._decoded(view, "hex", decode_hex(digits))
+
+    def _joined(self, view: View, name: str, texts: Iterable[bytes]) -> Iterator[View]:
+        """Look at what was packed as one text."""
+        if said := _JOINT.join(texts):
+            yield View(said, (*view.chain, name))
 
     def _decoded(self, view: View, name: str, decoded: Decoded) -> Iterator[View]:
         self._budget.spend(len(decoded.noise))

@@ -15,25 +15,28 @@ from proxy.guard import inspect
 from proxy.identity import IdentityService, Sighting
 from proxy.message import Message
 from proxy.passage.agents import Agents
+from proxy.passage.bearers import Bearers
 from proxy.passage.course_keys import CourseKeys
 from proxy.passage.crowds import Crowds
 from proxy.passage.extensions import Extensions
 from proxy.passage.flights import Flights
 from proxy.passage.inward import Inward
+from proxy.passage.more import Mores
 from proxy.passage.objects import WHOLE, Objects
 from proxy.passage.returns import Returns, origin_of
 from proxy.passage.session import Sessions
+from proxy.passage.signed_statements import SignedStatements
 from proxy.passage.texts import FreeTexts
 from proxy.passage.things import KINDS, Things
 from proxy.passage.walk import Walk as Walk
+from proxy.passage.witness import Witness
 from proxy.people import Cleartext, Finding, Kind, Person, Substitution
-from proxy.rewrite import Found, check_members, check_pairs, contains_identity, find, put
+from proxy.rewrite import Found, Mixed, check_request, contains_identity, find, put
 
 _ADDRESSES = frozenset({Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS, Treat.LMS})
-_FORM = "application/x-www-form-urlencoded"
 _SEARCHED = frozenset({HasSession.NONE, HasSession.USES})
 _TOLD = frozenset({Treat.TRANSLATE, Treat.OMIT})
-_VEILED = _TOLD | {Treat.TEXT, Treat.AGENT, Treat.DOCUMENT_KEY}
+_VEILED = _TOLD | {Treat.TEXT, Treat.OTHER, Treat.AGENT, Treat.DOCUMENT_KEY}
 
 
 class Carrier:
@@ -48,19 +51,32 @@ class Carrier:
         audit: AuditLog,
         flights: Flights,
         objects: Objects,
-        inward: Inward,
+        bearers: Bearers,
         agents: Agents,
+        mores: Mores,
         course_keys: CourseKeys,
         crowds: Crowds,
+        witness: Witness,
     ) -> None:
         """Remember the rooms a message passes."""
+        self._witness = witness
         self._things = Things(names, sessions)
         self._agents = agents
+        self._signed = SignedStatements(audit)
         self._course_keys = course_keys
         self._texts = FreeTexts(names, sessions)
         self._extensions = Extensions(self._texts)
         self._objects = objects
-        self._inward = inward
+        self._inward = Inward(
+            names,
+            audit,
+            objects=objects,
+            bearers=bearers,
+            agents=agents,
+            mores=mores,
+            course_keys=course_keys,
+            witness=witness,
+        )
         self._names = names
         self._sessions = sessions
         self._returns = returns
@@ -70,12 +86,14 @@ class Carrier:
 
     async def outward(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Replace every declared identity by its pseudonym; the caller guards the final bytes (`guard`)."""
-        if shape.members is not None and message.body:
-            check = check_pairs if message.media == _FORM else check_members
-            check(message.body, shape.members)
+        self._witness.opens(message, shape, walk)
+        check_request(message, shape)
         found = find(message, shape, captures=walk.match.captures, roles=walk.match.roles)
+        self._witness.found(found, walk)
         walk.exchange.found += len(found.findings)
         people = await self._pseudonymize(found, walk)
+        if shape.whose and shape.whose not in people:
+            raise FieldMissing("nobody-named", route=walk.match.route.name, kind=Kind.SUBJECT)
         told = await self._agents.outward(found, message, walk)
         walk.seen = (*people.values(), *told.people)
         for one in found.findings:
@@ -84,11 +102,13 @@ class Carrier:
         texts = await self._things.outward(found, people, walk)
         swaps = [swap for one in found.findings if (swap := self._outward(one, found, people, walk)) is not None]
         swaps += [Substitution(one, texts[one.spot]) for one in found.findings if one.spot in texts]
+        swaps += self._texts.others(found, walk)
         swaps += [Substitution(found.findings[spot], text) for spot, text in told.texts.items()]
         swaps += self._extensions.outward(found, walk) + self._course_keys.outward(found, walk)
         for one in found.findings:
             if found.field_of(one).treat in WHOLE:
                 swaps.append(Substitution(one, await self._objects.outward(one, found, texts, walk)))
+        self._witness.put(found, swaps, walk)
         walk.exchange.veiled += sum(_veils(swap, found) for swap in swaps)
         return await self._objects.parts.outward(put(message, found, swaps), shape, walk)
 
@@ -191,6 +211,10 @@ class Carrier:
         if treat is Treat.ADDRESS and (urlsplit(text).query or urlsplit(text).fragment):
             raise FieldInvalid("address-with-query", place=one.place)
         return text if treat in {Treat.ADDRESS, Treat.LMS} else origin
+
+    async def settle(self, statements: bytes, mixed: Mixed, walk: Walk) -> tuple[bytes, Mixed]:
+        """Take off the signatures of statements that are about to leave, or put the operator's in their place."""
+        return await self._signed.settled(statements, mixed, walk)
 
     async def inward(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Keep the allowed fields; where the audience may see people, put them in place of their pseudonyms."""

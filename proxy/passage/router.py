@@ -52,6 +52,7 @@ class Router:
             (route, compile_template(template), template.rpartition("}")[2])
             for route in routes
             for template in (route.path, *added.get(route.name, ()))
+            if template
         ]
         self._conditional = [(route, pattern) for route, pattern, _ in compiled if route.when]
         # A template's literal ending is compared first: most templates fall out without a pattern being run.

@@ -1,11 +1,16 @@
 """Running text that leaves: comments, answers, names of things. The identities of the exchange in it are replaced."""
 
+from proxy.errors import LeakSuspected
+from proxy.fields import Treat
 from proxy.guard import inspect, without_addresses
 from proxy.identity import IdentityService
 from proxy.passage.session import Sessions
 from proxy.passage.walk import Walk
-from proxy.rewrite import replace_identities
+from proxy.people import Substitution
+from proxy.rewrite import Found, replace_identities
 
+_APART = "\n \n"
+"""Stands between texts that are looked at together; nothing is found across it."""
 WITHHELD = "[withheld]"
 """What stands for a free text that cannot be freed of the learner's identity word by word."""
 
@@ -35,6 +40,24 @@ class FreeTexts:
         if walk.mount.adapter.withholds_addresses:
             clean = without_addresses(clean, WITHHELD)
         return clean
+
+    def others(self, found: Found, walk: Walk) -> list[Substitution]:
+        """Free what nobody has described of the people the guard would see in it; nothing else of it is touched.
+
+        What cannot be freed word by word is somebody's packed state: withheld it would be lost, and nobody would know.
+        Raises `LeakSuspected`.
+        """
+        others = [one for one in found.findings if found.field_of(one).treat is Treat.OTHER]
+        if not others or not self._is_seen(_APART.join([one.value.reveal() for one in others]), walk):
+            return []
+        swaps = []
+        for one in others:
+            text = one.value.reveal()
+            clean = self.clean(text, walk) if self._is_seen(text, walk) else text
+            if WITHHELD in clean or (clean != text and not walk.mount.policy.replace_free_text):
+                raise LeakSuspected("free-text", route=walk.match.route.name, place=one.place, kind=one.kind)
+            swaps.append(Substitution(one, clean))
+        return swaps
 
     def _is_seen(self, text: str, walk: Walk) -> bool:
         """Tell whether the guard would still find somebody: in another spelling or disguise, where one can but guess.

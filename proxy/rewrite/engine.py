@@ -9,6 +9,7 @@ from proxy.fields import Body, Field, Shape
 from proxy.message import Headers, Message
 from proxy.people import Direction, Finding, Substitution
 from proxy.rewrite.carriers.line import OpenedHeaders, open_headers, open_path
+from proxy.rewrite.carriers.lz import OpenedLz
 from proxy.rewrite.carriers.pairs import KeyPolicy, open_pairs
 from proxy.rewrite.plan import Leaf, Plan, bare_opening, known_keys, plan_of
 from proxy.rewrite.tree import Branch, Grower
@@ -17,7 +18,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 _UTF8 = frozenset({"", "utf-8", "utf8"})
 _CHARSETS = _UTF8 | {"us-ascii", "ascii"}
 _LATIN = frozenset({"iso-8859-1", "latin1", "windows-1252"})
-_BODY_CARRIERS = ("form", "json", "xml", "text")
+_BODY_CARRIERS = ("form", "json", "xml", "cmi", "lz", "text", "lines")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,10 @@ def _body_carrier(message: Message, shape: Shape, plan: Plan) -> str:
     if shape.body is Body.UPLOAD:
         return ""
     carrier = carrier_of(message.media)
+    if "lz" in plan.openings or "cmi" in plan.openings:
+        return _by_looks(message.body, plan)
+    if "lines" in plan.openings and message.status:
+        return "lines"  # whatever an LMS calls it
     if carrier in plan.openings:
         return carrier
     if "text" in plan.openings:
@@ -129,6 +134,21 @@ def _body_carrier(message: Message, shape: Shape, plan: Plan) -> str:
     if carrier == "text" and len(declared) == 1:
         return declared[0]  # servers call JSON text/plain; then it must be JSON all the same
     return carrier
+
+
+def is_packed(body: bytes, shape: Shape) -> bool:
+    """Whether `find` opens `body` with LZString."""
+    plan = plan_of(shape.fields)
+    return bool(body) and "lz" in plan.openings and _by_looks(body, plan) == "lz"
+
+
+def _by_looks(body: bytes, plan: Plan) -> str:
+    """Commits of run-times come in several forms under any media type, so that what they look like decides."""
+    start = body.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")[:1]
+    looks_like: tuple[str, ...] = (
+        ("xml",) if start == b"<" else ("json", "cmi") if start in {b"{", b"[", b'"'} else ("lz", "cmi")
+    )
+    return next(name for name in (*looks_like, *_BODY_CARRIERS) if name in plan.openings)
 
 
 def _is_ascii_answer(message: Message) -> bool:
@@ -142,7 +162,8 @@ def _body(message: Message, plan: Plan, grower: Grower, carrier: str) -> Branch 
     if not carrier or (opening is None and carrier == "text"):
         return None
     try:
-        text = message.body.decode("utf-8")
+        # What was packed may be bytes.
+        text = message.body.decode("utf-8", "surrogateescape" if carrier == "lz" else "strict")
     except UnicodeDecodeError:
         raise UnreadableBody("not-utf-8") from None
     if opening is None:
@@ -176,7 +197,8 @@ def put(message: Message, found: Found, swaps: Sequence[Substitution]) -> Messag
     target, headers, body = _target(found, texts), _changed_headers(message.headers, found, texts), found.body
     text = found.text.closed(texts) if found.text is not None else None
     if text is not None:
-        body = text.encode("utf-8")
+        packed = found.text is not None and isinstance(found.text.opened, OpenedLz)
+        body = text.encode("utf-8", "surrogateescape" if packed else "strict")
         if message.charset not in _UTF8 and not body.isascii():
             raise UnreadableBody("charset")
     if target == message.target and body is message.body and headers is message.headers:

@@ -57,11 +57,7 @@ def replace_identities(text: str, pairs: Sequence[tuple[Cleartext, str]]) -> str
 def contains_identity(text: str, cleartexts: Iterable[Cleartext]) -> bool:
     """Whether `replace_identities` would find one of `cleartexts` in `text`."""
     folded = _fold(text)
-    for cleartext in cleartexts:
-        needle = _needle(cleartext)
-        if needle and any(True for _ in _places(folded, needle)):
-            return True
-    return False
+    return any(True for cleartext in cleartexts for needle in _needle_of(cleartext) for _ in _places(folded, needle))
 
 
 def _needle(cleartext: Cleartext) -> str:
@@ -70,7 +66,11 @@ def _needle(cleartext: Cleartext) -> str:
 
 
 def _needle_of(cleartext: Cleartext) -> Sequence[str]:
-    return [needle] if (needle := _needle(cleartext)) else []
+    """The text itself, and a name that begins with the family's in the order in which people write their own."""
+    needle = _needle(cleartext)
+    last, comma, first = needle.partition(",")
+    turned = [f"{first.strip()} {last.strip()}"] if cleartext.kind is Kind.NAME and comma and first.strip() else []
+    return [needle, *turned] if needle else []
 
 
 def _words_of(cleartext: Cleartext) -> Sequence[str]:

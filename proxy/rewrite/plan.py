@@ -10,12 +10,13 @@ from functools import lru_cache
 from proxy.errors import AdapterInvalid
 from proxy.fields import Field, Keys, Place, Shape, Step, Treat
 from proxy.rewrite.allowlist import automaton_of
+from proxy.rewrite.carriers.cmi import words_of
 from proxy.rewrite.selectors import DEEP, Parts, State, automaton, parse_pointer, parse_xml_selector
 
 _ON_MESSAGE = frozenset({"query", "path", "header"})
-_IN_BODY = frozenset({"form", "json", "xml", "text", "lines"})
-_IN_VALUE = frozenset({"query", "form", "json", "xml", "text", "url", "csv"})
-_WITHOUT_SELECTOR = frozenset({"text", "url", "csv"})
+_IN_BODY = frozenset({"form", "json", "xml", "cmi", "lz", "text", "lines"})
+_IN_VALUE = frozenset({"query", "form", "json", "xml", "cmi", "lz", "text", "url", "csv", "ini", "table"})
+_WITHOUT_SELECTOR = frozenset({"text", "url", "csv", "lz"})
 _REGISTRATION_ROLE = "_REGISTRATION_ARGUMENT"
 _REGISTRATION_KEY = "regid"
 """The dispatch loaders replace that placeholder by `&regid=…`, whatever the package's address looks like."""
@@ -42,7 +43,7 @@ class Opening:
     keys: Mapping[str, int]
     """For pairs: casefolded key -> step number, when no package says otherwise."""
     pointers: tuple[Parts, ...] = ()
-    """For JSON and XML: the parsed selectors, and `first` their automaton."""
+    """For JSON, XML and data models: the parsed selectors, and `first` their automaton."""
     attributes: tuple[str, ...] = ()
     first: State | None = None
 
@@ -179,6 +180,9 @@ def _opening(carrier: str, leaves: Sequence[Leaf], depth: int, before: tuple[Ste
     keys = {_default_key(step): number for number, step in enumerate(steps)}
     if carrier in {"query", "form"} and len(keys) < len(steps):
         raise AdapterInvalid("place-twice", place=place)
+    if carrier == "cmi":
+        pointers = tuple(parse_pointer(step.selector) for step in steps)
+        return Opening(carrier, steps, inner, place, keys, pointers, (), words_of(pointers))
     if carrier == "json":
         pointers = tuple(parse_pointer(step.selector) for step in steps)
         return Opening(carrier, steps, inner, place, keys, pointers, (), automaton(pointers))

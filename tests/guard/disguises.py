@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import html.entities
 import json
+import struct
 import unicodedata
 import zlib
 from collections.abc import Callable
@@ -72,6 +73,82 @@ def shifted_base64(shift: int, encode: Callable[[bytes], bytes] = base64.b64enco
     return lambda text: encode(b"~" * shift + text.encode() + b" and more of it")
 
 
+class Packer:
+    """LZString, written once more the slow way: a dictionary of texts, a text of bits. No code of the product."""
+
+    def __init__(self, text: str) -> None:
+        self.bits = ""
+        self.size = 2
+        self.room = 2
+        data = text.encode("utf-16-le")
+        units = [chr(unit) for unit in struct.unpack(f"<{len(data) // 2}H", data)]
+        known: dict[str, int] = {}
+        new: set[str] = set()
+        word = ""
+        for unit in units:
+            if unit not in known:
+                known[unit] = len(known) + 3
+                new.add(unit)
+            if word + unit in known:
+                word += unit
+                continue
+            self.say(word, known, new)
+            known[word + unit] = len(known) + 3
+            word = unit
+        if word:
+            self.say(word, known, new)
+        self.write(2, self.size)
+
+    def say(self, word: str, known: dict[str, int], new: set[str]) -> None:
+        if word in new:
+            new.discard(word)
+            wide = ord(word) > 255
+            self.write(int(wide), self.size)
+            self.write(ord(word), 16 if wide else 8)
+            self.grow()
+        else:
+            self.write(known[word], self.size)
+        self.grow()
+
+    def grow(self) -> None:
+        self.room -= 1
+        if not self.room:
+            self.room = 2**self.size
+            self.size += 1
+
+    def write(self, number: int, width: int) -> None:
+        self.bits += format(number, f"0{width}b")[::-1]
+
+    def signs(self, width: int) -> list[int]:
+        whole = self.bits + "0" * (width - len(self.bits) % width)
+        return [int(whole[at : at + width], 2) for at in range(0, len(whole), width)]
+
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+"
+
+
+def lz_base64(text: str) -> bytes:
+    signs = "".join((LETTERS + "/")[sign] for sign in Packer(text).signs(6))
+    return (signs + "=" * (-len(signs) % 4)).encode()
+
+
+def lz_uri(text: str) -> bytes:
+    return "".join((LETTERS + "-")[sign] for sign in Packer(text).signs(6)).encode()
+
+
+def lz_utf16(text: str) -> bytes:
+    return ("".join(chr(sign + 32) for sign in Packer(text).signs(15)) + " ").encode()
+
+
+def lz_bytes(text: str) -> bytes:
+    return b"".join(struct.pack(">H", sign) for sign in Packer(text).signs(16))
+
+
+def state_of(text: str) -> str:
+    """What an authoring tool packs: a page, answers, and the learner it read from the run-time."""
+    return json.dumps({"v": 2, "page": 7, "seen": [1, 2, 3, 5], "user": {"name": text}, "answers": {"q1": "a"}})
+
+
 DISGUISES: dict[str, Encoder] = {
     "plain": str.encode,
     "percent": lambda t: quote(t, safe="").encode(),
@@ -116,6 +193,14 @@ DISGUISES: dict[str, Encoder] = {
     "hex": lambda t: t.encode().hex().encode(),
     "hex upper": lambda t: t.encode().hex().upper().encode(),
     "hex json": lambda t: json.dumps({"name": t}).encode().hex().encode(),
+    "lz base64": lambda t: lz_base64(state_of(t)),
+    "lz base64 alone": lambda t: lz_base64(f"{t}, page 7"),
+    "lz uri": lambda t: lz_uri(state_of(t)),
+    "lz uri percent": lambda t: quote(lz_uri(state_of(t)), safe="").encode(),
+    "lz utf-16": lambda t: lz_utf16(state_of(t)),
+    "lz utf-16 json": lambda t: json.dumps(lz_utf16(state_of(t)).decode()).encode(),
+    "lz in base64": lambda t: base64.b64encode(lz_base64(state_of(t))),
+    "base64 in lz": lambda t: lz_base64(json.dumps({"s": base64.b64encode(state_of(t).encode()).decode()})),
     "gzip": lambda t: gzip.compress(t.encode()),
     "gzip within": lambda t: b"--part\r\n\r\n" + gzip.compress(t.encode()) + b"\r\n--part--",
     "zlib": lambda t: zlib.compress(t.encode()),
@@ -153,6 +238,9 @@ DISGUISES: dict[str, Encoder] = {
     "sha256 base64url": lambda t: base64.urlsafe_b64encode(hashlib.sha256(t.encode()).digest()).rstrip(b"="),
     "sha256 raw": lambda t: hashlib.sha256(t.encode()).digest(),
 }
+
+WHOLE_DISGUISES: dict[str, Encoder] = {"lz bytes": lambda t: lz_bytes(state_of(t))}
+"""What is seen only where it is the whole of a piece: nothing marks where it begins."""
 
 SINGLE_BYTE: dict[str, Encoder] = {
     "latin-1": lambda t: t.encode("cp1252"),

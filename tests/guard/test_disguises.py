@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from proxy.guard import Hit, Watch, inspect
 from proxy.people import Cleartext, Kind
-from tests.guard.disguises import DISGUISES, NAME_SHAPES, PEOPLE, SINGLE_BYTE
+from tests.guard.disguises import DISGUISES, NAME_SHAPES, PEOPLE, SINGLE_BYTE, WHOLE_DISGUISES
 
 WHOLE_PIECE_ONLY = {"deflate"}  # a raw deflate stream has no magic number; only a whole piece is opened as one
 
@@ -22,6 +22,13 @@ def test_each_disguise_of_each_person_is_seen(disguise: str, person: str) -> Non
     text = PEOPLE[person]
     hidden = DISGUISES[disguise](text)
     assert inspect([("body", hidden)], watch_for(text))
+
+
+@pytest.mark.parametrize("person", PEOPLE)
+@pytest.mark.parametrize("disguise", WHOLE_DISGUISES)
+def test_a_whole_piece_in_a_disguise_of_its_own_is_seen(disguise: str, person: str) -> None:
+    text = PEOPLE[person]
+    assert inspect([("body", WHOLE_DISGUISES[disguise](text))], watch_for(text))
 
 
 @pytest.mark.parametrize("person", PEOPLE)

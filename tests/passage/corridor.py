@@ -41,6 +41,7 @@ CONFIG = """\
 reveal = true
 [audiences.analyst]
 details = true
+[audiences.browsers]
 [server]
 listen = "127.0.0.1:0"
 user_agent = "one user agent for all"
@@ -101,6 +102,32 @@ credential = {{ user = "APPID", password = "file:cloud.key" }}
 [mounts.xapi]
 learner_home_pages = ["https://lms.example.edu"]
 {xapi}
+
+[[mounts]]
+name = "runtimes"
+adapter = "scorm"
+tenant = "uni"
+public = "https://runtime.example.org"
+upstream = "{cloud}"
+lms_origins = ["https://lms.example.edu"]
+audience = "browsers"
+[mounts.routes]
+"scorm.commit" = ["/attempts/{{attempt}}/commit", "/learners/{{learner_id}}/commit"]
+"scorm.commit-extras" = ["/extras/commit"]
+"scorm.load" = ["/attempts/{{attempt}}/state", "/learners/{{learner_id}}/state"]
+[mounts.policy]
+{runtimes_policy}
+
+[[mounts]]
+name = "platform"
+adapter = "scorm"
+tenant = "uni"
+public = "https://platform.example.org"
+upstream = "{cloud}"
+caller = {{ user = "lms", password = "file:caller.key" }}
+[mounts.routes]
+"scorm.commit" = ["/attempts/{{attempt}}/commit"]
+"scorm.load" = ["/attempts/{{attempt}}/state"]
 
 [[mounts]]
 name = "results"
@@ -255,6 +282,7 @@ def config_text(
     idle: float = 5,
     audience: str = "lms",
     v1_policy: str = "",
+    runtimes_policy: str = "",
     xapi: str = "",
 ) -> str:
     text = CONFIG.format(
@@ -268,6 +296,7 @@ def config_text(
         token=TOKEN,
         audience=audience,
         v1_policy=v1_policy,
+        runtimes_policy=runtimes_policy,
         xapi=xapi,
     )
     return text + extra
@@ -302,6 +331,7 @@ async def corridor_in(
     idle: float = 5,
     audience: str = "lms",
     v1_policy: str = "",
+    runtimes_policy: str = "",
     xapi: str = "",
 ) -> AsyncIterator[Corridor]:
     """Start everything in `folder`, which becomes a copy of `template`."""
@@ -322,6 +352,7 @@ async def corridor_in(
             idle=idle,
             audience=audience,
             v1_policy=v1_policy,
+            runtimes_policy=runtimes_policy,
             xapi=xapi,
         )
         file.write_text(text, "utf-8")

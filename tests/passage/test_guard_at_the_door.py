@@ -8,6 +8,7 @@ from xml.sax.saxutils import quoteattr
 
 import pytest
 
+from tests.guard.disguises import lz_base64, lz_uri, lz_utf16
 from tests.passage.corridor import COMMIT, LI, LONG, OBRIEN, RTL, WORD, ZOE, corridor_in
 
 FULL = f"{ZOE.first} {ZOE.last}"
@@ -32,6 +33,10 @@ DISGUISES = {
     "base64 of UTF-16": base64.b64encode(FULL.encode("utf-16-le")).decode(),
     "base64 twice": base64.b64encode(base64.b64encode(FULL.encode())).decode(),
     "base64 of gzip": base64.b64encode(gzip.compress(FULL.encode() * 3)).decode(),
+    "LZString": lz_base64(json.dumps({"v": 1, "user": FULL})).decode(),
+    "LZString for addresses": lz_uri(json.dumps({"v": 1, "user": FULL})).decode(),
+    "LZString in UTF-16": lz_utf16(json.dumps({"v": 1, "user": FULL})).decode(),
+    "base64 of LZString": base64.b64encode(lz_base64(json.dumps({"v": 1, "user": FULL}))).decode(),
     "hex": FULL.encode().hex(),
     "hex of UTF-16": FULL.encode("utf-16-be").hex(),
 }

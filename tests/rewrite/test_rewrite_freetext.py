@@ -29,6 +29,7 @@ def name(value: str) -> Cleartext:
         ("x" * 200, "a" + "x" * 200, "aX"),
         ("Bo", "Bo, bob, Bo's bo", "X, bob, X's X"),
         ("Ann", "Ann annual", "X Xual"),
+        ("Müller-Østergård, Zoë", "Yours, Zoë Müller-Østergård", "Yours, X"),
     ],
 )
 def test_a_name_is_replaced_in_every_guise(known, text, expected):

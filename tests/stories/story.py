@@ -11,7 +11,9 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from proxy.passage import Level, PostbackSpec
 from proxy.store.port import PackageRecord
+from tests import oracle_lz
 from tests.adapters.v1_kit import sig, stamp
+from tests.guard.disguises import lz_base64
 from tests.passage.corridor import (
     CALLER,
     CLOUD_SECRET,
@@ -33,6 +35,7 @@ PEOPLE = {"zoe": ZOE, "obrien": OBRIEN, "li": LI, "rtl": RTL, "word": WORD, "lon
 SENDERS = ("the browser", "the LMS", "the cloud")
 RECEIVERS = {"the cloud": "cloud", "the content host": "content", "the LMS": "lms"}
 UNFORESEEN = re.compile(r"\{(?P<what>sealed|session|length|signature|token|unguessable)(?::(?P<name>\w+))?\}")
+PACKED = "(packed by LZString, base64)\n"
 PATTERNS = {
     "signature": r"[A-Za-z0-9%]{28,}",
     "unguessable": r"[A-Za-z0-9_-]{8,}",
@@ -207,7 +210,7 @@ class Stage:
                 else:
                     assert arrived, f"{where}: nothing\n{answer.raw.decode(errors='replace')}"
                     before[key] += 1
-                    self.check(one.text, plain(arrived[0]), where)
+                    self.check(one.text, plain(arrived[0], packed=PACKED in one.text), where)
             elif verb == "gets":
                 self.check_answer(one.text, answer, where)
         for key, count in before.items():
@@ -230,6 +233,7 @@ class Stage:
     def wire(self, text: str) -> bytes:
         """Make a message of a section's text; the length is added."""
         head, _, body = self.sent(text).partition("\n\n")
+        body = lz_base64(body.removeprefix(PACKED)).decode() if body.startswith(PACKED) else body
         if body and "content-length" not in head.lower():
             head += f"\nContent-Length: {len(body.encode())}"
         elif head.startswith("HTTP/") and not head.startswith(("HTTP/1.1 204", "HTTP/1.1 304")):
@@ -255,8 +259,9 @@ class Stage:
             self.check(body, answer.opened.decode(), where)
 
 
-def plain(message: Received) -> str:
+def plain(message: Received, *, packed: bool = False) -> str:
     """A message as a story writes it."""
     head = message.head.replace("\r\n", "\n")
     body = message.body.decode()
+    body = PACKED + oracle_lz.of_base64(body) if packed else body
     return f"{head}\n\n{body}" if body else head

@@ -1,8 +1,8 @@
 r"""AICC's parameter files in messages: groups of `key=value` lines, and groups of running text (AICC CMI001 4.0, 6.3).
 
-A group that is selected by its name alone is text up to the next group, and lines with an equals sign in it are no keys:
-suspend data may look like anything. Names have any case. What two readers could read differently, a group or a key that
-occurs twice, is refused.
+A group that is selected by its name alone is text up to the next group, and lines with an equals sign in it are no
+keys: suspend data may look like anything. Names have any case. What two readers could read differently, a group or a
+key that occurs twice, is refused.
 
 In an answer on its way out nothing passes that is not declared: an LMS may add groups and keys of its own, and they are
 taken out. In a request they stay.
@@ -18,6 +18,7 @@ from proxy.rewrite.carriers.base import Change, Slot, splice
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 _HEADER = re.compile(r"[^\S\r\n]*\[[^\S\r\n]*([^\]\r\n]+?)[^\S\r\n]*\][^\S\r\n]*(?:\r\n|\n|\r|\Z)")
 _KEY = re.compile(r"[^\S\r\n]*([^=\r\n]+?)[^\S\r\n]*=[^\S\r\n]*([^\r\n]*?)[^\S\r\n]*(?:\r\n|\n|\r|\Z)")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_. -]*")
 _ANY = "*"
 
 
@@ -77,7 +78,7 @@ def open_ini(text: str, wanted: Mapping[str, int], *, strict: bool, place: str =
         if name in seen:
             raise UnreadableBody("group-twice", place=place)
         seen.add(name)
-        end = _end_of(text, header.end(), groups if name in wanted else None)
+        end = _end_of(text, header.end(), is_text=name in wanted)
         if name in wanted:
             opened.add(wanted[name], (header.end(), end), (at, end))
         elif name in groups or not strict:
@@ -88,11 +89,11 @@ def open_ini(text: str, wanted: Mapping[str, int], *, strict: bool, place: str =
     return opened
 
 
-def _end_of(text: str, at: int, groups: set[str] | None) -> int:
-    """Where a group ends: at the next header; in running text only one of a group that is known is a header."""
+def _end_of(text: str, at: int, *, is_text: bool) -> int:
+    """Where a group ends: at the next header. In running text brackets round anything but a name are the author's."""
     while at < len(text):
         header = _HEADER.match(text, at)
-        if header is not None and (groups is None or header[1].casefold() in groups):
+        if header is not None and (not is_text or _NAME.fullmatch(header[1])):
             return at
         line = _LINES.match(text, at)
         at = line.end() if line is not None and line.end() > at else len(text)

@@ -70,9 +70,14 @@ def open_json(
     return OpenedJson(text, hits, scan.sizes, [_slot(text, hit, pointers) for hit in hits])
 
 
+def form_of(literal: str) -> Form:
+    """Say what a value is by how it is written."""
+    return _FORMS.get(literal[0], Form.WORD if literal == "-Infinity" else Form.NUMBER)
+
+
 def _slot(text: str, hit: Hit, pointers: Sequence[Parts]) -> Slot:
     literal = text[hit.start : hit.end]
-    form = _FORMS.get(literal[0], Form.WORD if literal == "-Infinity" else Form.NUMBER)
+    form = form_of(literal)
     group = wildcard_positions(pointers[hit.which], hit.keys, hit.positions)
     if form is Form.TEXT:
         value = json.loads(literal) if "\\" in literal else literal[1:-1]

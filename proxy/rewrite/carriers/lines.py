@@ -1,7 +1,7 @@
-r"""Answers of AICC HACP: lines `name=value`, of which the last, `aicc_data`, holds all that follows (AICC CMI001 4.0, 6.4).
+"""Answers of AICC HACP: lines `name=value`; the last, `aicc_data`, holds all that follows (AICC CMI001 4.0, 6.4).
 
-Only requests are forms; what an LMS answers is plain text. Names have any case, blanks stand round the equals sign, line
-ends are CR LF or LF. Everything but the value that is changed keeps its characters.
+Only requests are forms; what an LMS answers is plain text. Names have any case, blanks stand round the equals sign,
+line ends are CR LF or LF. Everything but the value that is changed keeps its characters.
 """
 
 import re

@@ -29,6 +29,21 @@ def check_percent(raw: str, *, lines: bool, place: str = "") -> None:
         raise UnreadableBody("not-utf-8", place=place) from None
 
 
+def check_lines(raw: str, *, place: str = "") -> None:
+    """Refuse control characters but tab, CR and LF, encoded or not; for texts that nobody need have encoded."""
+    if _CONTROL_BUT_LINES.search(raw):
+        raise UnreadableBody("control-character", place=place)
+
+
+def lenient_pair_text(raw: str) -> str:
+    """Decode a key or value where some encode and some do not; what is not UTF-8 then stays as it is."""
+    text = raw.replace("+", " ")
+    try:
+        return unquote_to_bytes(text).decode("utf-8") if "%" in text else text
+    except UnicodeDecodeError:
+        return text
+
+
 def decode_percent(raw: str) -> str:
     """Decode one level of a text that `check_percent` has seen."""
     return unquote_to_bytes(raw).decode("utf-8") if "%" in raw else raw

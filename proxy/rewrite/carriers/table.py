@@ -1,7 +1,7 @@
 r"""AICC's tables in messages: values in quotes or bare between commas, a row a line, names of columns in the first row.
 
-PutInteractions, PutComments, PutObjectives, PutPath, PutPerformance (AICC CMI001 4.0, 6.4.6). A quote in quotes is doubled.
-What is not changed keeps its characters.
+PutInteractions, PutComments, PutObjectives, PutPath, PutPerformance (AICC CMI001 4.0, 6.4.6). A quote in quotes is
+doubled. What is not changed keeps its characters.
 """
 
 import re
@@ -34,7 +34,7 @@ class OpenedTable:
 
 
 def open_table(text: str, wanted: Mapping[str, int], *, place: str = "") -> OpenedTable:
-    """Read `text` and find the cells of `wanted` columns (casefolded name -> selector number). Raises UnreadableBody."""
+    """Read `text` and find the cells of `wanted` columns (casefolded name -> selector number); UnreadableBody."""
     opened = OpenedTable(text)
     names: list[str] = []
     for number, row in enumerate(_rows(text, place)):

@@ -1,0 +1,70 @@
+"""The data model of SCORM 1.2 (Run-Time Environment 1.2, section 3.4) as pointers over its words."""
+
+from proxy.fields import Field, Kind, Treat, cmi
+
+ELEMENTS = (
+    "/cmi/_version",
+    "/cmi/core/_children",
+    "/cmi/core/student_id",
+    "/cmi/core/student_name",
+    "/cmi/core/lesson_location",
+    "/cmi/core/credit",
+    "/cmi/core/lesson_status",
+    "/cmi/core/entry",
+    "/cmi/core/score/_children",
+    "/cmi/core/score/raw",
+    "/cmi/core/score/max",
+    "/cmi/core/score/min",
+    "/cmi/core/total_time",
+    "/cmi/core/lesson_mode",
+    "/cmi/core/exit",
+    "/cmi/core/session_time",
+    "/cmi/suspend_data",
+    "/cmi/launch_data",
+    "/cmi/comments",
+    "/cmi/comments_from_lms",
+    "/cmi/objectives/_children",
+    "/cmi/objectives/_count",
+    "/cmi/objectives/*/id",
+    "/cmi/objectives/*/score/_children",
+    "/cmi/objectives/*/score/raw",
+    "/cmi/objectives/*/score/max",
+    "/cmi/objectives/*/score/min",
+    "/cmi/objectives/*/status",
+    "/cmi/student_data/_children",
+    "/cmi/student_data/mastery_score",
+    "/cmi/student_data/max_time_allowed",
+    "/cmi/student_data/time_limit_action",
+    "/cmi/student_preference/_children",
+    "/cmi/student_preference/audio",
+    "/cmi/student_preference/language",
+    "/cmi/student_preference/speed",
+    "/cmi/student_preference/text",
+    "/cmi/interactions/_children",
+    "/cmi/interactions/_count",
+    "/cmi/interactions/*/id",
+    "/cmi/interactions/*/objectives/_count",
+    "/cmi/interactions/*/objectives/*/id",
+    "/cmi/interactions/*/time",
+    "/cmi/interactions/*/type",
+    "/cmi/interactions/*/correct_responses/_count",
+    "/cmi/interactions/*/correct_responses/*/pattern",
+    "/cmi/interactions/*/weighting",
+    "/cmi/interactions/*/student_response",
+    "/cmi/interactions/*/result",
+    "/cmi/interactions/*/latency",
+)
+"""Everything a commit may hold."""
+
+LEARNER = (
+    Field(cmi("/**/core/student_id"), Kind.SUBJECT),
+    Field(cmi("/**/core/student_name"), Kind.NAME),
+)
+
+TEXTS = (
+    Field(cmi("/**/core/lesson_location"), Kind.FREE_TEXT, Treat.TEXT, why="bookmark, at most 255 characters"),
+    Field(cmi("/**/comments"), Kind.FREE_TEXT, Treat.TEXT, why="comments of the learner, at most 4,096"),
+    Field(cmi("/**/comments_from_lms"), Kind.FREE_TEXT, Treat.TEXT, why="what the LMS tells the learner"),
+    Field(cmi("/**/launch_data"), Kind.FREE_TEXT, Treat.TEXT, why="set by the manifest, or by an LMS"),
+    Field(cmi("/**/interactions/*/student_response"), Kind.FREE_TEXT, Treat.TEXT, why="what the learner answered"),
+)
