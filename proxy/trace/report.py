@@ -68,7 +68,7 @@ class Report:
             "missing": self._missing(),
             "with_values": values,
             "counts": {str(verdict): count for verdict, count in self._counts().items()},
-            "people": len({one.person for line in self.lines for one in line.identities if one.person}),
+            "people": len({one.person for line in self.lines for one in (*line.identities, *line.answered)} - {""}),
             "suggestions": [
                 {"mount": one.mount, "setting": one.setting, "key": one.key, "value": one.value, "why": one.why}
                 for one in suggestions
