@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from proxy.fields import Field, Shape, Treat
 from proxy.message import Message
 from proxy.passage.walk import Walk
-from proxy.people import Cleartext, Direction, Finding, Kind, Person, Substitution
+from proxy.people import Cleartext, Finding, Kind, Person, Substitution
 from proxy.rewrite import Found, Reading, read_agents
 from proxy.trace.lines import Identity
 from proxy.trace.uncovered import Uncovered, uncovered
@@ -57,7 +57,7 @@ class Sights:
 
     def opens(self, message: Message, shape: Shape, walk: Walk) -> None:
         """See `Witness`."""
-        if message.direction is not Direction.OUTWARD or message.status:
+        if message.status:
             return
         self.walk = walk
         self.identities = []
