@@ -135,6 +135,8 @@ class Shape:
     """The shape of what a client of xAPI 0.9 or 0.95 sends: it says so in its version header, or has none."""
     mixed: bool = False
     """The body may also be multipart/mixed: this, and the attachments it speaks of (xAPI 1.0.3 part 3, 1.5.2)."""
+    forms: tuple[tuple[str, str], ...] = ()
+    """How values of a JSON body are written that are nobody's text: pointer and form (`proxy.rewrite.forms`)."""
     one_set: bool = False
     """The fields of a form body are parameters like those of the query: `query(…)` and `keys` speak of both."""
 
@@ -159,18 +161,18 @@ class Route:
     """One kind of exchange.
 
     `path` is a template: `/a/{id}/b`, where `{id}` is one segment, `{rest:**}` any number of segments (also none) and
-    `{x:*}` part of a segment; it begins with `~/` for the further hosts of a mount. `when` lists query conditions
-    `(key, value)`, where `*` is any value. A route with `refuse` is recognised and refused, unless the mount makes an
-    exception of it. `details`: the whole answer is detail, so that only an audience for details may ask. `login`
-    names the credential it takes: "" the application's, "management" that of the realm, "none". `learned` ("launch",
-    "prelaunch", "custom-config") also matches that path of every registered package; for launches the steps' roles
-    then name the query keys ("host": the package of the launch address nested in `URL`). `cors` allows the LMS's
-    pages to call the route across origins. `wash`: a request that names a person is answered with a redirect to the
-    same page with her pseudonym in its address, so that not even the page's own script sees her. `signed` names the
-    scheme by which the request is verified, and signed anew once it is rewritten (`proxy.passage.signatures`).
-    `launches` is the query key of a registration whose learner a browser launches by this request.
-    `continues`: the variable `sealed` of the path holds where to ask, as Treat.MORE ("more") or FETCH ("fetch") sealed
-    it.
+    `{x:*}` part of a segment; it begins with `~/` for the further hosts of a mount, and is empty where only the mount's
+    `routes` say where. `when` lists query conditions `(key, value)`, where `*` is any value. A route with `refuse` is
+    recognised and refused, unless the mount makes an exception of it. `details`: the whole answer is detail, so that
+    only an audience for details may ask. `login` names the credential it takes: "" the application's, "management" that
+    of the realm, "none". `learned` ("launch", "prelaunch", "custom-config") also matches that path of every registered
+    package; for launches the steps' roles then name the query keys ("host": the package of the launch address nested in
+    `URL`). `cors` allows the LMS's pages to call the route across origins. `wash`: a request that names a person is
+    answered with a redirect to the same page with her pseudonym in its address, so that not even the page's own script
+    sees her. `signed` names the scheme by which the request is verified, and signed anew once it is rewritten
+    (`proxy.passage.signatures`). `launches` is the query key of a registration whose learner a browser launches by this
+    request. `continues`: the variable `sealed` of the path holds where to ask, as Treat.MORE ("more") or FETCH
+    ("fetch") sealed it.
     """
 
     name: str
@@ -261,6 +263,11 @@ def packed(fields: Sequence[Field]) -> tuple[Field, ...]:
 def below(pointer: str, pointers: Sequence[str]) -> tuple[str, ...]:
     """Move JSON pointers to below `pointer`."""
     return tuple(pointer + one for one in pointers)
+
+
+def formed(pointer: str, forms: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Move forms of a JSON object's values to where that object stands in another."""
+    return tuple((pointer + one, form) for one, form in forms)
 
 
 def takes(

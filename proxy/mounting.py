@@ -101,7 +101,7 @@ def _inner_pairs(settings: MountSettings, config: Config) -> list[tuple[str, str
 def _of_host(settings: MountSettings, config: Config) -> list[MountSettings]:
     """Mounts with the same public host, the one at its root first.
 
-    The upstream of a postback, or of AICC commands, is the LMS, whose address must not be taken for one of the cloud.
+    The upstream of a postback, or of AICC commands, is the LMS, which must not be taken for the cloud.
     """
     host = Base.of(settings.public).origin
     here = [one for one in config.mounts if one.adapter not in _FACING_LMS and Base.of(one.public).origin == host]

@@ -49,7 +49,9 @@ def _print(adapter: Adapter, console: Console) -> None:
 
 def _print_route(route: Route, console: Console) -> None:
     conditions = " ".join(f"{key}={value}" for key, value in route.when)
-    console.print(f"\n  {route.name}: {' '.join(route.methods)} {route.path} {conditions}".rstrip(), markup=False)
+    console.print(
+        f"\n  {route.name}: {' '.join(route.methods)} {route.path or _ELSEWHERE} {conditions}".rstrip(), markup=False
+    )
     if route.why:
         console.print(f"    {route.why}", style="dim", markup=False)
     if route.refuse:
@@ -79,6 +81,8 @@ def _table(fields: list[tuple[str, Field]]) -> Table:
     return table
 
 
+_ELSEWHERE = "(the mount's routes)"
+"""Where a route is that has no path of its own."""
 _PAGE = """\
 # What is declared
 
@@ -100,7 +104,7 @@ def markdown(chosen: Sequence[Adapter]) -> str:
 
 def _route(route: Route) -> str:
     conditions = "".join(f" with `{key}={value}`" for key, value in route.when)
-    lines = [f"### {route.name}\n", f"`{' '.join(route.methods)} {route.path}`{conditions}\n"]
+    lines = [f"### {route.name}\n", f"`{' '.join(route.methods)} {route.path or _ELSEWHERE}`{conditions}\n"]
     if route.why:
         lines.append(f"{route.why}\n")
     if route.refuse:

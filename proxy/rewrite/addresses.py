@@ -10,7 +10,7 @@ _BAD_LOCATION = re.compile(r"[\x00-\x20\x7f\\]")
 _LOCATION = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?(.*)", re.DOTALL)
 
 _CALLED_BY_THE_CLOUD = re.compile(
-    rb"(?:(?:\\?/|%2[fF])[A-Za-z0-9._~-]*)*?(?:\\?/|%2[fF])\.scormveil(?:\\?/|%2[fF])postback(?:\\?/|%2[fF])"
+    rb"(?:(?:\\{0,3}/|%2[fF])[A-Za-z0-9._~-]*)*?(?:\\{0,3}/|%2[fF])\.scormveil(?:\\{0,3}/|%2[fF])postback(?:\\{0,3}/|%2[fF])"
 )
 """What follows the origin in an address that the cloud itself shall call; it must stay ours."""
 

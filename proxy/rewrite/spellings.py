@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 from proxy.errors import AdapterInvalid
 
-_SLASH = rb"/|\\/|\\u002f|\\x2f|%2f|%252f|&#x2f;|&#47;|&sol;"
+_SLASH = rb"/|\\/|\\\\/|\\\\\\/|\\u002f|\\x2f|%2f|%252f|&#x2f;|&#47;|&sol;"
 _COLON = rb"(?::|\\u003a|\\x3a|%3a|%253a|&#x3a;|&#58;|&colon;)"
 _QUOTE = rb"\\?[\"']|&quot;|&#34;|&#39;"
 _NOT_LONGER = rb"(?![a-z0-9_-]|\.[a-z0-9_-])"

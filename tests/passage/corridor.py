@@ -299,7 +299,7 @@ def config_text(
         runtimes_policy=runtimes_policy,
         xapi=xapi,
     )
-    return text + extra
+    return text + extra.replace("{cloud}", cloud.origin).replace("{lms}", lms.origin)
 
 
 def founded(folder: Path) -> Path:

@@ -20,6 +20,8 @@ BOOK = AddressBook([(CLOUD, "https://proxy.example.org"), (CONTENT, "http://prox
         ("//cloud.scorm.com/a", "//proxy.example.org/a"),
         ("wss://cloud.scorm.com/a", "wss://proxy.example.org/a"),
         (r"https:\/\/cloud.scorm.com\/a", r"https:\/\/proxy.example.org\/a"),
+        (r"https:\\/\\/cloud.scorm.com\\/a", r"https:\\/\\/proxy.example.org\\/a"),
+        (r"https:\\\/\\\/cloud.scorm.com", r"https:\\\/\\\/proxy.example.org"),
         (r"https:\u002F\u002Fcloud.scorm.com", r"https:\u002F\u002Fproxy.example.org"),
         ("https%3A%2F%2Fcloud.scorm.com%2Fa", "https%3A%2F%2Fproxy.example.org%2Fa"),
         ("https%3a%2f%2fcloud.scorm.com%3a443", "https%3a%2f%2fproxy.example.org"),

@@ -26,6 +26,7 @@ _NAME = re.compile(r"[A-Za-z_][\w.\[\]:-]*")
 _PAIR = re.compile(r"(?:cmi|adl)[.\[][\w.\[\]:-]*=", re.IGNORECASE)
 _LANGUAGE = re.compile(r"\{lang=[A-Za-z0-9-]{0,64}\}")
 """What may stand before a localized string (IEEE 1484.11.1 section 8.1.7); it is no part of a name."""
+_NOTHING = frozenset({"", "[object Object]"})
 _EVERY = automaton(((DEEP,),))
 
 
@@ -122,9 +123,12 @@ def open_cmi(text: str, first: State, *, lenient: bool = False, place: str = "")
 
 
 def check_cmi(text: str, first: State, *, place: str = "cmi()") -> None:
-    """Refuse a text with a leaf that the automaton `first` does not name. Raises UnknownField, UnreadableBody."""
+    """Refuse a text with a leaf that the automaton `first` does not name. Raises UnknownField, UnreadableBody.
+
+    What says nothing passes anywhere: lists without elements, also as JavaScript prints them.
+    """
     _, leaves = _read(text, lenient=False, place=place)
-    if any(_named(leaf.path, first) < 0 for leaf in leaves):
+    if any(leaf.value not in _NOTHING and _named(leaf.path, first) < 0 for leaf in leaves):
         raise UnknownField("unknown-member", place=place)
 
 
