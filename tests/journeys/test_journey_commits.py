@@ -7,7 +7,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.journeys.kit import learner, nothing_kept, nothing_leaked, offer, running
-from tests.journeys.people import DARCY, LI, OBRIEN, ZOE
+from tests.journeys.people import LI, OBRIEN, ZOE
 
 pytestmark = [pytest.mark.journey, pytest.mark.asyncio(loop_scope="session")]
 
@@ -15,7 +15,6 @@ MANNERS = [
     (ZOE, "SCORM2004", "json", ""),
     (OBRIEN, "SCORM12", "delta", "base64"),
     (LI, "SCORM2004", "delta", "utf-16"),
-    (DARCY, "SCORM2004", "json", "bytes"),
     (ZOE, "SCORM12", "xml", "uri"),
 ]
 
