@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from time import time
 
 from keys import KeyRoom, Purpose
 from proxy.applications import applications_of, deleters_of, mover_of, places_of
 from proxy.audit import AuditLog, Entry, Event
+from proxy.audit.log import unix_ms as unix_ms
 from proxy.cabinet import KeyCabinet as KeyCabinet
 from proxy.cabinet import Stores as Stores
 from proxy.cabinet import open_keys as open_keys
@@ -32,13 +33,15 @@ from proxy.passage import (
     Crowds,
     Exchange,
     Flights,
-    Inward,
+    Hacp,
     LaunchLinks,
     LearnerTokens,
     Mores,
     Mounts,
+    NobodyLooks,
     OAuth1Signatures,
     Objects,
+    Outlet,
     Packages,
     Passage,
     Postbacks,
@@ -49,6 +52,7 @@ from proxy.passage import (
     Signatures,
     SignedLaunches,
     V1Signatures,
+    Witness,
 )
 from proxy.store import Erasure, SqlKeyStore, SqlStore
 from proxy.upkeep import Changes, Forgetting, Housekeeping, Journal, Renewal
@@ -62,6 +66,7 @@ class House:
     """Everything that runs, for whoever starts and stops it."""
 
     server: Server
+    passage: Passage
     upstream: Upstream
     store: SqlStore
     keystore: SqlKeyStore
@@ -122,9 +127,19 @@ class House:
 
 
 def build(
-    config: Config, config_file: Path, *, worker: int = 0, tell: Callable[[Exchange, float], None] | None = None
+    config: Config,
+    config_file: Path,
+    *,
+    worker: int = 0,
+    tell: Callable[[Exchange, float], None] | None = None,
+    outlet: Outlet | None = None,
+    witness: Witness | None = None,
 ) -> House:
-    """Wire the house. Raises `KeyringError`, `ConfigInvalid`, `AdapterInvalid`, `StoreFailed`; opens no socket."""
+    """Wire the house. Raises `KeyringError`, `ConfigInvalid`, `AdapterInvalid`, `StoreFailed`; opens no socket.
+
+    `outlet` stands for the way to cloud and LMS, and `witness` looks on: for `scormveil trace`.
+    """
+    witness = witness or NobodyLooks()
     cabinet = open_keys(config, config_file)
     stores = stores_of(config, config_file)
     keys = KeyRoom(cabinet.opened.ring)
@@ -152,8 +167,9 @@ def build(
         renew=renewal.renew,
         seen=crowds.see,
     )
-    sessions, returns = Sessions(keys, names, renewal.renew), Returns(keys, renewal.renew)
-    postbacks = Postbacks(store, store.postbacks, keys, renewal.renew, unix_ms)
+    renew = renewal.renew
+    sessions, returns = Sessions(keys, names, renew), Returns(keys, renew)
+    postbacks = Postbacks(store, store.postbacks, keys, renew, unix_ms)
 
     def forget(erasures: Sequence[Erasure]) -> None:
         names.forget(one.person for one in erasures)
@@ -168,24 +184,21 @@ def build(
         forget,
         places_of(config),
     )
-    flights = Flights()
-    bearers, mores = Bearers(keys, renewal.renew), Mores(keys, renewal.renew)
-    tokens = LearnerTokens(keys, names, renewal.renew)
-    course_keys = CourseKeys(mounts, tokens)
-    objects, agents = Objects(postbacks), Agents(names, flights)
+    flights, tokens = Flights(), LearnerTokens(keys, names, renew)
+    bearers, mores = Bearers(keys, renew), Mores(keys, renew)
     carrier = Carrier(
         names=names,
         sessions=sessions,
         returns=returns,
         audit=audit,
         flights=flights,
-        objects=objects,
-        inward=Inward(
-            names, audit, objects=objects, bearers=bearers, agents=agents, mores=mores, course_keys=course_keys
-        ),
-        agents=agents,
-        course_keys=course_keys,
+        objects=Objects(postbacks),
+        bearers=bearers,
+        agents=Agents(names, flights),
+        mores=mores,
+        course_keys=CourseKeys(mounts, tokens),
         crowds=crowds,
+        witness=witness,
     )
     packages = Packages(store, audit)
     upstream = Upstream(
@@ -193,23 +206,18 @@ def build(
         connect_timeout=config.limits.connect_seconds,
         read_timeout=config.limits.idle_seconds,
     )
+    most = config.limits
     links = LaunchLinks(
-        keys=keys,
-        renew=renewal.renew,
-        names=names,
-        sessions=sessions,
-        audit=audit,
-        mounts=mounts,
-        limit=config.limits.body_bytes,
+        keys=keys, renew=renew, names=names, sessions=sessions, audit=audit, mounts=mounts, limit=most.body_bytes
     )
-    limits = AnswerLimits(config.limits.body_bytes, config.limits.package_bytes, config.limits.report_bytes)
+    limits = AnswerLimits(most.body_bytes, most.package_bytes, most.report_bytes)
     passage = Passage(
         mounts=mounts,
         carrier=carrier,
         answers=Answers(carrier, links, Scripts(store, audit), packages, limits),
         relay=Relay(
             carrier,
-            upstream,
+            outlet or upstream,
             audit,
             postbacks=postbacks,
             deliveries=store.postbacks,
@@ -217,6 +225,7 @@ def build(
             limit=config.limits.body_bytes,
             patience=config.limits.idle_seconds,
         ),
+        hacp=Hacp(carrier, outlet or upstream, limit=config.limits.body_bytes, user_agent=config.server.user_agent),
         sessions=sessions,
         returns=returns,
         links=links,
@@ -227,7 +236,7 @@ def build(
         launches=SignedLaunches(names, time, config.limits.body_bytes),
         mores=mores,
         tokens=tokens,
-        outlet=upstream,
+        outlet=outlet or upstream,
         audit=audit,
         store=store,
         keys_ready=renewal.ready,
@@ -263,6 +272,7 @@ def build(
     )
     return House(
         server=server,
+        passage=passage,
         upstream=upstream,
         store=store,
         keystore=keystore,
@@ -285,8 +295,3 @@ def periods_of(config: Config) -> dict[Purpose, timedelta]:
     """The cryptoperiods that `[keys.rotate_every]` sets."""
     days = {purpose: getattr(config.keys.rotate_every, purpose.value) for purpose in Purpose}
     return {purpose: timedelta(days=count) for purpose, count in days.items() if count}
-
-
-def unix_ms() -> int:
-    """Milliseconds since 1970 (UTC)."""
-    return int(datetime.now(UTC).timestamp() * 1000)

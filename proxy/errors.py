@@ -210,6 +210,13 @@ class BackupFailed(ProxyError):
     hint = "Nothing was written, and nothing that was there was touched."
 
 
+class HarInvalid(ProxyError):
+    """A file given to `scormveil trace` is no HAR file that can be read to its end."""
+
+    code = "har-invalid"
+    hint = "Save it again: in the browser's network panel, `Save all as HAR with content`. Nothing was traced."
+
+
 class ListenFailed(ProxyError):
     """An address to listen on is taken, not ours, or not permitted."""
 

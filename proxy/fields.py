@@ -23,10 +23,13 @@ from proxy.places import cmi as cmi
 from proxy.places import csv as csv
 from proxy.places import form as form
 from proxy.places import header as header
+from proxy.places import ini as ini
 from proxy.places import json as json
+from proxy.places import lines as lines
 from proxy.places import lz as lz
 from proxy.places import path as path
 from proxy.places import query as query
+from proxy.places import table as table
 from proxy.places import text as text
 from proxy.places import url as url
 from proxy.places import xml as xml
@@ -218,6 +221,16 @@ class Adapter:
             if candidate.name == name:
                 return candidate
         raise AdapterInvalid("no-such-route", route=name)
+
+
+def plain(*places: Place) -> tuple[Field, ...]:
+    """Declare numbers, times and truth values."""
+    return tuple(Field(one, Kind.FREE_TEXT, Treat.PLAIN, why="a number, a time or a truth value") for one in places)
+
+
+def words(*places: Place) -> tuple[Field, ...]:
+    """Declare words of the protocol."""
+    return tuple(Field(one, Kind.FREE_TEXT, Treat.TOKEN, why="a word of the protocol") for one in places)
 
 
 def about(person: str, *fields: Field) -> tuple[Field, ...]:

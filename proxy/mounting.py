@@ -4,14 +4,16 @@ import base64
 from dataclasses import replace
 from pathlib import Path
 
-from proxy.adapters import cloud_v1, cloud_v2, cmi5, dispatch, lti, postback, runtime, scorm, xapi
-from proxy.config import V1, Config, Credential, Lti, MountSettings, secret
+from proxy.adapters import aicc, cloud_v1, cloud_v2, cmi5, dispatch, lti, postback, runtime, scorm, xapi
+from proxy.config import V1, Config, Credential, Lti, MountSettings, Signed, Xapi, secret
 from proxy.errors import ConfigInvalid
 from proxy.fields import Adapter, Route
 from proxy.passage import Audience, Base, Login, Mount, Policy, Router, Signer, Signers, XapiPolicy
 from proxy.rewrite import AddressBook, check_shape
+from proxy.rewrite.signatures.jws import StatementSigner
 
 SHORTEST_SECRET = 24
+_FACING_LMS = frozenset({"postback", "aicc"})
 
 
 def adapters() -> dict[str, tuple[Adapter, ...]]:
@@ -24,6 +26,8 @@ def adapters() -> dict[str, tuple[Adapter, ...]]:
         "xapi": (xapi.ADAPTER,),
         "cmi5": (cmi5.ADAPTER, cmi5.PAGES),
         "scorm": (scorm.ADAPTER,),
+        "aicc": (aicc.ADAPTER,),
+        "aicc_content": (aicc.CONTENT,),
     }
 
 
@@ -64,7 +68,7 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
         management_credential=_login(settings.management_credential, config_file),
         applications=frozenset(settings.applications),
         signers=_signers(settings, config_file),
-        xapi=_xapi(settings, config),
+        xapi=_xapi(settings, config, config_file),
         exact=settings.adapter == "cloud_v1",
     )
 
@@ -72,12 +76,12 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
 def address_pairs(settings: MountSettings, config: Config) -> list[tuple[str, str]]:
     """Return (upstream origin, public base) for all hosts of the cloud that share this mount's public host.
 
-    A postback's upstream is the LMS, whose address must not be taken for one of the cloud.
+    The upstream of a postback, or of AICC commands, is the LMS, whose address must not be taken for one of the cloud.
     """
     host = Base.of(settings.public).origin
     pairs: dict[str, str] = {}
     for mount in config.mounts:
-        if mount.adapter == "postback" or Base.of(mount.public).origin != host:
+        if mount.adapter in _FACING_LMS or Base.of(mount.public).origin != host:
             continue
         pairs.setdefault(Base.of(mount.upstream).origin, host)
         for alias, origin in mount.origins.items():
@@ -103,7 +107,17 @@ def _policy(settings: MountSettings) -> Policy:
     )
 
 
-def _xapi(settings: MountSettings, config: Config) -> XapiPolicy:
+def _signer(given: Xapi, mount: str, config_file: Path) -> StatementSigner | None:
+    if given.signatures is not Signed.SIGN:
+        return None
+    chain = secret(config_file, given.signing_chain).encode() if given.signing_chain else b""
+    try:
+        return StatementSigner.load(secret(config_file, given.signing_key).encode(), chain)
+    except (ValueError, TypeError):
+        raise ConfigInvalid((f"mount {mount}: xapi.signing_key is no RSA key of 2048 bits or more (PEM)",)) from None
+
+
+def _xapi(settings: MountSettings, config: Config, config_file: Path) -> XapiPolicy:
     """Whose accounts are whose is the same for all mounts of a tenant, or one person would be two."""
     given = settings.xapi
     tenants = [mount.xapi for mount in config.mounts if mount.tenant == settings.tenant]
@@ -116,6 +130,7 @@ def _xapi(settings: MountSettings, config: Config) -> XapiPolicy:
         documents=given.documents.value,
         attachments=given.attachments.value,
         signatures=given.signatures.value,
+        signer=_signer(given, settings.name, config_file),
         extensions={iri: word.value for iri, word in given.extensions.items()},
         other_extensions=given.other_extensions.value,
     )

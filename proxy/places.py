@@ -90,6 +90,21 @@ def text() -> Place:
     return Place((Step("text"),))
 
 
+def lines(name: str) -> Place:
+    """Value of the line `name=…` of an answer of AICC HACP; `aicc_data` has everything to the end."""
+    return Place((Step("lines", name),))
+
+
+def ini(selector: str) -> Place:
+    """A value in an AICC parameter text: `group/key`, `group/*` for every other key, `group` for a group of text."""
+    return Place((Step("ini", selector),))
+
+
+def table(column: str) -> Place:
+    """Every cell of a column in an AICC table."""
+    return Place((Step("table", column),))
+
+
 def csv() -> Place:
     """Open the value as a list with commas between its elements, as API clients join tags in one query value."""
     return Place((Step("csv"),))

@@ -7,19 +7,21 @@ installed from dispatch packages that were downloaded through the proxy's API mo
 import base64
 import hashlib
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from aiohttp import web
 
 from proxy.assemble import House, build
 from proxy.audit import Entry, Event
 from proxy.config import load
-from proxy.demo.cloud import CloudRunner, Generation, SandboxCloud, Standard, serve
+from proxy.demo.cloud import CloudRunner, SandboxCloud, serve
 from proxy.demo.lms import DEFAULT_PEOPLE, LmsPerson, NameOrder, SandboxLms
+from proxy.demo.offers import Offer as Offer
+from proxy.demo.offers import offers
 from proxy.demo.start import StartPage
 from proxy.edge.listening import Listening, port_errors
 from proxy.edge.upstream import Upstream
@@ -41,39 +43,6 @@ class Ports:
     proxy: int
     cloud: int
     content: int
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One course of the sandbox: a dispatch of the cloud, as the LMS will list it."""
-
-    course_id: str
-    title: str
-    generation: Generation
-    standard: Standard
-    content: Literal["scorm", "xapi"] = "scorm"
-    note: str = ""
-
-
-def offers() -> tuple[Offer, ...]:
-    """All generations of dispatch packages in both standards, the current one first."""
-    names: Mapping[Generation, str] = {
-        "v2": "today's package",
-        "engine2020": "package of 2020",
-        "v1": "package of 2010",
-    }
-    standards: Mapping[Standard, str] = {"SCORM2004": "SCORM 2004", "SCORM12": "SCORM 1.2"}
-    return tuple(
-        Offer(
-            f"{generation}-{standard}".lower(),
-            "Lighthouses: a short course",
-            generation,
-            standard,
-            note=f"{standards[standard]}, {name}",
-        )
-        for generation, name in names.items()
-        for standard in standards
-    )
 
 
 CONFIG = """\
@@ -111,6 +80,22 @@ password = "file:lms-password"
 [mounts.credential]
 user = "{app_id}"
 password = "file:cloud-secret"
+
+[[mounts]]
+name = "lrs"
+adapter = "xapi"
+tenant = "sandbox"
+public = "http://proxy.localhost:{proxy}/lrs/{app_id}"
+upstream = "http://cloud.localhost:{cloud}/lrs/{app_id}"
+lms_origins = ["http://lms.localhost:{lms}"]
+[mounts.caller]
+user = "lms"
+password = "file:lms-password"
+[mounts.credential]
+user = "{app_id}"
+password = "file:cloud-secret"
+[mounts.xapi]
+learner_home_pages = ["http://lms.localhost:{lms}"]
 
 [[mounts]]
 name = "results"
@@ -219,7 +204,11 @@ class Sandbox:
     async def install(self, offer: Offer) -> None:
         """Create the dispatch in the cloud, download its zip through the proxy, install it in the LMS."""
         self.cloud.create_dispatch(
-            offer.course_id, generation=offer.generation, standard=offer.standard, content=offer.content
+            offer.course_id,
+            generation=offer.generation,
+            standard=offer.standard,
+            content=offer.content,
+            title=offer.title,
         )
         user, password = self.lms.results_login
         self.cloud.set_postback(offer.course_id, f"{self.proxy_origin}/postback/{TOKEN}", user, password)

@@ -49,12 +49,16 @@ class Treat(StrEnum):
     """The address at which a launched course asks for its key: at the LMS it becomes one of ours that holds it."""
     LEARNER_TOKEN = "learner-token"  # noqa: S105  a word, not a secret
     """A course's key to the record store: the course gets one of ours that holds it sealed, and whose it is."""
+    HACP = "hacp"
+    """The address at which an AICC course reaches the LMS: it becomes that of our mount for it."""
     MORE = "more"
     """A path of the store's that continues an answer: the caller gets one of ours that holds it sealed."""
     BEARER = "bearer"
     """A bearer token of the cloud: the caller gets one of ours that holds it sealed."""
     TOKEN = "token"  # noqa: S105  a word, not a secret
     """Kept if it holds nothing but [A-Za-z0-9_.-] (at most 255), refused otherwise."""
+    PLAIN = "plain"
+    """Kept if it is a number, a time or a truth value, refused otherwise."""
     AGENT = "agent"
     """A whole JSON value that is an xAPI Agent, Group or Person; at a statement's `object` it may be another thing."""
     DOCUMENT_KEY = "document-key"

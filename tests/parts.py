@@ -7,6 +7,7 @@ Where SCORMVEIL_NO_SKIPS=1 is set (our own runs) it is a failure.
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -24,6 +25,7 @@ CHROMIUM_ARGS = (
 _MARK = "needs "
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _NPM_SECONDS = 180
+_PIP_SECONDS = 300
 
 
 def need(part: str, reason: str) -> NoReturn:
@@ -59,6 +61,23 @@ def npm_package(folder: Path, name: str) -> Path:
     if done.returncode or not (package / "package.json").is_file():
         need(name, f"`npm ci` in {folder.name} failed")
     return package
+
+
+def packages(folder: Path) -> Path:
+    """The Python of an environment of its own with what `requirements.txt` in `folder` pins, made where it is not yet."""
+    wanted = (folder / "requirements.txt").read_bytes()
+    home = folder / ".venv"
+    python, mark = home / "bin" / "python", home / "installed.txt"
+    if mark.is_file() and mark.read_bytes() == wanted and python.exists():
+        return python
+    quiet = ["--quiet", "--disable-pip-version-check", "--no-deps", "-r", str(folder / "requirements.txt")]
+    try:
+        subprocess.run([sys.executable, "-m", "venv", str(home)], capture_output=True, timeout=_PIP_SECONDS, check=True)
+        subprocess.run([python, "-m", "pip", "install", *quiet], capture_output=True, timeout=_PIP_SECONDS, check=True)
+    except subprocess.SubprocessError:
+        need(folder.name, f"`pip install -r requirements.txt` for {folder.name} failed")
+    mark.write_bytes(wanted)
+    return python
 
 
 def tell_missing(terminalreporter) -> None:

@@ -73,6 +73,16 @@ PROJECT = {
         "proxy.upkeep",
     },
     "proxy.passage": EVERYTHING,
+    "proxy.trace": {
+        "proxy.passage",
+        "proxy.rewrite",
+        "proxy.guard",
+        "proxy.identity",
+        "proxy.fields",
+        "proxy.message",
+        "proxy.people",
+        "proxy.errors",
+    },
     "proxy.edge": {"proxy.passage", "proxy.message", "proxy.config", "proxy.observe", "proxy.errors"},
     "proxy.demo": {"proxy.package", "proxy.errors", "proxy.lzstring"},
     "proxy.observe": {"proxy.errors", "proxy.people"},
@@ -80,7 +90,7 @@ PROJECT = {
 FOREIGN = {
     "keys": {"cryptography", "pkcs11"},
     "proxy.config": {"pydantic"},
-    "proxy.rewrite": {"orjson", "lxml"},
+    "proxy.rewrite": {"orjson", "lxml", "jwt", "cryptography"},
     "proxy.package": {"orjson", "lxml"},
     "proxy.guard": {"ahocorasick_rs"},
     "proxy.store": {"sqlalchemy", "alembic", "psycopg"},
@@ -89,6 +99,7 @@ FOREIGN = {
     "proxy.edge": {"aiohttp", "multidict", "orjson"},
     "proxy.demo": {"aiohttp", "jinja2"},
     "proxy.observe": {"structlog", "prometheus_client"},
+    "proxy.trace": {"ijson", "jinja2", "lxml", "orjson"},
 }
 COMPOSITION = {
     "proxy.keepers",
@@ -97,6 +108,7 @@ COMPOSITION = {
     "proxy.applications",
     "proxy.housework",
     "proxy.assemble",
+    "proxy.tracing",
     "proxy.sandbox",
     "proxy.founding",
     "proxy.cli",
@@ -116,7 +128,7 @@ PURE = {
     "proxy.package",
     "proxy.guard",
 }
-REVEALS = {"proxy.rewrite", "proxy.identity", "proxy.passage", "proxy.guard", "proxy.people"}
+REVEALS = {"proxy.rewrite", "proxy.identity", "proxy.passage", "proxy.guard", "proxy.people", "proxy.trace"}
 FILES = sorted([*(ROOT / "proxy").rglob("*.py"), *(ROOT / "keys").rglob("*.py")])
 
 

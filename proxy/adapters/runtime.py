@@ -9,6 +9,7 @@ not published. So known words of the data model are found wherever they stand, i
 is looked through.
 """
 
+from proxy.adapters.aicc import RESULTS
 from proxy.fields import (
     Adapter,
     Body,
@@ -123,6 +124,7 @@ ADAPTER = Adapter(
             session=Session.NEEDS,
             why="A14, A16. The commit; its free text may hold the learner's identity.",
         ),
+        RESULTS,
         Route(
             "runtime.debug-log",
             ("POST",),

@@ -24,6 +24,8 @@ class Event(StrEnum):
     """An operator approved a script."""
     PACKAGE_REGISTERED = "package-registered"
     """A dispatch package was rewritten and what was learned of it recorded."""
+    SIGNATURE_REMOVED = "signature-removed"
+    """A statement's signature, which held it in clear, stayed here; `reason` says whether it was signed anew."""
     SESSION_OPENED = "session-opened"
     """A launch opened a session for a person."""
     RELAYED = "relayed"

@@ -26,6 +26,7 @@ from proxy.cli import (
     serve,
     setup,
     store,
+    trace,
 )
 from proxy.config import Config, MountSettings, load
 from proxy.errors import AuditFailed, BackupFailed, ConfigInvalid, KeysUnavailable, ProxyError, SealFailed, StoreFailed
@@ -53,6 +54,7 @@ def application() -> typer.Typer:
     demo.add(app)
     adapters.add(app)
     doctor.add(app)
+    trace.add(app)
     app.add_typer(package.build(_mapping, _register), name="package")
     app.add_typer(keys.build(), name="keys")
     app.add_typer(officers.build(), name="officers")

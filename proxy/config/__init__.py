@@ -3,7 +3,7 @@
 from proxy.config.check import is_loopback
 from proxy.config.example import render
 from proxy.config.load import beside, from_tree, load, parse, secret, store_url
-from proxy.config.model import V1, Audience, Config, Credential, Kek, Lti, MountSettings, Policy
+from proxy.config.model import V1, Audience, Config, Credential, Kek, Lti, MountSettings, Policy, Signed, Xapi
 
 __all__ = [
     "V1",
@@ -14,6 +14,8 @@ __all__ = [
     "Lti",
     "MountSettings",
     "Policy",
+    "Signed",
+    "Xapi",
     "beside",
     "from_tree",
     "is_loopback",

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from proxy.config.model import Config, Keys, MountSettings, Rename, Server
 from proxy.config.policy import EXCEPTIONS
 
-ADAPTERS = ("dispatch", "cloud_v2", "cloud_v1", "postback", "xapi", "cmi5", "scorm")
+ADAPTERS = ("dispatch", "cloud_v2", "cloud_v1", "postback", "xapi", "cmi5", "scorm", "aicc", "aicc_content")
 
 
 def problems_of(config: Config) -> list[str]:

@@ -12,6 +12,7 @@ from proxy.config.policy import Erase as Erase
 from proxy.config.policy import Policy as Policy
 from proxy.config.policy import Rename as Rename
 from proxy.config.tree import Tree
+from proxy.config.xapi import Signed as Signed
 from proxy.config.xapi import Xapi as Xapi
 
 
@@ -195,7 +196,7 @@ class MountSettings(Tree):
 
     name: str = Field(pattern="^[a-z][a-z0-9-]{0,30}$", description="Short name, for logs and audit.")
     adapter: str = Field(
-        description="`dispatch`, `cloud_v2`, `cloud_v1`, `xapi`, `cmi5`, `scorm` or `postback` (`scormveil adapters`)."
+        description="What is spoken: `dispatch`, `cloud_v2`, `cloud_v1`, `xapi`, `cmi5`, `scorm`, `aicc`, `postback`…"
     )
     tenant: str = Field(
         pattern="^[a-z][a-z0-9-]{0,30}$",

@@ -10,6 +10,7 @@ from proxy.passage.course_keys import CourseKeys
 from proxy.passage.crowds import Crowds
 from proxy.passage.exchange import Passage
 from proxy.passage.flights import Flights
+from proxy.passage.hacp import Hacp
 from proxy.passage.headers import outward as leaving
 from proxy.passage.inward import Inward
 from proxy.passage.launches import SignedLaunches
@@ -29,6 +30,7 @@ from proxy.passage.router import Router
 from proxy.passage.scripts import Scripts
 from proxy.passage.session import Sessions
 from proxy.passage.signatures import Signatures, V1Signatures
+from proxy.passage.witness import NobodyLooks, Witness
 
 __all__ = [
     "Agents",
@@ -44,6 +46,7 @@ __all__ = [
     "Crowds",
     "Exchange",
     "Flights",
+    "Hacp",
     "Inward",
     "LaunchLinks",
     "LearnerTokens",
@@ -52,6 +55,7 @@ __all__ = [
     "Mores",
     "Mount",
     "Mounts",
+    "NobodyLooks",
     "OAuth1Signatures",
     "Objects",
     "Outlet",
@@ -72,6 +76,7 @@ __all__ = [
     "Signer",
     "Signers",
     "V1Signatures",
+    "Witness",
     "XapiPolicy",
     "leaving",
     "pairs_of",

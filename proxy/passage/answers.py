@@ -230,7 +230,7 @@ class Answers:
     async def _mixed(self, body: bytes, fields: Headers, reply: Reply, walk: Walk) -> Reply:
         """Statements with their attachments: the JSON walks, the rest is as its author made it."""
         content_type = fields.get("content-type")
-        mixed = open_mixed(body, content_type)
+        mixed = open_mixed(body, content_type, lenient=True)
         media, charset = media_of(mixed.parts[0].fields.get("content-type", ""))
         clean = await self._json(mixed.json, media, charset, walk.match.route.answer, walk)
         reply.body = mixed.joined(clean)

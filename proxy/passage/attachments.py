@@ -15,8 +15,7 @@ from proxy.errors import FieldInvalid, NotPermitted, UnreadableBody, Unsupported
 from proxy.message import media_of
 from proxy.passage.walk import Walk
 from proxy.rewrite import Mixed, is_readable
-
-SIGNATURE = "http://adlnet.gov/expapi/attachments/signature"
+from proxy.rewrite.signatures.jws import USAGE
 
 _SHA2 = {56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}
 _PLACE = "attachments"
@@ -28,7 +27,7 @@ def check_statements(json: bytes, mixed: Mixed | None, walk: Walk) -> None:
     `json` has been checked as JSON. Raises FieldInvalid, UnreadableBody, UnsupportedMedia, NotPermitted.
     """
     told = list(_attachments(json))
-    if any(one.get("usageType") == SIGNATURE for one in told) and walk.mount.xapi.signatures == "refuse":
+    if any(one.get("usageType") == USAGE for one in told) and walk.mount.xapi.signatures == "refuse":
         raise NotPermitted("signed-statement", route=walk.match.route.name, place=_PLACE)
     parts = mixed.parts[1:] if mixed is not None else ()
     announced = {str(one.get("sha2", "")).lower() for one in told}

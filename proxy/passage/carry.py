@@ -15,19 +15,23 @@ from proxy.guard import inspect
 from proxy.identity import IdentityService, Sighting
 from proxy.message import Message
 from proxy.passage.agents import Agents
+from proxy.passage.bearers import Bearers
 from proxy.passage.course_keys import CourseKeys
 from proxy.passage.crowds import Crowds
 from proxy.passage.extensions import Extensions
 from proxy.passage.flights import Flights
 from proxy.passage.inward import Inward
+from proxy.passage.more import Mores
 from proxy.passage.objects import WHOLE, Objects
 from proxy.passage.returns import Returns, origin_of
 from proxy.passage.session import Sessions
+from proxy.passage.signed_statements import SignedStatements
 from proxy.passage.texts import FreeTexts
 from proxy.passage.things import KINDS, Things
 from proxy.passage.walk import Walk as Walk
+from proxy.passage.witness import Witness
 from proxy.people import Cleartext, Finding, Kind, Person, Substitution
-from proxy.rewrite import Found, check_body, contains_identity, find, put
+from proxy.rewrite import Found, Mixed, check_request, contains_identity, find, put
 
 _ADDRESSES = frozenset({Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS, Treat.LMS})
 _SEARCHED = frozenset({HasSession.NONE, HasSession.USES})
@@ -47,19 +51,32 @@ class Carrier:
         audit: AuditLog,
         flights: Flights,
         objects: Objects,
-        inward: Inward,
+        bearers: Bearers,
         agents: Agents,
+        mores: Mores,
         course_keys: CourseKeys,
         crowds: Crowds,
+        witness: Witness,
     ) -> None:
         """Remember the rooms a message passes."""
+        self._witness = witness
         self._things = Things(names, sessions)
         self._agents = agents
+        self._signed = SignedStatements(audit)
         self._course_keys = course_keys
         self._texts = FreeTexts(names, sessions)
         self._extensions = Extensions(self._texts)
         self._objects = objects
-        self._inward = inward
+        self._inward = Inward(
+            names,
+            audit,
+            objects=objects,
+            bearers=bearers,
+            agents=agents,
+            mores=mores,
+            course_keys=course_keys,
+            witness=witness,
+        )
         self._names = names
         self._sessions = sessions
         self._returns = returns
@@ -69,8 +86,10 @@ class Carrier:
 
     async def outward(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Replace every declared identity by its pseudonym; the caller guards the final bytes (`guard`)."""
-        check_body(message, shape)
+        self._witness.opens(message, shape, walk)
+        check_request(message, shape)
         found = find(message, shape, captures=walk.match.captures, roles=walk.match.roles)
+        self._witness.found(found, walk)
         walk.exchange.found += len(found.findings)
         people = await self._pseudonymize(found, walk)
         if shape.whose and shape.whose not in people:
@@ -89,6 +108,7 @@ class Carrier:
         for one in found.findings:
             if found.field_of(one).treat in WHOLE:
                 swaps.append(Substitution(one, await self._objects.outward(one, found, texts, walk)))
+        self._witness.put(found, swaps, walk)
         walk.exchange.veiled += sum(_veils(swap, found) for swap in swaps)
         return await self._objects.parts.outward(put(message, found, swaps), shape, walk)
 
@@ -191,6 +211,10 @@ class Carrier:
         if treat is Treat.ADDRESS and (urlsplit(text).query or urlsplit(text).fragment):
             raise FieldInvalid("address-with-query", place=one.place)
         return text if treat in {Treat.ADDRESS, Treat.LMS} else origin
+
+    async def settle(self, statements: bytes, mixed: Mixed, walk: Walk) -> tuple[bytes, Mixed]:
+        """Take off the signatures of statements that are about to leave, or put the operator's in their place."""
+        return await self._signed.settled(statements, mixed, walk)
 
     async def inward(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Keep the allowed fields; where the audience may see people, put them in place of their pseudonyms."""

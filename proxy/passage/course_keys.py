@@ -16,6 +16,7 @@ from proxy.people import Finding, Person, Substitution
 from proxy.rewrite import Found
 
 TREATS = frozenset({Treat.ENDPOINT, Treat.FETCH, Treat.LEARNER_TOKEN})
+_AICC = "aicc"
 _BASIC = "basic "
 
 
@@ -29,12 +30,17 @@ class CourseKeys:
 
     def outward(self, found: Found, walk: Walk) -> list[Substitution]:
         """Return what shall stand in a launch address. `FieldInvalid` for a store or a key that goes around us."""
+        hacp = [
+            Substitution(one, self._hacp(one.value.reveal(), walk, one.place))
+            for one in found.findings
+            if found.field_of(one).treat is Treat.HACP
+        ]
         mine = [one for one in found.findings if found.field_of(one).treat in TREATS]
         if not mine:
-            return []
+            return hacp
         store = self._store(mine, found, walk)
         people = _named(walk)
-        swaps: list[Substitution] = []
+        swaps = hacp
         for one in mine:
             treat, text = found.field_of(one).treat, one.value.reveal()
             if treat is Treat.ENDPOINT:
@@ -65,6 +71,17 @@ class CourseKeys:
                     if bare.lower() == f"{base.origin}{base.path}".lower():
                         return mount
         return None
+
+    def _hacp(self, text: str, walk: Walk, place: str) -> str:
+        """The same address at our mount for that LMS; `FieldInvalid` if there is none."""
+        for mount in self._mounts.all:
+            if mount.tenant == walk.mount.tenant and mount.adapter.name == _AICC:
+                for base in (mount.upstream, mount.public):
+                    whole = base.origin + base.path
+                    rest = text[len(whole) :]
+                    if text.lower().startswith(whole.lower()) and rest[:1] in {"", "?", "/"}:
+                        return f"{mount.public.origin}{mount.public.path}{rest}"
+        raise FieldInvalid("foreign-address", place=place)
 
     def _fetch(self, text: str, store: Mount, people: Sequence[str], walk: Walk, place: str) -> str:
         mount, origin = walk.mount, origin_of(text, place=place)

@@ -19,6 +19,7 @@ from proxy.passage.answers import Answers, own_fields
 from proxy.passage.callers import Callers
 from proxy.passage.carry import Carrier, Walk
 from proxy.passage.flights import Flights
+from proxy.passage.hacp import Hacp
 from proxy.passage.launches import SignedLaunches
 from proxy.passage.launchlinks import PATH as LAUNCH_PATH
 from proxy.passage.launchlinks import LaunchLinks
@@ -51,6 +52,7 @@ class Passage:
         carrier: Carrier,
         answers: Answers,
         relay: Relay,
+        hacp: Hacp,
         sessions: Sessions,
         returns: Returns,
         links: LaunchLinks,
@@ -74,6 +76,7 @@ class Passage:
         self._carrier = carrier
         self._answers = answers
         self._relay = relay
+        self._hacp = hacp
         self._sessions = sessions
         self._returns = returns
         self._links = links
@@ -139,6 +142,8 @@ class Passage:
         await self._callers.admit(request, walk)
         if match.route.continues:
             request, to = await self._continued(request, to, walk)
+        if mount.inward and match.route.answer.body is Body.READ:
+            return await self._hacp.exchange(request, walk, to.path + ("?" + query if query else ""))
         if mount.inward:
             return await self._relay.deliver(request, walk)
         return await self._forward(request, to, walk)

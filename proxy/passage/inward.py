@@ -15,6 +15,7 @@ from proxy.passage.mounts import Audience
 from proxy.passage.objects import WHOLE, Objects
 from proxy.passage.things import KINDS
 from proxy.passage.walk import Walk
+from proxy.passage.witness import Witness
 from proxy.people import Finding, Kind, Person, Substitution, account_parts
 from proxy.rewrite import Found, carrier_of, find, keep_only, keep_only_xml, put
 
@@ -37,11 +38,13 @@ class Inward:
         agents: Agents,
         mores: Mores,
         course_keys: CourseKeys,
+        witness: Witness,
     ) -> None:
         """Remember who knows people, and where that they were shown is written down."""
         self._agents = agents
         self._mores = mores
         self._course_keys = course_keys
+        self._witness = witness
         self._names = names
         self._audit = audit
         self._objects = objects
@@ -50,12 +53,15 @@ class Inward:
     async def carry(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Keep the allowed fields; where the audience may see people, put them in place of their pseudonyms."""
         audience = walk.mount.audience
+        self._witness.opens(message, shape, walk)
         if shape.keep:
             message = replace(message, body=_kept(message, allowed(shape, audience)))
         found = find(message, shape)
+        self._witness.found(found, walk)
         swaps = await self._own(found, walk)
         if walk.reveals:
             swaps += await self._people(found, walk)
+        self._witness.put(found, swaps, walk)
         return await self._objects.parts.inward(put(message, found, swaps), shape, walk)
 
     async def _own(self, found: Found, walk: Walk) -> list[Substitution]:

@@ -9,6 +9,7 @@ from proxy.fields import Adapter
 from proxy.passage.router import Router
 from proxy.people import Direction
 from proxy.rewrite import AddressBook
+from proxy.rewrite.signatures.jws import StatementSigner
 
 OWN = "/.scormveil/"
 """Below a mount's public address: what we answer ourselves."""
@@ -70,6 +71,7 @@ class XapiPolicy:
     documents: str = "refuse"
     attachments: str = "refuse"
     signatures: str = "refuse"
+    signer: StatementSigner | None = None
     extensions: Mapping[str, str] = field(default_factory=dict)
     """IRI -> text, keep, drop or refuse."""
     other_extensions: str = "text"

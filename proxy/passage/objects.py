@@ -147,6 +147,7 @@ def _is_setting(item: Any) -> bool:
         isinstance(item, dict)
         and isinstance(item.get("settingId"), str)
         and isinstance(item.get("value", ""), str | None)
+        and isinstance(item.get("explicit", False), bool | None)
         and set(item) <= {"settingId", "value", "explicit"}
     )
 

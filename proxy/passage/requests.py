@@ -3,18 +3,18 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from proxy.errors import BodyTooLarge, LeakSuspected, SessionMissing
-from proxy.fields import Body, Keys, Session, Shape, Treat
-from proxy.guard import looks_like_address
+from proxy.errors import BodyTooLarge, SessionMissing
+from proxy.fields import Body, Keys, Session, Shape
 from proxy.message import Direction, Message, media_of
 from proxy.passage import cookies, headers
+from proxy.passage.addresses import check_addresses
 from proxy.passage.attachments import check_document, check_statements
 from proxy.passage.carry import Carrier, Walk
 from proxy.passage.destinations import Destination as Destination
 from proxy.passage.destinations import destination as destination
 from proxy.passage.ports import Request
 from proxy.passage.signatures import Signatures, Verified
-from proxy.people import Kind
+from proxy.passage.signed_statements import check_signed
 from proxy.rewrite import Mixed, decode_body, encode_body, open_mixed, texts_of_upload, turned, unpacked
 from proxy.rewrite.signatures.parameters import form_text, parted, united
 
@@ -121,15 +121,18 @@ async def prepare(
     walk.seen = (*walk.seen, *walk.launched) if route.launches else walk.seen
     if shape.mixed:
         check_statements(clean.body, mixed, walk)
+        signed = check_signed(message.body, mixed)
     elif shape.body is Body.DOCUMENT:
         check_document(clean.body, clean.media, clean.charset, walk)
     final = signatures.sign(_turned(clean, walk), verified, to, walk)
-    final = replace(final, body=mixed.joined(final.body)) if mixed is not None else final
+    if mixed is not None:
+        statements, mixed = await carrier.settle(final.body, mixed, walk) if signed else (final.body, mixed)
+        final = replace(final, body=mixed.joined(statements))
     outgoing = _assemble(request, final, to, walk, user_agent)
     pieces = _pieces(outgoing, final, shape)
     if route.wash:  # the query stays in the browser, but the page it is for reads it there
         pieces.append(("address", _unnamed(clean.query, shape.keys)))
-    _check_addresses(clean, shape, walk)
+    check_addresses(clean, outgoing.headers, shape, walk)
     await carrier.guard(pieces, walk)
     return Washed(clean.target) if route.wash and clean.target != target else outgoing
 
@@ -161,23 +164,6 @@ def _turned(clean: Message, walk: Walk) -> Message:
     turns = clean.body and shape.body not in _AS_IT_IS
     body = turned(clean, shape, walk.mount.book.turn_out) if turns else clean.body
     return replace(clean, target=path + mark + query if query else path, body=body)
-
-
-def _check_addresses(clean: Message, shape: Shape, walk: Walk) -> None:
-    """Refuse an e-mail address in the request line of a server's call, whoever it is of, but where staff's is declared.
-
-    The guard knows only people who were seen; an address tells by its form.
-    """
-    if not walk.mount.searches_everybody:
-        return
-    staff = {
-        field.place.steps[0].selector.lower()
-        for field in shape.fields
-        if field.kind is Kind.EMAIL and field.treat is Treat.KEEP and field.place.steps[0].carrier == "query"
-    }
-    pairs = [pair for pair in clean.query.split("&") if pair.partition("=")[0].lower() not in staff]
-    if any(looks_like_address(text) for text in (clean.path, *pairs)):
-        raise LeakSuspected("address-like", route=walk.match.route.name, place="request-line", kind=Kind.EMAIL)
 
 
 def _assemble(request: Request, clean: Message, to: Destination, walk: Walk, user_agent: str) -> Outgoing:

@@ -17,6 +17,7 @@ _WORDS: Mapping[Treat, str] = MappingProxyType(
         Treat.REFUSE: REFUSED,
         Treat.OPAQUE: REFUSED,
         Treat.TOKEN: KEPT,
+        Treat.PLAIN: KEPT,
         Treat.KEEP: KEPT,
         Treat.LMS: KEPT,
     }

@@ -6,10 +6,8 @@ from proxy.rewrite.agents import AgentPart as AgentPart
 from proxy.rewrite.agents import Agents as Agents
 from proxy.rewrite.agents import Reading as Reading
 from proxy.rewrite.agents import read_agents as read_agents
-from proxy.rewrite.allowlist import check_body as check_body
-from proxy.rewrite.allowlist import check_members as check_members
-from proxy.rewrite.allowlist import check_pairs as check_pairs
 from proxy.rewrite.allowlist import keep_only as keep_only
+from proxy.rewrite.allowlist import texts_beside as texts_beside
 from proxy.rewrite.allowlist_xml import keep_only_xml as keep_only_xml
 from proxy.rewrite.carriers.base import Raw as Raw
 from proxy.rewrite.carriers.base import splice as splice
@@ -28,11 +26,14 @@ from proxy.rewrite.engine import put as put
 from proxy.rewrite.freetext import contains_identity as contains_identity
 from proxy.rewrite.freetext import replace_identities as replace_identities
 from proxy.rewrite.json_tree import Node as Node
+from proxy.rewrite.json_tree import remove_elements as remove_elements
 from proxy.rewrite.json_tree import remove_members as remove_members
 from proxy.rewrite.json_tree import tree_of as tree_of
 from proxy.rewrite.listing import Listing as Listing
 from proxy.rewrite.listing import Part as Part
 from proxy.rewrite.listing import Piece as Piece
+from proxy.rewrite.members import check_request as check_request
+from proxy.rewrite.members import json_places as json_places
 from proxy.rewrite.packed import turned as turned
 from proxy.rewrite.packed import unpacked as unpacked
 from proxy.rewrite.plan import check_shape as check_shape

@@ -4,16 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
 
-from proxy.errors import UnknownField, UnreadableBody
-from proxy.fields import Shape
-from proxy.message import Message
+from proxy.errors import UnreadableBody
 from proxy.rewrite.carriers.base import splice
-from proxy.rewrite.carriers.cmi import check_cmi, words_of
 from proxy.rewrite.carriers.json_scan import Hit, Member, Scan, without_members
-from proxy.rewrite.carriers.percent import decode_pair_text
 from proxy.rewrite.selectors import State, automaton, parse_pointer
-
-_FORM = "application/x-www-form-urlencoded"
 
 
 class _Unnamed(Scan):
@@ -47,47 +41,20 @@ def automaton_of(pointers: tuple[str, ...]) -> State:
     return automaton([parse_pointer(pointer) for pointer in pointers])
 
 
-def _text_of(body: bytes) -> str:
+def text_of(body: bytes) -> str:
+    """Decode a JSON text. Raises UnreadableBody."""
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError:
         raise UnreadableBody("not-utf-8") from None
 
 
-def check_members(body: bytes, pointers: Sequence[str], *, place: str = "json()") -> None:
-    """Refuse a JSON text that has a member which no pointer names; a bare value that is not named, too.
-
-    An empty object or list says nothing and passes anywhere. Raises UnknownField, UnreadableBody, AdapterInvalid.
-    """
-    text = _text_of(body)
-    first = automaton_of(tuple(pointers))
+def texts_beside(body: bytes, pointers: Sequence[str]) -> str:
+    """Return the members of the JSON text `body` that no pointer names, each with its key, one a line."""
+    text = text_of(body)
     scan = _Unnamed(text, lenient=False)
-    scan.run(first)
-    if any(hit.container >= 0 for hit in scan.hits) or (not first.hits and text.strip()[0] not in "{["):
-        raise UnknownField("unknown-member", place=place)
-
-
-def check_body(message: Message, shape: Shape) -> None:
-    """Refuse a body with a member, key or element that `shape.members` does not name.
-
-    Raises UnknownField, UnreadableBody, AdapterInvalid.
-    """
-    if shape.members is None or not message.body:
-        return
-    if any(field.place.steps[0].carrier == "cmi" for field in shape.fields):
-        check_cmi(_text_of(message.body), words_of(tuple(parse_pointer(pointer) for pointer in shape.members)))
-    elif message.media == _FORM:
-        check_pairs(message.body, shape.members)
-    else:
-        check_members(message.body, shape.members)
-
-
-def check_pairs(body: bytes, pointers: Sequence[str], *, place: str = "form()") -> None:
-    """Refuse a form that has a key (`/key` of `pointers`) which is not named. Raises UnknownField, UnreadableBody."""
-    text = _text_of(body)
-    known = {pointer[1:] for pointer in pointers}
-    if any(decode_pair_text(pair.partition("=")[0]) not in known for pair in text.split("&") if pair):
-        raise UnknownField("unknown-key", place=place)
+    scan.run(automaton_of(tuple(pointers)))
+    return "\n".join(text[slice(*hit.chunk)] for hit in scan.hits)
 
 
 def keep_only(body: bytes, pointers: Sequence[str]) -> bytes:
@@ -97,7 +64,7 @@ def keep_only(body: bytes, pointers: Sequence[str]) -> bytes:
     `**` leads through stay if they hold something. What stays keeps its bytes; a bare value that is not named becomes
     null. Raises UnreadableBody and AdapterInvalid.
     """
-    text = _text_of(body)
+    text = text_of(body)
     first = automaton_of(tuple(pointers))
     scan = _Unnamed(text, lenient=True)
     scan.run(first)

@@ -18,7 +18,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 _UTF8 = frozenset({"", "utf-8", "utf8"})
 _CHARSETS = _UTF8 | {"us-ascii", "ascii"}
 _LATIN = frozenset({"iso-8859-1", "latin1", "windows-1252"})
-_BODY_CARRIERS = ("form", "json", "xml", "cmi", "lz", "text")
+_BODY_CARRIERS = ("form", "json", "xml", "cmi", "lz", "text", "lines")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,8 @@ def _body_carrier(message: Message, shape: Shape, plan: Plan) -> str:
     carrier = carrier_of(message.media)
     if "lz" in plan.openings or "cmi" in plan.openings:
         return _by_looks(message.body, plan)
+    if "lines" in plan.openings and message.status:
+        return "lines"  # whatever an LMS calls it
     if carrier in plan.openings:
         return carrier
     if "text" in plan.openings:

@@ -102,6 +102,21 @@ def remove_members(node: Node, keys: Sequence[str]) -> list[tuple[int, int, str]
     return edits
 
 
+def remove_elements(node: Node, gone: Sequence[Node]) -> list[tuple[int, int, str]]:
+    """Return the edits that take elements out of a list, each with the one comma that it leaves over."""
+    kept_before = False
+    edits: list[tuple[int, int, str]] = []
+    elements = node.elements or []
+    for place, one in enumerate(elements):
+        if not any(one is other for other in gone):
+            kept_before = True
+            continue
+        start = elements[place - 1].end if kept_before else one.start
+        end = one.end if kept_before or place + 1 == len(elements) else elements[place + 1].start
+        edits.append((start, end, ""))
+    return edits
+
+
 def tree_of(text: str) -> Node:
     """Read a checked JSON text."""
     return _Reader(text).node()

@@ -69,8 +69,11 @@ class Listing(JsonStream):
     def _emit(self, text: str) -> None:
         self._held.append(text)
         self._size += len(text)
-        if self._size > self._limit:
+        if self._size <= self._limit:
+            return
+        if not self._flows or self._name:
             raise BodyTooLarge(self._part.value)
+        self._flush()
 
     def _flush(self) -> None:
         if self._held:

@@ -14,8 +14,8 @@ from proxy.rewrite.carriers.cmi import words_of
 from proxy.rewrite.selectors import DEEP, Parts, State, automaton, parse_pointer, parse_xml_selector
 
 _ON_MESSAGE = frozenset({"query", "path", "header"})
-_IN_BODY = frozenset({"form", "json", "xml", "cmi", "lz", "text"})
-_IN_VALUE = frozenset({"query", "form", "json", "xml", "cmi", "lz", "text", "url", "csv"})
+_IN_BODY = frozenset({"form", "json", "xml", "cmi", "lz", "text", "lines"})
+_IN_VALUE = frozenset({"query", "form", "json", "xml", "cmi", "lz", "text", "url", "csv", "ini", "table"})
 _WITHOUT_SELECTOR = frozenset({"text", "url", "csv", "lz"})
 _REGISTRATION_ROLE = "_REGISTRATION_ARGUMENT"
 _REGISTRATION_KEY = "regid"

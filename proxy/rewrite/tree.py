@@ -10,15 +10,23 @@ from proxy.people import Cleartext, Direction, Finding, Kind
 from proxy.rewrite.carriers.base import Change, Form, Opened, Slot
 from proxy.rewrite.carriers.cmi import open_cmi
 from proxy.rewrite.carriers.csv import open_csv
+from proxy.rewrite.carriers.ini import OpenedIni, open_ini
 from proxy.rewrite.carriers.json import OpenedJson, open_json
+from proxy.rewrite.carriers.lines import open_lines
 from proxy.rewrite.carriers.lz import open_lz
 from proxy.rewrite.carriers.pairs import KeyPolicy, OpenedPairs, open_pairs
+from proxy.rewrite.carriers.table import open_table
 from proxy.rewrite.carriers.text import open_text
 from proxy.rewrite.carriers.url import open_url
 from proxy.rewrite.carriers.xml import open_xml
 from proxy.rewrite.plan import Leaf, Opening
 
 _TOKEN = re.compile(r"[A-Za-z0-9_.-]{1,255}")
+_PLAIN = re.compile(
+    r"true|false|-?[0-9]{1,18}(?:\.[0-9]{1,18})?(?:e[+-]?[0-9]{1,3})?"
+    r"|[0-9]{4}-?[0-9]{2}-?[0-9]{2}(?:[T ][0-9:.,]{1,18}(?:Z|[+ -][0-9:]{2,5})?)?",
+    re.IGNORECASE,
+)
 _MOST_FINDINGS = 20_000
 """A commit of a long course has some thousands; what is made of hundreds of thousands would hold up everyone else."""
 _INTEGER = re.compile(r"-?[0-9]+")
@@ -54,7 +62,7 @@ class Branch:
     def closed(self, texts: Mapping[int, str | None]) -> str | None:
         """Return the new text; None if it stays as it is."""
         changes = self.changes(texts)
-        if not changes and not (isinstance(self.opened, OpenedPairs) and self.opened.dropped):
+        if not changes and not (isinstance(self.opened, OpenedPairs | OpenedIni) and self.opened.dropped):
             return None
         return self.opened.close(changes)
 
@@ -110,6 +118,13 @@ class Grower:
                 return open_cmi(text, opening.first, lenient=self.direction is Direction.INWARD, place=place)
             case "lz":
                 return open_lz(text, place)
+            case "lines":
+                return open_lines(text, opening.keys, place=place)
+            case "ini":
+                is_answer_out = self.policy is None and self.direction is Direction.OUTWARD
+                return open_ini(text, opening.keys, strict=is_answer_out, place=place)
+            case "table":
+                return open_table(text, opening.keys, place=place)
             case "csv":
                 return open_csv(text)
             case "url":
@@ -154,10 +169,17 @@ def _whole(slot: Slot, opened: Opened, number: int) -> str:
     return "" if "".join(literal.split()) in _NOTHING else literal
 
 
+def is_whole(treat: Treat) -> bool:
+    """Whether a treatment is one of whole objects and lists."""
+    return treat in _WHOLE
+
+
 def _check_form(slot: Slot, leaf: Leaf) -> None:
     treat, kind = leaf.field.treat, leaf.field.kind
     if treat is Treat.TOKEN and not _TOKEN.fullmatch(slot.value):
         raise FieldInvalid("not-a-token", place=leaf.place, kind=kind)
+    if treat is Treat.PLAIN and not _PLAIN.fullmatch(slot.value):
+        raise FieldInvalid("not-plain", place=leaf.place, kind=kind)
     if treat not in _MAY_HAVE_LINES | _WHOLE and _CONTROL.search(slot.value):
         raise FieldInvalid("control-character", place=leaf.place, kind=kind)
 
@@ -172,7 +194,7 @@ def _is_text(slot: Slot, leaf: Leaf) -> bool:
     if slot.form is Form.CONTAINER:
         if leaf.deep and not slot.value.strip():  # what is inside is named as well
             return False
-    elif treat is Treat.TOKEN or (kind is Kind.SUBJECT and _INTEGER.fullmatch(slot.value)):
+    elif treat in {Treat.TOKEN, Treat.PLAIN} or (kind is Kind.SUBJECT and _INTEGER.fullmatch(slot.value)):
         return True
     elif treat in _MAY_HAVE_LINES:  # a number is no running text
         return False
@@ -185,10 +207,11 @@ def _choose(openings: Sequence[Opening], text: str) -> Opening:
         return openings[0]
     start = text.lstrip(" \t\r\n\ufeff")[:1]
     looks_like = {"xml"} if start == "<" else {"json", "cmi"} if start in set('{["') else set()
+    looks_like |= {"ini"} if start == "[" else {"table"}
     for opening in openings:
         if opening.carrier in looks_like:
             return opening
     for opening in openings:
-        if opening.carrier not in {"xml", "json", "cmi"}:
+        if opening.carrier not in {"xml", "json", "cmi", "ini", "table"}:
             return opening
     raise UnreadableBody("unknown-format", place=openings[0].place)

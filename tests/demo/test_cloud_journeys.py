@@ -129,6 +129,22 @@ async def test_the_lms_page_polls_for_content_that_is_not_scorm(page):
     assert "cmi.core.session_time" not in lms.saved
 
 
+@pytest.mark.parametrize("content", ["cmi5", "tincan"])
+async def test_a_course_that_speaks_xapi_is_suspended_resumed_and_passed(page, content):
+    async with running_cloud(partitioned=True, polling_ms=100) as cloud:
+        package = cloud.dispatch_zip("D1", generation="v2", standard="SCORM2004", content=content)
+        async with StubLms("SCORM2004", ZOE, package).running() as lms:
+            course = await open_course(page, lms)
+            await course.locator("#q1-a").check()
+            await leave(page, course, "#suspend")
+            course = await open_course(page, lms)
+            await expect(course.locator("#resumed")).to_be_visible()
+            await course.locator("#q2").fill("Fog all night")
+            await leave(page, course, "#finish")
+    assert page.alerts == []
+    assert (lms.saved["cmi.success_status"], lms.saved["cmi.score.scaled"]) == ("passed", "1")
+
+
 def polls_after_the_first(response):
     return "GetRegistration" in response.url and not response.url.endswith("null")
 

@@ -227,7 +227,7 @@ class TestFollowingALink:
             (longest, longest),
             (9, usual),
             (longest + 1, usual),
-            ("x", usual),
+            (30.5, usual),
         ):
             body = {"redirectOnExitUrl": "closer"} | ({} if asked is None else {"expiry": asked})
             path = await link_of(known, **body)

@@ -10,7 +10,7 @@ from rewrite_kit import message, seen, swapped
 from proxy.errors import AdapterInvalid, FieldInvalid, UnknownField, UnreadableBody
 from proxy.fields import Body, Field, Shape, Treat, cmi
 from proxy.people import Kind
-from proxy.rewrite import check_body, check_shape, find
+from proxy.rewrite import check_request, check_shape, find
 
 FORM = "application/x-www-form-urlencoded"
 MEDIA = ("application/json", "text/plain", FORM)
@@ -138,7 +138,7 @@ ALLOWED = Shape(
     ],
 )
 def test_an_allow_list_holds_for_every_notation(body):
-    check_body(message(body), ALLOWED)
+    check_request(message(body), ALLOWED)
 
 
 @pytest.mark.parametrize(
@@ -147,6 +147,7 @@ def test_an_allow_list_holds_for_every_notation(body):
         NOTATIONS["nested deeper"],
         '{"cmi":{"email":"x"}}',
         '{"cmi.email":"x"}',
+        '{"cmi":{"interactions":{"Zoe":{"learner_response":"x"}}}}',
         '{"cmi":{"interactions":{"learner_response":"x"}}}',
         '{"x":["cmi.email=x"]}',
         '["cmi.email=x"]',
@@ -160,7 +161,7 @@ def test_an_allow_list_holds_for_every_notation(body):
 )
 def test_what_it_does_not_name_is_refused(body):
     with pytest.raises(UnknownField):
-        check_body(message(body), ALLOWED)
+        check_request(message(body), ALLOWED)
 
 
 def test_a_selector_must_be_a_pointer():

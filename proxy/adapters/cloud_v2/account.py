@@ -1,13 +1,35 @@
 """The account itself: applications, credentials, tokens, settings for all courses, connectors, reports."""
 
 from proxy.adapters.cloud_v2.shapes import DONE, FILTER, LIST, MORE, NOTHING, RESULT, SETTINGS_SHOWN, STAFF
-from proxy.fields import Body, Field, Keys, Kind, Route, Shape, Treat, below, json, path, query, shows, takes, url
+from proxy.fields import (
+    Body,
+    Field,
+    Keys,
+    Kind,
+    Route,
+    Shape,
+    Treat,
+    below,
+    json,
+    path,
+    plain,
+    query,
+    shows,
+    takes,
+    url,
+    words,
+)
 
 APPLICATION = ("/id", "/name", "/createDate", "/updateDate", "/allowDelete", "/courseCount", "/registrationCount")
-COUNTS = ("includeCourseCount", "includeRegistrationCount")
+COUNTS = plain(query("includeCourseCount"), query("includeRegistrationCount"))
 CREDENTIAL = ("/id", "/name", "/credential", "/pensCredential", "/status", "/created", "/updated")
 NAME = Field(json("/name"), Kind.FREE_TEXT, Treat.KEEP, why="a label that staff gave")
 M = "management"
+
+CONNECTOR = (
+    Field(json("/configuration/**"), Kind.FREE_TEXT, Treat.KEEP, why="keys of another service, which the cloud needs"),
+    *plain(json("/enabled")),
+)
 
 WHICH = ("learningStandard", "singleSco")
 
@@ -20,7 +42,7 @@ MANAGEMENT = (
         "cloud.applications",
         ("GET",),
         "/appManagement/applicationList",
-        request=takes(keys=(*LIST, *COUNTS), fields=(FILTER, MORE)),
+        request=takes(fields=(*LIST, *COUNTS, FILTER, MORE)),
         answer=shows("/more", *below("/applications/*", APPLICATION)),
         login=M,
         why="GetApplications",
@@ -47,7 +69,7 @@ MANAGEMENT = (
         "cloud.application",
         ("GET",),
         A1,
-        request=takes(keys=COUNTS),
+        request=takes(fields=COUNTS),
         answer=shows(*APPLICATION),
         login=M,
         why="GetApplicationInfo",
@@ -56,7 +78,7 @@ MANAGEMENT = (
         "cloud.application.update",
         ("PUT",),
         A1,
-        request=takes("/name", "/allowDelete", fields=(NAME,)),
+        request=takes("/name", "/allowDelete", fields=(NAME, *plain(json("/allowDelete")))),
         answer=DONE,
         login=M,
         why="UpdateApplication",
@@ -168,7 +190,7 @@ CONNECTORS = (
         "cloud.connectors",
         ("GET",),
         "/contentConnectors",
-        request=takes(keys=("includeAdditionalInstanceInformation",)),
+        request=takes(fields=plain(query("includeAdditionalInstanceInformation"))),
         answer=shows("/connectorEntries"),
         why="GetConnectorsList",
     ),
@@ -176,7 +198,12 @@ CONNECTORS = (
         "cloud.connector.create",
         ("POST",),
         "/contentConnectors",
-        request=takes("/contentConnectorType", "/configuration", "/enabled"),
+        request=takes(
+            "/contentConnectorType",
+            "/configuration/**",
+            "/enabled",
+            fields=(*words(json("/contentConnectorType")), *CONNECTOR),
+        ),
         answer=RESULT,
         why="CreateConnector. Its configuration may hold keys of other services; the cloud needs them.",
     ),
@@ -184,7 +211,7 @@ CONNECTORS = (
         "cloud.connector.update",
         ("PUT",),
         "/contentConnectors/{connectorId}",
-        request=takes("/configuration", "/enabled"),
+        request=takes("/configuration/**", "/enabled", fields=CONNECTOR),
         answer=DONE,
         why="UpdateConnector",
     ),

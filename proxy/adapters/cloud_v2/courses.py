@@ -6,15 +6,30 @@ from proxy.adapters.cloud_v2.shapes import (
     LIST,
     MORE,
     NOTHING,
-    RESULT,
     SETTINGS_SHOWN,
     STATEMENTS_SHOWN,
     TAG_BATCH,
     TAG_LIST,
     TAGS_OF_THINGS,
     TAGS_SHOWN,
+    TIMES,
 )
-from proxy.fields import Body, Field, Keys, Kind, Route, Shape, Treat, below, json, query, shows, takes
+from proxy.fields import (
+    Body,
+    Field,
+    Keys,
+    Kind,
+    Route,
+    Shape,
+    Treat,
+    below,
+    json,
+    plain,
+    query,
+    shows,
+    takes,
+    words,
+)
 
 COURSE = (
     "/id",
@@ -31,16 +46,13 @@ COURSE = (
     "/metadata",
     "/rootActivity",
 )
-COUNTS = ("includeRegistrationCount", "includeCourseMetadata")
+COUNTS = plain(query("includeRegistrationCount"), query("includeCourseMetadata"))
 PACKAGE = Shape(body=Body.FILE, media=("application/zip", "application/octet-stream"))
 ASSET = Shape(body=Body.FILE)
 MULTIPART = ("multipart/form-data",)
 
-FETCH = ("/url", "/contentType", "/mediaFileMetadata")
-FETCHED = "a package or asset that the cloud fetches, often by a signed address"
-IMPORT_KEYS = ("courseId", "mayCreateNewVersion")
-CALLBACK = Field(query("postbackUrl"), Kind.URL, Treat.LMS, why="told when an import is done; no learner is in it")
-IMPORT = (CALLBACK, TAGS_OF_THINGS)
+FETCHED = "an asset that the cloud fetches, often by a signed address"
+SHOWN_TO_ALL = "of the course, shown to everybody"
 
 PREVIEW = takes(
     "/expiry",
@@ -50,6 +62,8 @@ PREVIEW = takes(
     "/cssUrl",
     "/additionalvalues",
     fields=(
+        *plain(json("/expiry")),
+        *words(json("/culture")),
         Field(
             json("/redirectOnExitUrl"),
             Kind.URL,
@@ -68,7 +82,7 @@ PREVIEW = takes(
     ),
 )
 LINK = shows("/launchLink", fields=(Field(json("/launchLink"), Kind.URL, Treat.LAUNCH, person=""),))
-STATEMENTS = takes(keys=("since", "until"), fields=(Field(query("learnerId"), Kind.SUBJECT), MORE))
+STATEMENTS = takes(fields=(*TIMES, Field(query("learnerId"), Kind.SUBJECT), MORE))
 ASSET_ASKED = takes(keys=("relativePath",))
 ASSET_FETCHED = takes(
     "/fetchUrl",
@@ -84,7 +98,7 @@ ASSET_UPLOADED = Shape(
 )
 STORED = shows("/filename", "/destination")
 FILES = shows("/files")
-ONE = takes(keys=COUNTS)
+ONE = takes(fields=COUNTS)
 
 SETTINGS = takes(
     "/settings",
@@ -96,7 +110,7 @@ VERSION_SETTINGS = takes(
         Field(json("/settings"), Kind.URL, Treat.SETTINGS, level="course-version", level_of=("courseId", "versionId")),
     ),
 )
-SETTINGS_ASKED = takes(keys=("includeMetadata",))
+SETTINGS_ASKED = takes(fields=plain(query("includeMetadata")))
 
 C = "/courses/{courseId}"
 V = "/courses/{courseId}/versions/{versionId}"
@@ -106,64 +120,21 @@ ROUTES = (
         "cloud.courses",
         ("GET",),
         "/courses",
-        request=takes(keys=(*LIST, *COUNTS), fields=(FILTER, TAGS_OF_THINGS, MORE)),
+        request=takes(fields=(*LIST, *COUNTS, FILTER, TAGS_OF_THINGS, MORE)),
         answer=shows("/more", *below("/courses/*", COURSE)),
         why="GetCourses",
-    ),
-    Route(
-        "cloud.import.fetch",
-        ("POST",),
-        "/courses/importJobs",
-        request=takes(
-            *FETCH, keys=IMPORT_KEYS, fields=(Field(json("/url"), Kind.URL, Treat.KEEP, why=FETCHED), *IMPORT)
-        ),
-        answer=RESULT,
-        why="CreateFetchAndImportCourseJob",
-    ),
-    Route(
-        "cloud.import.no-upload",
-        ("POST",),
-        "/courses/importJobs/noUpload",
-        request=takes(
-            *below("/fetchRequest", FETCH),
-            *below("/mediaFileReferenceRequest", FETCH),
-            "/connectorReferenceRequest",
-            keys=IMPORT_KEYS,
-            fields=(
-                Field(json("/fetchRequest/url"), Kind.URL, Treat.KEEP, why=FETCHED),
-                Field(json("/mediaFileReferenceRequest/url"), Kind.URL, Treat.KEEP, why=FETCHED),
-                *IMPORT,
-            ),
-        ),
-        answer=RESULT,
-        why="CreateNoUploadAndImportCourseJob",
-    ),
-    Route(
-        "cloud.import.upload",
-        ("POST",),
-        "/courses/importJobs/upload",
-        request=Shape(
-            body=Body.UPLOAD,
-            media=MULTIPART,
-            keys=Keys(named=IMPORT_KEYS),
-            fields=IMPORT,
-            parts=("file", "contentMetadata"),
-        ),
-        answer=RESULT,
-        why="CreateUploadAndImportCourseJob. The file is content; what stands around it is read.",
-    ),
-    Route(
-        "cloud.import",
-        ("GET",),
-        "/courses/importJobs/{importJobId}",
-        request=NOTHING,
-        answer=shows("/jobId", "/status", "/message", "/importResult"),
-        why="GetImportJobStatus",
     ),
     Route("cloud.courses.tags", ("PUT",), "/courses/tags", request=TAG_BATCH, answer=DONE, why="PutCourseTagsBatch"),
     Route("cloud.course", ("GET",), C, request=ONE, answer=shows(*COURSE), why="GetCourse"),
     Route("cloud.course.delete", ("DELETE",), C, request=NOTHING, answer=DONE, why="DeleteCourse"),
-    Route("cloud.course.title", ("PUT",), f"{C}/title", request=takes("/title"), answer=DONE, why="SetCourseTitle"),
+    Route(
+        "cloud.course.title",
+        ("PUT",),
+        f"{C}/title",
+        request=takes("/title", fields=(Field(json("/title"), Kind.FREE_TEXT, Treat.KEEP, why=SHOWN_TO_ALL),)),
+        answer=DONE,
+        why="SetCourseTitle",
+    ),
     Route("cloud.course.zip", ("GET",), f"{C}/zip", request=NOTHING, answer=PACKAGE, why="GetCourseZip"),
     Route("cloud.course.tags", ("GET",), f"{C}/tags", request=NOTHING, answer=TAGS_SHOWN, why="GetCourseTags"),
     Route("cloud.course.tags.change", ("PUT", "DELETE"), f"{C}/tags", request=TAG_LIST, answer=DONE, why="its tags"),
@@ -217,7 +188,7 @@ ROUTES = (
         "cloud.versions",
         ("GET",),
         f"{C}/versions",
-        request=takes(keys=("since", "until", *COUNTS)),
+        request=takes(fields=(*TIMES, *COUNTS)),
         answer=shows(*below("/courses/*", COURSE)),
         why="GetCourseVersions",
     ),

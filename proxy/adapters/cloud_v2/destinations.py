@@ -1,8 +1,20 @@
 """Destinations: whose LMS may launch dispatched courses."""
 
-from proxy.adapters.cloud_v2.dispatches import ENABLE, ENABLED, FOUND, SHOWN
-from proxy.adapters.cloud_v2.shapes import DONE, LIST, MORE, NOTHING, RESULT, STAFF, TAG_BATCH, TAG_LIST, TAGS_SHOWN
-from proxy.fields import Field, Kind, Route, Treat, below, inside, json, shows, takes
+from proxy.adapters.cloud_v2.dispatches import ENABLE, ENABLED, FOUND, IS_ENABLED, SHOWN
+from proxy.adapters.cloud_v2.shapes import (
+    DONE,
+    LAUNCH_AUTH,
+    LAUNCH_AUTH_FIELDS,
+    LIST,
+    MORE,
+    NOTHING,
+    RESULT,
+    STAFF,
+    TAG_BATCH,
+    TAG_LIST,
+    TAGS_SHOWN,
+)
+from proxy.fields import Field, Kind, Route, Treat, below, inside, json, plain, query, shows, takes
 
 LTI13 = Field(
     json("/lti13Data"),
@@ -12,15 +24,19 @@ LTI13 = Field(
     why="the LTI 1.3 flow goes from the LMS to the cloud directly, with a signed token that names the learner",
 )
 
-DESTINATION = ("/name", "/updated", "/created", "/tags/*", "/email", "/notes", "/launchAuth", "/lti13Data")
+DESTINATION = ("/name", "/updated", "/created", "/tags/*", "/email", "/notes", *LAUNCH_AUTH, "/lti13Data")
 DESTINATION_FIELDS = (
     Field(json("/name"), Kind.FREE_TEXT, Treat.KEEP, why="a client organisation"),
     Field(json("/email"), Kind.EMAIL, Treat.KEEP, why=STAFF),
     Field(json("/notes"), Kind.FREE_TEXT, Treat.KEEP, why="notes of staff"),
     Field(json("/tags/*"), Kind.FREE_TEXT, Treat.KEEP, why="tags of the destination"),
+    *plain(json("/updated"), json("/created")),
+    *LAUNCH_AUTH_FIELDS,
     LTI13,
 )
 DESTINATION_SHOWN = ("/dispatchCount", *DESTINATION)
+
+COUNT = plain(query("includeDispatchCount"))
 
 P = "/dispatch/destinations"
 P1 = "/dispatch/destinations/{destinationId}"
@@ -30,7 +46,7 @@ ROUTES = (
         "cloud.destinations",
         ("GET",),
         P,
-        request=takes(keys=("courseId", "includeDispatchCount", *LIST), fields=(*FOUND, MORE)),
+        request=takes(keys=("courseId",), fields=(*LIST, *COUNT, *FOUND, MORE)),
         answer=shows("/more", "/destinations/*/id", *below("/destinations/*/data", DESTINATION_SHOWN)),
         why="GetDestinations",
     ),
@@ -51,7 +67,7 @@ ROUTES = (
         "cloud.destination",
         ("GET",),
         P1,
-        request=takes(keys=("includeDispatchCount",)),
+        request=takes(fields=COUNT),
         answer=shows(*DESTINATION_SHOWN),
         why="GetDestination",
     ),
@@ -81,7 +97,7 @@ ROUTES = (
         "cloud.destination.dispatches",
         ("GET",),
         f"{P1}/dispatches",
-        request=takes(keys=("courseId", "isEnabled", *LIST), fields=(*FOUND, MORE)),
+        request=takes(keys=("courseId",), fields=(*LIST, *IS_ENABLED, *FOUND, MORE)),
         answer=shows("/more", "/dispatches/*/id", *below("/dispatches/*/data", SHOWN)),
         why="GetDestinationDispatches",
     ),

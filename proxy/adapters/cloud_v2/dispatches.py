@@ -12,7 +12,31 @@ from proxy.adapters.cloud_v2.shapes import (
     TAGS_OF_THINGS,
     TAGS_SHOWN,
 )
-from proxy.fields import Body, Field, Keys, Kind, Route, Shape, Treat, below, inside, json, query, shows, takes
+from proxy.fields import (
+    Body,
+    Field,
+    Keys,
+    Kind,
+    Route,
+    Shape,
+    Treat,
+    below,
+    inside,
+    json,
+    plain,
+    query,
+    shows,
+    takes,
+    words,
+)
+
+FLAGS = plain(
+    json("/allowNewRegistrations"),
+    json("/instanced"),
+    json("/registrationCap"),
+    json("/expirationDate"),
+    json("/enabled"),
+)
 
 CREATED = (
     "/destinationId",
@@ -28,6 +52,7 @@ CREATED = (
     "/postBack",
 )
 CREATED_FIELDS = (
+    *FLAGS,
     Field(json("/email"), Kind.EMAIL, Treat.KEEP, why=STAFF),
     Field(json("/notes"), Kind.FREE_TEXT, Treat.KEEP, why="notes of staff"),
     Field(json("/tags/*"), Kind.FREE_TEXT, Treat.KEEP, why="tags of the dispatch"),
@@ -63,6 +88,8 @@ SHOWN = (
     "/notes",
 )
 NOTED = (
+    *FLAGS,
+    *plain(json("/registrationCount")),
     Field(json("/email"), Kind.EMAIL, Treat.KEEP, why=STAFF),
     Field(json("/notes"), Kind.FREE_TEXT, Treat.KEEP, why="notes of staff"),
 )
@@ -70,8 +97,10 @@ UPDATE_ONE = (*NOTED, Field(json("/postBack"), Kind.URL, Treat.POSTBACK, level="
 UPDATE_MANY = (*NOTED, Field(json("/postBack"), Kind.URL, Treat.POSTBACK, level="dispatches"))
 
 FOUND = (FILTER, TAGS_OF_THINGS)
-WHICH = ("courseId", "since", "until", "datetimeFilter", "filterBy")
-ENABLE = takes("/enabled")
+WHICH = ("courseId",)
+CHOSEN = (*plain(query("since"), query("until")), *words(query("datetimeFilter"), query("filterBy")), *FOUND)
+IS_ENABLED = plain(query("isEnabled"))
+ENABLE = takes("/enabled", fields=plain(json("/enabled")))
 ENABLED = shows("/enabled")
 CSS = Field(query("cssUrl"), Kind.URL, Treat.KEEP, why="a style sheet")
 
@@ -83,7 +112,7 @@ ROUTES = (
         "cloud.dispatches",
         ("GET",),
         D,
-        request=takes(keys=("courseId", "isEnabled", *LIST), fields=(*FOUND, MORE)),
+        request=takes(keys=("courseId",), fields=(*LIST, *IS_ENABLED, *FOUND, MORE)),
         answer=shows("/more", "/dispatches/*/id", *below("/dispatches/*/data", SHOWN)),
         why="GetDispatches",
     ),
@@ -106,11 +135,11 @@ ROUTES = (
         "cloud.dispatches.update",
         ("PUT",),
         D,
-        request=takes(*UPDATED, keys=WHICH, fields=(*UPDATE_MANY, *FOUND)),
+        request=takes(*UPDATED, keys=WHICH, fields=(*UPDATE_MANY, *CHOSEN)),
         answer=DONE,
         why="UpdateDispatches",
     ),
-    Route("cloud.dispatches.delete", ("DELETE",), D, request=takes(keys=WHICH, fields=FOUND), answer=DONE, why="many"),
+    Route("cloud.dispatches.delete", ("DELETE",), D, request=takes(keys=WHICH, fields=CHOSEN), answer=DONE, why="many"),
     Route("cloud.dispatches.tags", ("PUT",), f"{D}/tags", request=TAG_BATCH, answer=DONE, why="several at once"),
     Route("cloud.dispatch", ("GET",), D1, request=NOTHING, answer=shows(*SHOWN), why="GetDispatch"),
     Route(

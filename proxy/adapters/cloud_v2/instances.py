@@ -12,7 +12,7 @@ from proxy.adapters.cloud_v2.registrations import (
     SETTINGS_ASKED,
     STATEMENTS_ASKED,
 )
-from proxy.adapters.cloud_v2.shapes import DETAIL_FLAGS, DONE, MORE, SETTINGS_SHOWN, STATEMENTS_SHOWN
+from proxy.adapters.cloud_v2.shapes import DETAIL_FLAGS, DONE, MORE, SETTINGS_SHOWN, STATEMENTS_SHOWN, TIMES
 from proxy.fields import Field, Kind, Route, Treat, json, takes
 
 SETTINGS_OF_INSTANCE = takes(
@@ -36,7 +36,7 @@ ROUTES = (
         "cloud.instances",
         ("GET",),
         f"{R1}/instances",
-        request=takes(keys=("since", "until"), fields=(ONE, MORE, *DETAIL_FLAGS)),
+        request=takes(fields=(ONE, *TIMES, MORE, *DETAIL_FLAGS)),
         answer=LISTED,
         why="GetRegistrationInstances",
     ),

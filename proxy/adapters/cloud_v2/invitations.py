@@ -16,7 +16,7 @@ from proxy.adapters.cloud_v2.shapes import (
     TAGS_OF_THINGS,
     TAGS_SHOWN,
 )
-from proxy.fields import Field, Kind, Route, Treat, below, inside, json, shows, takes
+from proxy.fields import Field, Kind, Route, Treat, below, inside, json, plain, query, shows, takes
 
 SUMMARY = ("/id", "/courseId", "/isPublic", "/createDate", "/updated")
 COMMON = (
@@ -35,20 +35,21 @@ PUBLIC = (*COMMON, "/allowNewRegistrations", "/url", "/registrationCap")
 POSTED = (Field(json("/postBack"), Kind.URL, Treat.POSTBACK),)
 
 MAIL = Field(
-    json("/invitationEmail"), Kind.EMAIL, Treat.KEEP, why="the exception says so: addresses and mail texts LEAVE"
+    json("/invitationEmail/**"), Kind.EMAIL, Treat.KEEP, why="the exception says so: addresses and mail texts LEAVE"
 )
 MAKER = Field(json("/creatingUserEmail"), Kind.EMAIL, Treat.KEEP, why=STAFF)
 TAGS = Field(json("/tags/*"), Kind.FREE_TEXT, Treat.KEEP, why="tags of the invitation")
 NEW = (Field(json("/postBack"), Kind.URL, Treat.POSTBACK, level="invitation"),)
 CHANGED = (Field(json("/postBack"), Kind.URL, Treat.POSTBACK, level="invitation", level_of=("invitationId",)),)
 
+COUNTED = plain(query("includeRegistrationCount"))
 ASKED = takes(
-    keys=("courseId", "includeRegistrationCount", *LIST),
-    fields=(FILTER, TAGS_OF_THINGS, MORE),
+    keys=("courseId",),
+    fields=(*LIST, *COUNTED, FILTER, TAGS_OF_THINGS, MORE),
 )
-GUESTS_ASKED = takes(keys=("includeRegistrationReport", *LIST), fields=(FILTER, MORE))
+GUESTS_ASKED = takes(keys=("includeRegistrationReport",), fields=(*LIST, FILTER, MORE))
 GUESTS = shows("/more", "/userInvitations")
-COUNT = takes(keys=("includeRegistrationCount",))
+COUNT = takes(fields=COUNTED)
 
 I1 = "/invitations/{invitationId}"
 
@@ -77,7 +78,7 @@ ROUTES = (
         request=takes(
             "/courseId",
             "/creatingUserEmail",
-            "/invitationEmail",
+            "/invitationEmail/**",
             "/postBack",
             "/expirationDate",
             "/tags/*",
@@ -100,7 +101,7 @@ ROUTES = (
         "cloud.invitation.private.update",
         ("PUT",),
         "/invitations/private/{invitationId}",
-        request=takes("/allowLaunch", "/invitationEmail", "/postBack", "/expirationDate", fields=(MAIL, *CHANGED)),
+        request=takes("/allowLaunch", "/invitationEmail/**", "/postBack", "/expirationDate", fields=(MAIL, *CHANGED)),
         answer=shows(*PRIVATE, fields=POSTED),
         refuse="invitations",
         why="UpdatePrivateInvitation",

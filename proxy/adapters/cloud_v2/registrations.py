@@ -3,11 +3,14 @@
 from proxy.adapters.cloud_v2.shapes import (
     DETAIL_FLAGS,
     DONE,
+    LAUNCH_AUTH,
+    LAUNCH_AUTH_FIELDS,
     LEARNER_TAG_LIST,
     LIST,
     MORE,
     SETTINGS_SHOWN,
     STATEMENTS_SHOWN,
+    TIMES,
 )
 from proxy.adapters.registration import HIGH_LEVEL, LEARNER
 from proxy.fields import (
@@ -20,9 +23,11 @@ from proxy.fields import (
     inside,
     json,
     path,
+    plain,
     query,
     shows,
     takes,
+    words,
 )
 
 ONE = Field(path("registrationId"), Kind.REGISTRATION)
@@ -77,8 +82,8 @@ CREATE = takes(
     "/postBack",
     STATE,
     "/initialSettings/settings",
-    keys=("courseVersion",),
     fields=(
+        *plain(query("courseVersion")),
         Field(json("/learner/id"), Kind.SUBJECT, required=True),
         Field(json("/learner/firstName"), Kind.GIVEN),
         Field(json("/learner/lastName"), Kind.FAMILY),
@@ -117,8 +122,9 @@ CREATE = takes(
 )
 
 LIST_ASKED = takes(
-    keys=("courseId", *LIST),
+    keys=("courseId",),
     fields=(
+        *LIST,
         Field(query("learnerId"), Kind.SUBJECT),
         Field(query("tags") / csv(), Kind.TAG),
         Field(query("filter"), Kind.REGISTRATION, exact=True, why="parts of ids cannot be searched for by pseudonym"),
@@ -138,10 +144,12 @@ LAUNCH = takes(
     "/courseTags/*",
     "/registrationTags/*",
     "/additionalvalues",
-    *below("/launchAuth", ("/type", "/options/ipAddress", "/options/fingerprint")),
-    *below("/launchAuth/options", ("/expiry", "/slidingExpiry")),
+    *LAUNCH_AUTH,
     fields=(
         ONE,
+        *plain(json("/expiry"), json("/tracking")),
+        *words(json("/culture")),
+        *LAUNCH_AUTH_FIELDS,
         Field(
             json("/redirectOnExitUrl"),
             Kind.URL,
@@ -170,8 +178,8 @@ TEST = takes("", fields=(Field(json(""), Kind.URL, Treat.POSTBACK, level="test")
 
 ASKED = takes(fields=(ONE,))
 DETAILS_ASKED = takes(fields=(ONE, *DETAIL_FLAGS))
-STATEMENTS_ASKED = takes(keys=("since", "until"), fields=(ONE, MORE))
-SETTINGS_ASKED = takes(keys=("includeMetadata",), fields=(ONE,))
+STATEMENTS_ASKED = takes(fields=(ONE, *TIMES, MORE))
+SETTINGS_ASKED = takes(fields=(ONE, *plain(query("includeMetadata"))))
 TAGS = takes("/tags/*", fields=(ONE, *LEARNER_TAG_LIST))
 TAGS_SHOWN = shows("/tags/*", fields=LEARNER_TAG_LIST)
 

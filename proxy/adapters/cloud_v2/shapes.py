@@ -4,7 +4,7 @@ Sources: the official Python client 5.0.0 (paths, parameters, members), the vend
 leave open, in docs/protocol/scorm-cloud-api.md.
 """
 
-from proxy.fields import Field, Kind, Treat, csv, json, query, shows, takes
+from proxy.fields import Field, Kind, Treat, below, csv, json, plain, query, shows, takes, words
 
 NOTHING = takes()
 """No body, or the `{}` that the official client sends with every POST, PUT and DELETE."""
@@ -12,8 +12,13 @@ NOTHING = takes()
 DONE = shows()
 """204, or an answer nobody needs."""
 
-LIST = ("since", "until", "datetimeFilter", "filterBy", "orderBy", "includeTotalCount")
+LIST = (
+    *plain(query("since"), query("until"), query("includeTotalCount")),
+    *words(query("datetimeFilter"), query("filterBy"), query("orderBy")),
+)
 """Query keys of every list. Sorting by a name sorts pseudonyms; `filterBy` only says what `filter` is compared with."""
+
+TIMES = plain(query("since"), query("until"))
 
 MORE = Field(query("more"), Kind.FREE_TEXT, Treat.KEEP, why="the cloud's own mark of a place in a list, opaque")
 
@@ -27,10 +32,27 @@ TAG_BATCH = takes(
     "/ids/*",
     "/tags/*",
     fields=(
-        Field(json("/ids/*"), Kind.FREE_TEXT, Treat.KEEP, why="ids of courses, dispatches, destinations, invitations"),
+        Field(
+            json("/ids/*"), Kind.FREE_TEXT, Treat.OPAQUE, why="ids of courses, dispatches, destinations, invitations"
+        ),
         Field(json("/tags/*"), Kind.FREE_TEXT, Treat.KEEP, why="tags of no learner"),
     ),
 )
+
+LAUNCH_AUTH = (
+    "/launchAuth/type",
+    *below("/launchAuth/options", ("/ipAddress", "/fingerprint", "/expiry", "/slidingExpiry")),
+)
+LAUNCH_AUTH_FIELDS = (
+    *words(json("/launchAuth/type")),
+    *plain(
+        json("/launchAuth/options/ipAddress"),
+        json("/launchAuth/options/fingerprint"),
+        json("/launchAuth/options/expiry"),
+        json("/launchAuth/options/slidingExpiry"),
+    ),
+)
+"""Whether the cloud compares address and browser of whoever follows a link: a yes or no, not the address."""
 
 TAGS_SHOWN = shows("/tags/*")
 

@@ -5,6 +5,16 @@ from proxy.fields import Field, Kind, Route, Treat, below, json, path, shows, ta
 
 NAME = Field(json("/name"), Kind.FREE_TEXT, Treat.KEEP, why="a label that staff gave")
 XAPI = ("/id", "/name", "/info", "/secret", "/isEnabled", "/auth", "/permissionsLevel")
+XAPI_SET = (
+    "/name",
+    "/info",
+    "/secret",
+    "/isEnabled",
+    "/auth",
+    "/auth/xapiCredentialAuthType",
+    "/permissionsLevel",
+    "/permissionsLevel/xapiCredentialPermissionsLevel",
+)
 XAPI_FIELDS = (
     NAME,
     Field(json("/info"), Kind.FREE_TEXT, Treat.KEEP, why="a label that staff gave"),
@@ -41,7 +51,7 @@ ROUTES = (
         "cloud.xapi.credentials",
         ("GET",),
         X,
-        request=takes(keys=LIST, fields=(FILTER, MORE)),
+        request=takes(fields=(*LIST, FILTER, MORE)),
         answer=shows("/more", *below("/xapiCredentials/*", XAPI)),
         why="GetXapiCredentials",
     ),
@@ -49,7 +59,7 @@ ROUTES = (
         "cloud.xapi.credential.create",
         ("POST",),
         X,
-        request=takes(*XAPI[1:], fields=XAPI_FIELDS),
+        request=takes(*XAPI_SET, fields=XAPI_FIELDS),
         answer=RESULT,
         why="CreateXapiCredential",
     ),
@@ -58,7 +68,7 @@ ROUTES = (
         "cloud.xapi.credential.set",
         ("PUT",),
         X1,
-        request=takes(*XAPI[1:], fields=(*XAPI_FIELDS, *ONE_XAPI.fields)),
+        request=takes(*XAPI_SET, fields=(*XAPI_FIELDS, *ONE_XAPI.fields)),
         answer=DONE,
         why="SetXapiCredential",
     ),

@@ -7,27 +7,27 @@ A SubStatement is an object of a statement with an actor, an object and a contex
 from proxy.fields import Field, Kind, Treat, below, inside, json
 
 DEFINITION = (
-    "/name",
-    "/description",
+    "/name/@language",
+    "/description/@language",
     "/type",
     "/moreInfo",
     "/interactionType",
-    "/correctResponsesPattern",
-    *below("/choices/*", ("/id", "/description")),
-    *below("/scale/*", ("/id", "/description")),
-    *below("/source/*", ("/id", "/description")),
-    *below("/target/*", ("/id", "/description")),
-    *below("/steps/*", ("/id", "/description")),
+    "/correctResponsesPattern/*",
+    *below("/choices/*", ("/id", "/description/@language")),
+    *below("/scale/*", ("/id", "/description/@language")),
+    *below("/source/*", ("/id", "/description/@language")),
+    *below("/target/*", ("/id", "/description/@language")),
+    *below("/steps/*", ("/id", "/description/@language")),
     "/extensions",
 )
 ACTIVITY = ("/objectType", "/id", *below("/definition", DEFINITION))
-AGENT = ("/name", "/mbox", "/mbox_sha1sum", "/openid", "/account", "/member")
+AGENT = ("/name", "/mbox", "/mbox_sha1sum", "/openid", "/account/**", "/member/**")
 CONTEXT = (
     "/registration",
     "/instructor",
     "/team",
-    *below("/contextAgents/*", ("/objectType", "/agent", "/relevantTypes")),
-    *below("/contextGroups/*", ("/objectType", "/group", "/relevantTypes")),
+    *below("/contextAgents/*", ("/objectType", "/agent", "/relevantTypes/*")),
+    *below("/contextGroups/*", ("/objectType", "/group", "/relevantTypes/*")),
     *below("/contextActivities/parent", ACTIVITY),
     *below("/contextActivities/parent/*", ACTIVITY),
     *below("/contextActivities/grouping", ACTIVITY),
@@ -39,7 +39,7 @@ CONTEXT = (
     "/revision",
     "/platform",
     "/language",
-    "/statement",
+    *below("/statement", ("/objectType", "/id")),
     "/extensions",
 )
 RESULT = (
@@ -50,11 +50,19 @@ RESULT = (
     "/duration",
     "/extensions",
 )
-ATTACHMENT = ("/usageType", "/display", "/description", "/contentType", "/length", "/sha2", "/fileUrl")
+ATTACHMENT = (
+    "/usageType",
+    "/display/@language",
+    "/description/@language",
+    "/contentType",
+    "/length",
+    "/sha2",
+    "/fileUrl",
+)
 CORE = (
     "/actor",
     "/verb/id",
-    "/verb/display",
+    "/verb/display/@language",
     *below("/result", RESULT),
     *below("/context", CONTEXT),
     "/timestamp",
@@ -64,7 +72,7 @@ STATEMENT = (
     "/id",
     *CORE,
     "/stored",
-    "/authority",
+    "/authority/**",
     "/version",
     *below("/object", (*ACTIVITY, *AGENT)),
     *below("/object", CORE),

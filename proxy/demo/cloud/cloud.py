@@ -16,6 +16,7 @@ from proxy.demo.cloud.habits import Habits
 from proxy.demo.cloud.handles import Handles
 from proxy.demo.cloud.launching import LaunchDesk
 from proxy.demo.cloud.learners import Renames
+from proxy.demo.cloud.lrs.desk import RecordDesk
 from proxy.demo.cloud.media import MediaDesk
 from proxy.demo.cloud.model import Content, Dispatch, Generation, LaunchAuth, Learner, Standard
 from proxy.demo.cloud.packages import dispatch_zip
@@ -116,7 +117,7 @@ class SandboxCloud:
         app = web.Application(middlewares=[self._note], client_max_size=_UPLOAD_LIMIT)
         site, files = self._site, CourseFiles(self._site)
         player, api = PlayerDesk(site, files), ApiDesk(site, self.renames)
-        for desk in (DispatchDesk(site), player, files, LaunchDesk(site), V1Desk(site), api):
+        for desk in (DispatchDesk(site), player, files, LaunchDesk(site), V1Desk(site), api, RecordDesk(site)):
             app.add_routes(desk.routes())
 
         async def close(_app: web.Application) -> None:
@@ -195,6 +196,12 @@ class SandboxCloud:
         given: dict[str, Any] = {"url": url, "userName": user, "password": password}
         given |= {"resultsFormat": results_format, "authType": "HTTPBASIC", "legacy": False}
         self._known(dispatch_id).settings |= settings.from_postback(given)
+
+    def add_files(self, dispatch_id: str, files: Mapping[str, bytes], start: str) -> None:
+        """Put more files into a dispatch's course, and let it begin with another page. KeyError if it is unknown."""
+        dispatch = self._known(dispatch_id)
+        dispatch.start = start
+        self._site.books.courses.versions(dispatch.course_id)[-1].files.update(files)
 
     def set_custom_config(self, dispatch_id: str, answer: Mapping[str, str] | None) -> None:
         """What customConfig answers; None is the usual 404. KeyError for an unknown dispatch."""

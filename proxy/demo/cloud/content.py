@@ -18,6 +18,7 @@ from proxy.demo.cloud.site import Site, denied, page
 COOKIE_SECONDS = 43_200
 _TO_COOKIE = str.maketrans("+=/", "-_~")
 _FROM_COOKIE = str.maketrans("-_~", "+=/")
+_STARTS = {"cmi5": "cmi5.html", "tincan": "tincan.html"}
 _TYPES = {".html": "text/html", ".js": "application/javascript", ".css": "text/css"}
 
 
@@ -39,12 +40,15 @@ class CourseFiles:
 
     def address(self, dispatch: Dispatch, registration: Registration, request: web.Request) -> str:
         """Where the player finds the course for this launch."""
-        course = quote(dispatch.course_id, safe="")
+        course, start = (
+            quote(dispatch.course_id, safe=""),
+            dispatch.start or _STARTS.get(dispatch.content, "index.html"),
+        )
         if dispatch.launch_auth == "cookies":
-            return f"{self._site.origin}/content/courses/{self._site.app_id}/{course}/0/index.html"
+            return f"{self._site.origin}/content/courses/{self._site.app_id}/{course}/0/{start}"
         path = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{registration.id} {registration.launches}"))
         self._vault[path] = _fingerprint(request)
-        return f"{self._site.origin}/vault/{path}/{course}/0/index.html"
+        return f"{self._site.origin}/vault/{path}/{course}/0/{start}"
 
     def admit(self, answer: web.Response, dispatch: Dispatch, registration: Registration) -> None:
         """Set the cookies that let a browser fetch the files of one course."""
@@ -68,7 +72,7 @@ class CourseFiles:
         genuine = request.cookies.get("CloudFront-Signature") == self._site.seals.signature(policy)
         if not genuine or "ContentAuth" not in request.cookies or not self._covers(policy, request):
             return denied()
-        return self._file(request.match_info["file"])
+        return self._file(request)
 
     def _covers(self, policy: str, request: web.Request) -> bool:
         """The signed policy names the cloud's own host and this course, and is still valid."""
@@ -80,13 +84,18 @@ class CourseFiles:
     async def _by_vault(self, request: web.Request) -> web.StreamResponse:
         if self._vault.get(request.match_info["vault"]) != _fingerprint(request):
             return denied()
-        return self._file(request.match_info["file"])
+        return self._file(request)
 
-    def _file(self, name: str) -> web.Response:
+    def _file(self, request: web.Request) -> web.Response:
+        """A file of the course that every dispatch of the sandbox has, or one that was added to it."""
+        name = request.match_info["file"]
         suffix = name[name.rfind(".") :]
-        if name not in self._site.pages.names("course") or suffix not in _TYPES:
-            return denied("Not Found", 404)
-        return page(self._site.pages.text(f"course/{name}"), _TYPES[suffix])
+        if suffix in _TYPES and name in self._site.pages.names("course"):
+            return page(self._site.pages.text(f"course/{name}"), _TYPES[suffix])
+        course = self._site.books.courses.latest(request.match_info["course"])
+        if suffix in _TYPES and course is not None and name in course.files:
+            return page(course.files[name].decode(), _TYPES[suffix])
+        return denied("Not Found", 404)
 
 
 def _fingerprint(request: web.Request) -> str:

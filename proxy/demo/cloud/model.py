@@ -11,8 +11,9 @@ Generation = Literal["v1", "engine2020", "v2"]
 """Which dispatch client the downloaded package asks for. Packages live for years, so all three are in the field."""
 Standard = Literal["SCORM12", "SCORM2004"]
 """The run-time the package speaks with the LMS, and the course with the player."""
-Content = Literal["scorm", "xapi"]
-"""`xapi`: the LMS page is not told results by message but has to poll for them."""
+Content = Literal["scorm", "xapi", "cmi5", "tincan"]
+"""All but `scorm`: the LMS page is not told results by message but has to poll for them. `xapi` is the SCORM course all
+the same; `cmi5` and `tincan` are courses that talk to the record store themselves, launched in that way."""
 LaunchAuth = Literal["cookies", "vault"]
 """How course files are authorised: by signed cookies, or by an unguessable path."""
 
@@ -75,6 +76,8 @@ class Dispatch:
     secret: str
     launch_token: str
     custom_config: dict[str, str] | None = None
+    start: str = ""
+    """The page its course begins with, if it is not the usual one."""
     listed: bool = True
     """False for what stands behind a registration that was made through the API: nobody created a dispatch there."""
     destination: str = ""

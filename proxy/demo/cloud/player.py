@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
+from proxy.demo.cloud import launchers
 from proxy.demo.cloud.commits import CommitUnreadable, apply
 from proxy.demo.cloud.commits_json import CommitReader
 from proxy.demo.cloud.content import CourseFiles
@@ -40,10 +41,12 @@ class PlayerDesk:
         return [
             web.get(f"{ui}/launch.jsp", self._launch_page),
             web.get(f"{ui}/player/modern.html", self._player),
-            web.get(f"{ui}/player/intermediate.html", self._intermediate),
+            web.get(f"{ui}/player/intermediate.html", self._between),
+            web.get(f"{ui}/player/returned.html", self._between),
             web.get(f"{ui}/player/js/{{file}}", self._script),
             web.get(f"{ENGINE}/PlayerConfiguration.jsp", self._configuration),
             web.post(f"{ENGINE}/RecordResults.jsp", self._record),
+            *launchers.FetchDesk(self._site).routes(),
             web.post(f"{ENGINE}/DebugLog.jsp", self._log),
             web.post(f"{ENGINE}/ServerLogger.jsp", self._log),
         ]
@@ -101,8 +104,9 @@ class PlayerDesk:
             )
         )
 
-    async def _intermediate(self, _request: web.Request) -> web.StreamResponse:
-        return page(self._site.pages.text("player/intermediate.html"))
+    async def _between(self, request: web.Request) -> web.StreamResponse:
+        """Before the course, and where a cmi5 course comes back to."""
+        return page(self._site.pages.text(f"player/{request.path.rpartition('/')[2]}"))
 
     async def _script(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["file"]
@@ -117,7 +121,13 @@ class PlayerDesk:
         if found is None or settings is None:
             return denied()
         dispatch, registration = found
-        answer = web.json_response(self._described(dispatch, registration, settings, request))
+        described = self._described(dispatch, registration, settings, request)
+        if dispatch.content in {"cmi5", "tincan"}:
+            app = self._site.realm.apps[settings["app"]]
+            described["contentUrl"] = launchers.address(
+                self._site, app, dispatch, registration, described["contentUrl"]
+            )
+        answer = web.json_response(described)
         answer.headers["Cache-Control"] = "no-store"
         return answer
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from proxy.demo.cloud.books import Books
+from proxy.demo.cloud.lrs.documents import Documents
+from proxy.demo.cloud.lrs.holders import Holder
 from proxy.demo.cloud.model import Course, Dispatch, Registration
 from proxy.demo.cloud.seal import Seals
 from proxy.demo.cloud.settings import Level
@@ -113,6 +115,11 @@ class App:
     pipes: dict[str, dict[str, Any]] = field(default_factory=dict)
     learner_tags: dict[str, list[str]] = field(default_factory=dict)
     statements: list[Written] = field(default_factory=list)
+    documents: Documents = field(default_factory=Documents)
+    holders: dict[str, Holder] = field(default_factory=dict)
+    """Running launches of courses that speak xAPI, by session."""
+    more: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Where answers of the record store continue."""
 
     def admits(self, secret: bytes) -> bool:
         """Whether a secret is one of the application's active keys."""

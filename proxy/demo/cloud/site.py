@@ -60,11 +60,12 @@ class Site:
 
     def report(self, app: App, registration: Registration) -> None:
         """Tell about a new result: a statement, a postback if any level has an address for it, a grade after LTI."""
-        statements.about_result(app, registration, self.clock())
+        dispatch = app.books.dispatch(registration.dispatch)
+        if dispatch is None or dispatch.content not in {"cmi5", "tincan"}:
+            statements.about_result(app, registration, self.clock())
         target = settings.target(app.levels(registration))
         if target is not None:
             self.postbacks.put(target, registration.id, contents(target, registration, self.habits))
-        dispatch = app.books.dispatch(registration.dispatch)
         if registration.outcome[0] and dispatch is not None:
             told = outcome(app.id, dispatch, registration, self.clock())
             self.postbacks.put_request(registration.outcome[0], registration.id, told)

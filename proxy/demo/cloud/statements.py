@@ -9,12 +9,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from proxy.demo.cloud.habits import Habits
+from proxy.demo.cloud.lrs.holders import Holder
 from proxy.demo.cloud.model import Registration
 from proxy.demo.cloud.progress import iso
 from proxy.demo.cloud.realm import App, Written
 
 HOME_PAGE = "http://cloud.scorm.com"
 _VERBS = "http://adlnet.gov/expapi/verbs/"
+_ADL = "https://w3id.org/xapi/adl/verbs/"
+_CMI5 = "https://w3id.org/xapi/cmi5"
+_OF_CMI5 = frozenset({"abandoned", "satisfied", "waived"})
 _SPLIT = {
     "Agent": "objectAgentGroup",
     "Group": "objectAgentGroup",
@@ -35,8 +39,7 @@ def write(app: App, registration: Registration, verb: str, at: float, result: Ma
     """Store a statement about an attempt."""
     course = registration.course
     statement: dict[str, Any] = {
-        "id": str(uuid.uuid4()),
-        "actor": agent(app.id, registration),
+        **_frame(app, registration, at),
         "verb": {"id": _VERBS + verb, "display": {"en-US": verb}},
         "object": {
             "objectType": "Activity",
@@ -44,9 +47,6 @@ def write(app: App, registration: Registration, verb: str, at: float, result: Ma
             "definition": {"name": {"en-US": course.title}, "type": "http://adlnet.gov/expapi/activities/course"},
         },
         "context": {"registration": registration.xapi_id, "platform": "SCORM Cloud"},
-        "timestamp": iso(at),
-        "stored": iso(at),
-        "authority": {"objectType": "Agent", "account": {"homePage": HOME_PAGE, "name": app.id}, "name": app.name},
     }
     if result:
         statement["result"] = dict(result)
@@ -62,6 +62,44 @@ def about_result(app: App, registration: Registration, at: float) -> None:
     write(app, registration, "completed" if state.completion == "completed" else "attempted", at, result)
     if state.comments:
         write(app, registration, "commented", at, {"response": state.comments[-1].text})
+
+
+def write_cmi5(
+    app: App, registration: Registration, verb: str, at: float, holder: Holder, *, launch_url: str = ""
+) -> None:
+    """Store a statement of the launcher's (cmi5 9.3): the launch it belongs to is in its context."""
+    extensions: dict[str, Any] = {f"{_CMI5}/context/extensions/sessionid": holder.session}
+    if launch_url:
+        extensions[f"{_CMI5}/context/extensions/launchurl"] = launch_url
+        extensions[f"{_CMI5}/context/extensions/launchmode"] = "Normal"
+        extensions[f"{_CMI5}/context/extensions/moveon"] = "CompletedOrPassed"
+    statement = {
+        **_frame(app, registration, at),
+        "actor": {key: value for key, value in agent(app.id, registration).items() if key != "name"},
+        "verb": {"id": (_ADL if verb in _OF_CMI5 else _VERBS) + verb, "display": {"en-US": verb}},
+        "object": {"objectType": "Activity", "id": holder.activity},
+        "context": {
+            "registration": registration.xapi_id,
+            "contextActivities": {
+                "category": [{"objectType": "Activity", "id": f"{_CMI5}/context/categories/cmi5"}],
+                "grouping": [{"objectType": "Activity", "id": registration.course.activity_id}],
+            },
+            "extensions": extensions,
+        },
+    }
+    app.statements.append(Written(registration.id, registration.instance, at, statement))
+
+
+def _frame(app: App, registration: Registration, at: float) -> dict[str, Any]:
+    """What every statement of the cloud's own has."""
+    return {
+        "id": str(uuid.uuid4()),
+        "actor": agent(app.id, registration),
+        "timestamp": iso(at),
+        "stored": iso(at),
+        "version": "1.0.0",
+        "authority": {"objectType": "Agent", "account": {"homePage": HOME_PAGE, "name": app.id}, "name": app.name},
+    }
 
 
 def told(statement: Mapping[str, Any], habits: Habits) -> dict[str, Any]:

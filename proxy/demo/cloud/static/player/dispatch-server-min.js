@@ -31,7 +31,7 @@ var DispatchServer = function (config) {
     if (host.DispatchRelay.pipe) { pipe('ShowContent:' + config.registrationId); return; }
     post('ShowContent', {
       registrationId: config.registrationId,
-      standard: config.content === 'xapi' ? 'xapi' : config.standard.toLowerCase(),
+      standard: config.content === 'scorm' ? config.standard.toLowerCase() : config.content,
       tenant: config.tenant,
       dispatchId: config.dispatchId,
       requestUrl: config.requestUrl,
@@ -42,7 +42,7 @@ var DispatchServer = function (config) {
   }
 
   function setSummary(completion, success, score, hundredths, isLaunchState) {
-    if (config.content === 'xapi') { return; }
+    if (config.content !== 'scorm') { return; }
     if (host.DispatchRelay.pipe) {
       pipe(['SetSummary', completion, success, score, hundredths].join(':'));
       pipe('CommitData');

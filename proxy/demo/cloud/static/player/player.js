@@ -60,12 +60,21 @@ var Player = (function () {
   function leave() {
     if (left) { return; }
     left = true;
+    if (!runtime) { window.location.replace(config.redirectOnExitUrl); return; }
     var saved = post(config.recordResultsUrl + '&isExitScormPlayer=true', true);
     if (!saved) { window.alert('Your progress could not be saved.'); }
     summary(false);
     log(EngineAddresses.debugLog, 'text/xml', runtime.debugDocument());
     serverLog('exit');
     window.setTimeout(function () { window.location.replace(config.redirectOnExitUrl); }, 150);
+  }
+
+  // A course that talks to the record store itself, and needs no run-time of ours.
+  function beginLaunched() {
+    server = DispatchServer(config);
+    server.showContent();
+    serverLog('launched');
+    show();
   }
 
   function begin() {
@@ -79,6 +88,10 @@ var Player = (function () {
     window.setInterval(function () {
       if (runtime.running() && !left) { commit(false); }
     }, Math.min(LONGEST, Math.max(SHORTEST, config.commitEvery)));
+    show();
+  }
+
+  function show() {
     document.getElementById('ScormContent').src = INTERMEDIATE + '?' + ['cache', 'preventRightClick', 'configuration', 'cc']
       .map(function (name) { return name + '=' + encodeURIComponent(parameters.get(name) || ''); }).join('&');
   }
@@ -95,7 +108,7 @@ var Player = (function () {
       document.head.appendChild(script);
       fetchText(configurationAddress(), function (answer) {
         config = JSON.parse(answer);
-        begin();
+        if (config.content === 'cmi5' || config.content === 'tincan') { beginLaunched(); } else { begin(); }
       });
     });
   });
@@ -107,5 +120,5 @@ var Player = (function () {
     }).catch(function () { /* the window is gone */ });
   });
 
-  return { contentAddress: function () { return config.contentUrl; } };
+  return { contentAddress: function () { return config.contentUrl; }, returned: leave };
 })();
