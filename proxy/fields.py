@@ -135,6 +135,8 @@ class Shape:
     """The shape of what a client of xAPI 0.9 or 0.95 sends: it says so in its version header, or has none."""
     mixed: bool = False
     """The body may also be multipart/mixed: this, and the attachments it speaks of (xAPI 1.0.3 part 3, 1.5.2)."""
+    forms: tuple[tuple[str, str], ...] = ()
+    """How values of a JSON body are written that are nobody's text: pointer and form (`proxy.rewrite.forms`)."""
     one_set: bool = False
     """The fields of a form body are parameters like those of the query: `query(…)` and `keys` speak of both."""
 
@@ -261,6 +263,11 @@ def packed(fields: Sequence[Field]) -> tuple[Field, ...]:
 def below(pointer: str, pointers: Sequence[str]) -> tuple[str, ...]:
     """Move JSON pointers to below `pointer`."""
     return tuple(pointer + one for one in pointers)
+
+
+def formed(pointer: str, forms: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Move forms of a JSON object's values to where that object stands in another."""
+    return tuple((pointer + one, form) for one, form in forms)
 
 
 def takes(

@@ -57,7 +57,7 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
         router=Router(routes, settings.routes, frozenset(settings.policy.exceptions)),
         public=public,
         upstream=upstream,
-        book=AddressBook(address_pairs(settings, config)),
+        book=AddressBook([*address_pairs(settings, config), *_inner_pairs(settings, config)]),
         audience=Audience(audience.reveal, audience.details, audience.fields),
         policy=_policy(settings),
         lms_origins=frozenset(Base.of(origin).origin for origin in settings.lms_origins),
@@ -76,17 +76,41 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
 def address_pairs(settings: MountSettings, config: Config) -> list[tuple[str, str]]:
     """Return (upstream origin, public base) for all hosts of the cloud that share this mount's public host.
 
-    The upstream of a postback, or of AICC commands, is the LMS, whose address must not be taken for one of the cloud.
+    The host is turned back to the upstream of the mount at its root; where there is none, to this mount's own.
     """
     host = Base.of(settings.public).origin
     pairs: dict[str, str] = {}
-    for mount in config.mounts:
-        if mount.adapter in _FACING_LMS or Base.of(mount.public).origin != host:
-            continue
+    for mount in _of_host(settings, config):
         pairs.setdefault(Base.of(mount.upstream).origin, host)
         for alias, origin in mount.origins.items():
-            pairs.setdefault(Base.of(origin).origin, f"{host}/~{alias}")
-    return sorted(pairs.items())
+            pairs.setdefault(Base.of(origin).origin, f"{host}{Base.of(mount.public).path}/~{alias}")
+    first = _of_root(settings, config)
+    return sorted(pairs.items(), key=lambda pair: (pair[0] != first, pair))
+
+
+def _inner_pairs(settings: MountSettings, config: Config) -> list[tuple[str, str]]:
+    """Return (upstream, public) of mounts of this public host that lead to another upstream than its root does."""
+    first = _of_root(settings, config)
+    return [
+        (mount.upstream.rstrip("/"), mount.public.rstrip("/"))
+        for mount in _of_host(settings, config)
+        if Base.of(mount.upstream).origin != first and Base.of(mount.public).path
+    ]
+
+
+def _of_host(settings: MountSettings, config: Config) -> list[MountSettings]:
+    """Mounts with the same public host, the one at its root first.
+
+    The upstream of a postback, or of AICC commands, is the LMS, which must not be taken for the cloud.
+    """
+    host = Base.of(settings.public).origin
+    here = [one for one in config.mounts if one.adapter not in _FACING_LMS and Base.of(one.public).origin == host]
+    return sorted(here, key=lambda one: len(Base.of(one.public).path))
+
+
+def _of_root(settings: MountSettings, config: Config) -> str:
+    root = next((one for one in _of_host(settings, config) if not Base.of(one.public).path), settings)
+    return Base.of(root.upstream).origin
 
 
 def _policy(settings: MountSettings) -> Policy:
@@ -133,6 +157,7 @@ def _xapi(settings: MountSettings, config: Config, config_file: Path) -> XapiPol
         signer=_signer(given, settings.name, config_file),
         extensions={iri: word.value for iri, word in given.extensions.items()},
         other_extensions=given.other_extensions.value,
+        named_by_courses=given.named_by_courses.value,
     )
 
 

@@ -13,14 +13,41 @@ from proxy.fields import Adapter, Body, Direction, Field, Keys, Kind, Route, Ses
 PASS = Shape(keys=Keys(others="pass"))
 
 ACTOR = Field(query("actor") / json(""), Kind.ACCOUNT, Treat.AGENT, required=True, why="the learner")
+OLD_ACTOR = Field(
+    query("actor") / json(""),
+    Kind.ACCOUNT,
+    Treat.AGENT,
+    required=True,
+    reading="old",
+    why="the learner, maybe as in 0.9",
+)
 ENDPOINT = Field(query("endpoint"), Kind.URL, Treat.ENDPOINT, required=True, why="where statements go: to us")
 TOKEN = Field(json("/auth-token"), Kind.FREE_TEXT, Treat.LEARNER_TOKEN, why="the key to the record store")
 
-FETCHED = Shape(
-    body=Body.READ,
-    media=("application/json", "text/json", "text/plain"),
-    keep=("/auth-token", "/error-code", "/error-text"),
-    fields=(TOKEN,),
+JSON = ("application/json", "text/json", "text/plain")
+FETCHED = Shape(body=Body.READ, media=JSON, keep=("/auth-token", "/error-code", "/error-text"), fields=(TOKEN,))
+FETCHED_OF_LMS = Shape(body=Body.READ, media=JSON, keep=("/auth-token", "/error-code"), fields=(TOKEN,))
+"""What the LMS writes into `error-text` may name somebody, and goes to the course; the code says enough."""
+
+CMI5 = (("endpoint", "*"), ("fetch", "*"), ("actor", "*"))
+LAUNCH = Shape(
+    keys=Keys(others="pass"),
+    fields=(
+        ACTOR,
+        ENDPOINT,
+        Field(query("fetch"), Kind.URL, Treat.FETCH, required=True, why="where the course gets its key"),
+        Field(query("activityId"), Kind.URL, Treat.KEEP, why="the course's id, the same in every statement"),
+        Field(query("registration"), Kind.FREE_TEXT, Treat.KEEP, why="a random number, in every statement"),
+    ),
+)
+TIN_CAN = (("endpoint", "*"), ("auth", "*"), ("actor", "*"))
+TIN_CAN_LAUNCH = Shape(
+    keys=Keys(others="pass"),
+    fields=(
+        OLD_ACTOR,
+        ENDPOINT,
+        Field(query("auth"), Kind.FREE_TEXT, Treat.LEARNER_TOKEN, required=True, why="the key itself"),
+    ),
 )
 
 ROUTES = (
@@ -28,44 +55,48 @@ ROUTES = (
         "cmi5.launch",
         ("GET",),
         "/{any:**}",
-        when=(("endpoint", "*"), ("fetch", "*"), ("actor", "*")),
-        request=Shape(
-            keys=Keys(others="pass"),
-            fields=(
-                ACTOR,
-                ENDPOINT,
-                Field(query("fetch"), Kind.URL, Treat.FETCH, required=True, why="where the course gets its key"),
-                Field(query("activityId"), Kind.URL, Treat.KEEP, why="the course's id, the same in every statement"),
-                Field(query("registration"), Kind.FREE_TEXT, Treat.KEEP, why="a random number, in every statement"),
-            ),
-        ),
+        when=CMI5,
+        request=LAUNCH,
         session=Session.OPENS,
         wash=True,
         why="8.1. The launch of an assignable unit.",
     ),
     Route(
+        "cmi5.launch-elsewhere",
+        ("GET",),
+        "~/{any:**}",
+        when=CMI5,
+        request=LAUNCH,
+        session=Session.OPENS,
+        wash=True,
+        why="The same where the course lies on a further host.",
+    ),
+    Route(
         "cmi5.tincan-launch",
         ("GET",),
         "/{any:**}",
-        when=(("endpoint", "*"), ("auth", "*"), ("actor", "*")),
-        request=Shape(
-            keys=Keys(others="pass"),
-            fields=(
-                ACTOR,
-                ENDPOINT,
-                Field(query("auth"), Kind.FREE_TEXT, Treat.LEARNER_TOKEN, required=True, why="the key itself"),
-            ),
-        ),
+        when=TIN_CAN,
+        request=TIN_CAN_LAUNCH,
         session=Session.OPENS,
         wash=True,
         why="The launch of a Tin Can activity: like cmi5, but the key stands in the address.",
+    ),
+    Route(
+        "cmi5.tincan-launch-elsewhere",
+        ("GET",),
+        "~/{any:**}",
+        when=TIN_CAN,
+        request=TIN_CAN_LAUNCH,
+        session=Session.OPENS,
+        wash=True,
+        why="The same where the course lies on a further host.",
     ),
     Route(
         "cmi5.fetch-sealed",
         ("POST",),
         "/.scormveil/fetch/{sealed}",
         request=Shape(body=Body.NONE, keys=Keys(others="drop")),
-        answer=FETCHED,
+        answer=FETCHED_OF_LMS,
         session=Session.USES,
         cors=True,
         continues="fetch",
@@ -103,6 +134,14 @@ PAGES = Adapter(
             request=PASS,
             session=Session.NEEDS,
             why="What follows a launch. Without its session nobody could tell whether an address names somebody.",
+        ),
+        Route(
+            "cmi5.page-elsewhere",
+            ("GET",),
+            "~/{file:**}",
+            request=PASS,
+            session=Session.NEEDS,
+            why="The same on the further hosts of the mount.",
         ),
     ),
 )

@@ -37,7 +37,7 @@ def problems_of(config: Config) -> list[str]:
     for public, count in Counter(mount.public.rstrip("/").lower() for mount in config.mounts).items():
         if count > 1:
             found.append(f"mounts: the public address {public} is used {count} times")
-    found += _shared_aliases(config)
+    found += _shared_aliases(config) + _courses_without_store(config)
     return found + _address_of_listeners(config.server) + _store_problems(config) + _officer_problems(config.keys)
 
 
@@ -218,6 +218,16 @@ def _mount_addresses(mount: MountSettings) -> list[str]:
         if not alias.replace("-", "").isalnum() or alias != alias.lower() or not alias.isascii():
             found.append(f"origins.{alias}: an alias has lower-case letters, digits and hyphens only")
     return found
+
+
+def _courses_without_store(config: Config) -> list[str]:
+    """Courses find session, record store and return address on one public host, or their cookies do not meet."""
+    stores = {(one.tenant, urlsplit(one.public).netloc.lower()) for one in config.mounts if one.adapter == "xapi"}
+    return [
+        f"mounts[{index}].public: a cmi5 mount needs an xapi mount of its tenant on the same public host"
+        for index, mount in enumerate(config.mounts)
+        if mount.adapter == "cmi5" and (mount.tenant, urlsplit(mount.public).netloc.lower()) not in stores
+    ]
 
 
 MIN_TOKEN = 24

@@ -31,6 +31,13 @@ class Extension(StrEnum):
     REFUSE = "refuse"
 
 
+class Named(StrEnum):
+    """What happens to people whom a course names in clear."""
+
+    REFUSE = "refuse"
+    PSEUDONYMISE = "pseudonymise"
+
+
 class Xapi(Tree):
     """Statements, documents, agents."""
 
@@ -65,3 +72,7 @@ class Xapi(Tree):
         examples=['"http://id.tincanapi.com/extension/ip-address" = "drop"'],
     )
     other_extensions: Extension = Field(default=Extension.TEXT, description="What happens to all other extensions.")
+    named_by_courses: Named = Field(
+        default=Named.REFUSE,
+        description="People in clear, other than its learner, in a course's own messages: `refuse`, or `pseudonymise`.",
+    )

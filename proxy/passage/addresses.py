@@ -7,16 +7,17 @@ fields are looked at; what a declaration names (addresses of staff, notes, files
 from collections.abc import Iterable
 
 from proxy.errors import LeakSuspected
-from proxy.fields import Field, Shape, Treat
+from proxy.fields import Body, Field, Shape, Treat
 from proxy.guard import looks_like_address
 from proxy.message import Message
 from proxy.passage.walk import Walk
 from proxy.people import Kind
-from proxy.rewrite import json_places, texts_beside
+from proxy.rewrite import json_places, texts_beside, texts_of_upload
 from proxy.rewrite.signatures.parameters import form_text
 
 _NOT_THE_CALLERS = frozenset({"authorization", "cookie", "user-agent", "accept-encoding"})
 _JSON = "application/json"
+_METADATA = b'name="contentMetadata"'
 
 
 def check_addresses(clean: Message, fields: Iterable[tuple[str, str]], shape: Shape, walk: Walk) -> None:
@@ -41,6 +42,16 @@ def _is_staffs(field: Field) -> bool:
 
 def _pairs(text: str, staff: set[str]) -> list[str]:
     return [pair for pair in text.split("&") if pair.partition("=")[0].lower() not in staff]
+
+
+def _around_files(clean: Message, shape: Shape) -> list[str]:
+    """Heads of an upload's parts, and its texts; what a course says of itself may name whom to write to."""
+    if shape.body is not Body.UPLOAD or not clean.body:
+        return []
+    texts = texts_of_upload(clean.body, clean.headers.get("content-type"), shape.parts)
+    return [
+        (text.partition(b"\r\n\r\n")[0] if _METADATA in text else text).decode("utf-8", "replace") for text in texts
+    ]
 
 
 def _undeclared(clean: Message, shape: Shape) -> str:

@@ -9,19 +9,21 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from proxy.errors import FieldInvalid, LeakSuspected
+from proxy.errors import FieldInvalid, LeakSuspected, NotPermitted
 from proxy.fields import Treat
 from proxy.guard import looks_like_address
-from proxy.identity import IdentityService, Sighting
+from proxy.identity import IdentityService, Sighting, identifiers_of, identify
 from proxy.message import Message
 from proxy.passage.agent_forms import Said, inward_texts, outward_texts, said_of
 from proxy.passage.flights import Flights
+from proxy.passage.learner_tokens import ACTOR as COURSE
 from proxy.passage.walk import Walk
 from proxy.people import Cleartext, Finding, Kind, Person
 from proxy.rewrite import AgentPart, Found, Raw, Reading, read_agents
 from proxy.rewrite import Agents as Read
 
 _OLD = "0.9"
+_IDENTIFIERS = ("subject", "email", "openid", "account")
 _VERSION = "x-experience-api-version"
 
 
@@ -76,10 +78,14 @@ class Agents:
             if probe is not None:
                 who.token = await self._names.token_behind(probe.kind, probe.value.reveal())
         shown = await self._recognise(whos, walk)
+        if walk.actor == COURSE and walk.mount.xapi.named_by_courses == "refuse":
+            _check_strangers(whos, walk)
         named = await self._named([who for who in whos if who.person is None], walk)
         texts = {one.finding.spot: Raw(self._written(one, walk)) for one in opened}
         texts = {spot: text for spot, text in texts.items() if text != found.findings[spot].value.reveal()}
-        people = {person.pseudonym.token: person for person in (*shown, *named)}
+        told = {person.pseudonym.token for person in (*shown, *named)}
+        people = {who.person.pseudonym.token: who.person for who in whos if who.person is not None}
+        people = {token: person for token, person in people.items() if token in told}
         return Told(texts | self._keys(found, whos, walk), tuple(people.values()))
 
     def _open(self, one: Finding, found: Found, message: Message, walk: Walk) -> _Open:
@@ -180,6 +186,25 @@ class Agents:
             if new:
                 texts[one.spot] = Raw(read.written(new))
         return texts
+
+
+def _check_strangers(whos: Sequence[_Who], walk: Walk) -> None:
+    """Refuse people in clear in a course's message, but for its learner.
+
+    A course is told pseudonyms, and may speak of others by theirs. Whom it names in clear would leave under her
+    pseudonym, and it could read that back: so it would learn, name by name, who is behind which.
+    """
+    own = {
+        (one.kind, one.parts)
+        for person in walk.vouched
+        for kind in _IDENTIFIERS
+        for one in identifiers_of(person.cleartexts, kind)
+    }
+    for who in whos:
+        if who.person is None and who.said is not None and who.said.kind is not Kind.TAG:
+            meant = identify(who.said.value)
+            if (meant.kind, meant.parts) not in own:
+                raise NotPermitted("clear-identity", route=walk.match.route.name, kind=who.said.kind)
 
 
 def _text_of(said: Said | None) -> str:

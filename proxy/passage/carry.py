@@ -31,7 +31,7 @@ from proxy.passage.things import KINDS, Things
 from proxy.passage.walk import Walk as Walk
 from proxy.passage.witness import Witness
 from proxy.people import Cleartext, Finding, Kind, Person, Substitution
-from proxy.rewrite import Found, Mixed, check_request, contains_identity, find, put
+from proxy.rewrite import Found, Mixed, check_forms, check_request, contains_identity, find, put
 
 _ADDRESSES = frozenset({Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS, Treat.LMS})
 _SEARCHED = frozenset({HasSession.NONE, HasSession.USES})
@@ -88,6 +88,8 @@ class Carrier:
         """Replace every declared identity by its pseudonym; the caller guards the final bytes (`guard`)."""
         self._witness.opens(message, shape, walk)
         check_request(message, shape)
+        if shape.forms and message.body:
+            check_forms(message.body, shape.forms)
         found = find(message, shape, captures=walk.match.captures, roles=walk.match.roles)
         self._witness.found(found, walk)
         walk.exchange.found += len(found.findings)

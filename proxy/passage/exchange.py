@@ -7,14 +7,13 @@ Any exception on the way is a refusal: nothing that was not completely processed
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
-from urllib.parse import urlsplit
 
 from proxy.audit import AuditLog, Entry, Event
 from proxy.errors import AuditFailed, InternalFault, LeakSuspected, NotPermitted, ProxyError, ScriptChanged, StoreFailed
 from proxy.fields import Body, Session
 from proxy.message import Direction
-from proxy.passage import cookies
-from proxy.passage.alternate import is_alternate, plain
+from proxy.passage import cookies, fetching
+from proxy.passage.alternate import check_once, is_alternate, plain
 from proxy.passage.answers import Answers, own_fields
 from proxy.passage.callers import Callers
 from proxy.passage.carry import Carrier, Walk
@@ -128,6 +127,8 @@ class Passage:
         if mount.adapter.alternate_syntax and is_alternate(request):
             request = await plain(request, self._body_limit)
             query = request.target.partition("?")[2]
+        if mount.adapter.alternate_syntax:
+            check_once(request, mount.adapter.request_headers)
         to = destination(mount, below)
         method = wanted_method(request) if request.method == "OPTIONS" else request.method
         if mount.router.reads_forms and method == "POST":
@@ -157,10 +158,7 @@ class Passage:
         fetch = await self._tokens.open_fetch(walk.mount, sealed)
         walk.store = fetch.store
         await self._tokens.recall(fetch.people, walk)
-        whole = urlsplit(fetch.address)
-        return request, Destination(
-            "", f"{whole.scheme}://{whole.netloc}", "", fetch.address.partition(whole.netloc)[2]
-        )
+        return request, fetching.where(fetch)
 
     async def _lead_back(self, request: Request, mount: Mount, below: str, exchange: Exchange) -> Reply:
         """Open a return address in the browser of the learner it was made for."""
@@ -177,6 +175,9 @@ class Passage:
         if "service-worker" in request.headers:
             # It would be handed the next launch, names and all, before we are (Service Workers, section 4.3).
             raise NotPermitted("service-worker", route=route.name)
+        if request.headers.get("upgrade").strip().lower() == "websocket":
+            # Nobody could read what goes through it (RFC 6455); as a plain request it would be none that is meant.
+            raise NotPermitted("websocket", route=route.name)
         readers = check_origin(request, mount, route)
         seconds = mount.policy.session_seconds
         if route.session is not Session.NONE:
@@ -184,7 +185,8 @@ class Passage:
             walk.session = await self._sessions.read(jar, mount.tenant, seconds)
         answer = await self._told(request, to, walk)
         if isinstance(answer, Washed):
-            reply = Reply(302, [("Location", mount.public.origin + answer.target), ("Referrer-Policy", "no-referrer")])
+            base = mount.public.origin + mount.public.path + (f"/~{to.alias}" if to.alias else "")
+            reply = Reply(302, [("Location", base + answer.target), ("Referrer-Policy", "no-referrer")])
         else:
             reply = await self._answers.receive(answer, to, walk, head=request.method == "HEAD")
         if readers:
@@ -194,9 +196,8 @@ class Passage:
     async def _told(self, request: Request, to: Destination, walk: Walk) -> Answer | Washed:
         """Steps 2 to 7: the head of the cloud's answer, or where the browser must ask instead."""
         try:
-            if walk.match.route.continues == "fetch":  # to the LMS, with nothing of the browser's
-                fields = [("Accept", "application/json"), ("User-Agent", self._user_agent)]
-                return await self._outlet.send(to.origin, "POST", to.path, fields)
+            if walk.match.route.continues == "fetch":
+                return await fetching.ask(self._outlet, to, self._user_agent)
             await self._links.learn(request, to, walk, self._ask)
             outgoing = await self._prepare(request, to, walk)
             if walk.match.route.session is Session.OPENS and walk.seen:

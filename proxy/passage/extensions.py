@@ -6,6 +6,7 @@ or refused. An IRI that is not a key of the policy has the mount's word for all 
 
 import json
 from collections.abc import Iterator, Sequence
+from urllib.parse import parse_qsl, urlsplit
 
 from proxy.errors import FieldInvalid, LeakSuspected, NotPermitted
 from proxy.fields import Treat
@@ -14,6 +15,9 @@ from proxy.passage.texts import FreeTexts
 from proxy.passage.walk import Walk
 from proxy.people import Finding, Kind, Substitution
 from proxy.rewrite import Found, Node, Raw, remove_members, splice, tree_of
+
+LAUNCH_URL = "https://w3id.org/xapi/cmi5/context/extensions/launchurl"
+_LAUNCH_KEYS = frozenset({"actor", "fetch", "auth", "endpoint"})
 
 
 class Extensions:
@@ -43,6 +47,8 @@ class Extensions:
         edits: list[tuple[int, int, str]] = []
         for iri, node in tree.members.items():
             word = policy.extensions.get(iri, policy.other_extensions)
+            if iri == LAUNCH_URL and word != "drop":
+                _check_launch_url(node, one)
             if word == "refuse":
                 raise NotPermitted("extension", route=walk.match.route.name, place=one.place)
             if word == "drop":
@@ -70,6 +76,16 @@ class Extensions:
             if clean != said:
                 edits.append((inner.start, inner.end, json.dumps(clean, ensure_ascii=False)))
         return edits
+
+
+def _check_launch_url(node: Node, one: Finding) -> None:
+    """The launch address in a statement of the LMS's is the one without the launch (cmi5 9.3.1): it names the learner.
+
+    The key that a course fetches stands in it as well.
+    """
+    pairs = parse_qsl(urlsplit(node.value or "").query, keep_blank_values=True)
+    if node.value is None or not _LAUNCH_KEYS.isdisjoint(key.lower() for key, _ in pairs):
+        raise FieldInvalid("launch-parameters", place=one.place)
 
 
 def _keys(node: Node) -> Iterator[str]:

@@ -75,6 +75,7 @@ class XapiPolicy:
     extensions: Mapping[str, str] = field(default_factory=dict)
     """IRI -> text, keep, drop or refuse."""
     other_extensions: str = "text"
+    named_by_courses: str = "refuse"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

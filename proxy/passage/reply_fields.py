@@ -32,7 +32,7 @@ def own_cookies(lines: tuple[str, ...], to: Destination, mount: Mount) -> list[t
         return []
     hosts = {"": cookies.host_of(mount.upstream.origin)}
     hosts |= {alias: cookies.host_of(origin) for alias, origin in mount.further.items()}
-    base = f"/~{to.alias}" if to.alias else ""
+    base = f"{mount.public.path}/~{to.alias}" if to.alias else ""
     own = (cookies.inward(line, alias=to.alias, hosts=hosts, base=base) for line in lines)
     return [("Set-Cookie", value) for value in own if value is not None]
 

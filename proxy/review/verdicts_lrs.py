@@ -17,7 +17,7 @@ _PART = "the statements of a multipart body walk like any others; its attachment
 _DOCUMENT = "not altered, for its ETag is made of its bytes; refused where the guard sees somebody, or cannot read it"
 _SEARCHED = "names no learner by its form; the guard reads it with the rest of the message"
 _INSIDE = frozenset({Treat.AGENT, Treat.EXTENSIONS, Treat.DROP, Treat.MORE})
-AGENT_MEMBERS = frozenset(member[1:] for member in AGENT)
+AGENT_MEMBERS = frozenset(member.split("/")[1] for member in AGENT)
 _LAUNCH = "<xAPI content launch URL>"
 
 

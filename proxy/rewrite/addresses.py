@@ -14,15 +14,33 @@ _CALLED_BY_THE_CLOUD = re.compile(
 )
 """What follows the origin in an address that the cloud itself shall call; it must stay ours."""
 
+_NAMES_AN_ACCOUNT = re.compile(
+    rb"homePage(?:[\"'\\:\s]|%(?:25)*(?:22|27|3[aA]|20|5[cC])|&quot;|&#34;|\\u0022|\\u003a){2,40}$", re.IGNORECASE
+)
+"""What stands before an address that says, with a name, who somebody is (xAPI 1.0.3 part 2, 2.4.2.4): it leads nowhere.
+
+SCORM Cloud's own is `http://cloud.scorm.com`. Turned, it would come back with another scheme, as another account.
+"""
+_LONGEST_BEFORE = 8 + 40
+
 
 class _Turner:
-    """Replaces each of `sources` by the base at the same position of `targets`, unless what follows matches `stays`."""
+    """Replaces each of `sources` by the base at the same position of `targets`.
+
+    Not where what follows matches `stays`, or what stands before matches `named`.
+    """
 
     def __init__(
-        self, sources: Sequence[Base], targets: Sequence[Base], stays: re.Pattern[bytes] | None = None
+        self,
+        sources: Sequence[Base],
+        targets: Sequence[Base],
+        *,
+        stays: re.Pattern[bytes] | None = None,
+        named: re.Pattern[bytes] | None = None,
     ) -> None:
         self._targets = targets
         self._stays = stays
+        self._named = named
         # a quoted bare host cannot be replaced by something with a path, nor stand for it
         bare = [not source.path and not target.path for source, target in zip(sources, targets, strict=True)]
         self._spellings = compile_spellings(sources, bare) if sources else None
@@ -37,18 +55,23 @@ class _Turner:
         out, _ = self.turn_until(data, len(data))
         return out
 
-    def turn_until(self, data: bytes, limit: int) -> tuple[bytes, int]:
-        """Replace the matches that start before `limit`; return the new text and where it ends in `data`."""
+    def turn_until(self, data: bytes, limit: int, before: bytes = b"") -> tuple[bytes, int]:
+        """Replace the matches that start before `limit`; return the new text and where it ends in `data`.
+
+        `before` is what stood before `data`, as far as it matters.
+        """
         pieces: list[bytes] = []
-        done = 0
+        done, end = 0, limit
         for found in self._matches(data):
             if found.start() >= limit:
                 break
+            end = max(end, found.end())
             if self._stays is not None and self._stays.match(data, found.end()):
+                continue
+            if self._named is not None and self._named.search(_end_of(before, data, found.start())):
                 continue
             pieces += (data[done : found.start()], self._replacement(found))
             done = found.end()
-        end = max(done, limit)
         pieces.append(data[done:end])
         return b"".join(pieces) if done else data[:end], end
 
@@ -88,6 +111,7 @@ class AddressStream:
         """Start a new text."""
         self._turner = turner
         self._held = b""
+        self._before = b""
 
     def feed(self, chunk: bytes) -> bytes:
         """Take the next piece and return what is certain by now."""
@@ -96,22 +120,32 @@ class AddressStream:
         if limit <= 0:
             self._held = data
             return b""
-        out, end = self._turner.turn_until(data, limit)
+        out, end = self._turner.turn_until(data, limit, self._before)
+        self._before = _end_of(self._before, data, end)
         self._held = data[end:]
         return out
 
     def close(self) -> bytes:
         """Return the rest; the text is at its end."""
         rest, self._held = self._held, b""
-        return self._turner.turn(rest)
+        out, _ = self._turner.turn_until(rest, len(rest), self._before)
+        return out
+
+
+def _end_of(before: bytes, data: bytes, end: int) -> bytes:
+    """The last bytes before `end`, where `before` stood in front of `data`."""
+    if end >= _LONGEST_BEFORE:
+        return data[end - _LONGEST_BEFORE : end]
+    return (before + data[:end])[-_LONGEST_BEFORE:]
 
 
 class AddressBook:
     """The cloud's origins and the public bases that stand for them.
 
     `pairs` are (upstream origin, public base), e.g. ("https://cloud.scorm.com", "https://proxy.example.org"). A base
-    may have a path (`https://proxy.example.org/~content`). Where several origins share a base, the first is the one
-    it is turned back to. Raises AdapterInvalid for anything that is no http(s) address.
+    may have a path (`https://proxy.example.org/~content`), and so may an origin, if pairs without one come first. Where
+    several origins share a base, the first is the one it is turned back to. Raises AdapterInvalid for anything that
+    is no http(s) address.
     """
 
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
@@ -122,8 +156,8 @@ class AddressBook:
         for origin, base in zip(upstream, public, strict=True):
             back.setdefault(base, origin)
         self._public = {(base.host, base.port): public[number] for number, base in reversed([*enumerate(upstream)])}
-        self._in = _Turner(upstream, public)
-        self._out = _Turner([*back], [*back.values()], _CALLED_BY_THE_CLOUD)
+        self._in = _Turner(upstream, public, named=_NAMES_AN_ACCOUNT)
+        self._out = _Turner([*back], [*back.values()], stays=_CALLED_BY_THE_CLOUD, named=_NAMES_AN_ACCOUNT)
 
     def turn_in(self, data: bytes) -> bytes:
         """Return `data` with the cloud's addresses turned into the proxy's; the same object if there are none."""

@@ -33,6 +33,7 @@ _INTEGER = re.compile(r"-?[0-9]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _MAY_HAVE_LINES = frozenset({Treat.TEXT, Treat.OPAQUE, Treat.OTHER})
 _NOT_READ = frozenset({Treat.KEEP, Treat.DROP, Treat.BLANK})
+_AS_WRITTEN = frozenset({Treat.AGENT, Treat.EXTENSIONS})
 _WHOLE = frozenset({Treat.REFUSE, Treat.POSTBACK, Treat.SETTINGS, Treat.AGENT, Treat.EXTENSIONS})
 """Treatments of whole objects and lists; what is in them is read by whoever carries the treatment out."""
 _NOTHING = frozenset({"{}", "[]"})
@@ -145,7 +146,7 @@ class Grower:
             elif treat is Treat.BLANK and (slot.value or slot.form is not Form.TEXT):
                 branch.known[number] = ""
             return
-        value = _whole(slot, branch.opened, number) if treat in _WHOLE else slot.value
+        value = _whole(slot, branch.opened, number, treat) if treat in _WHOLE else slot.value
         if not value.strip() and (slot.form is not Form.CONTAINER or treat in _WHOLE):
             return
         if not _is_text(slot, leaf):
@@ -161,9 +162,10 @@ class Grower:
         self.leaves.append(leaf)
 
 
-def _whole(slot: Slot, opened: Opened, number: int) -> str:
-    """An object or list as it is written; "" if there is nothing in it."""
-    if slot.form is not Form.CONTAINER or not isinstance(opened, OpenedJson):
+def _whole(slot: Slot, opened: Opened, number: int, treat: Treat) -> str:
+    """An object or list as it is written; "" if there is nothing in it. A JSON text in a string is a string."""
+    is_written = slot.form is Form.CONTAINER or (slot.form is Form.TEXT and treat in _AS_WRITTEN)
+    if not is_written or not isinstance(opened, OpenedJson):
         return slot.value
     literal = opened.literal(number)
     return "" if "".join(literal.split()) in _NOTHING else literal

@@ -147,8 +147,12 @@ class Advisor:
                 for line in one.lines:
                     line.advice = ADVICE["around"]
         for (mount, origin), why in self._pages.items():
+            if mask.host(urlsplit(origin).netloc) == HIDDEN:
+                continue
             found.append(Suggestion(mount, "lms_origins", "", origin, f"{why}; if it is the LMS"))
         for (mount, origin), why in self._further.items():
+            if mask.host(urlsplit(origin).netloc) == HIDDEN:
+                continue
             alias = self._alias(mount, urlsplit(origin).hostname or "")
             found.append(Suggestion(mount, "origins", alias, origin, f"{why}; if it is a host of the cloud"))
         found += [self._of_unrouted(one, mask) for one in self._unrouted]

@@ -60,6 +60,7 @@ _ENDINGS = frozenset(
     ]
 )
 _NAMING = frozenset({Kind.SUBJECT, Kind.NAME, Kind.GIVEN, Kind.FAMILY, Kind.REGISTRATION, Kind.TAG})
+_HOST = re.compile(r"[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63})*(?::[0-9]{1,5})?|\[[0-9a-f:.]{2,45}\](?::[0-9]{1,5})?")
 _IRI = re.compile(r"(https?)://([^/?#\s]+)([^?#\s]*)")
 
 
@@ -110,16 +111,17 @@ class Mask:
 
     def host(self, host: str) -> str:
         """The name of a host that is nobody's."""
-        return HIDDEN if not self._bare and self._tells(host) else host
+        if self._bare or not host:
+            return host
+        return host if _HOST.fullmatch(host) and not self._tells(host) else HIDDEN
 
     def _is_plain(self, segment: str) -> bool:
-        stem, dot, ending = segment.removeprefix("~").rpartition(".")
-        stem = stem if dot and ending.lower() in _ENDINGS else segment.removeprefix("~")
-        dotted = "." in stem and not dot
+        """Whether a segment is words, and perhaps the ending of a file. With more dots it may be somebody's id."""
+        bare = segment.removeprefix("~")
+        stem, dot, ending = bare.rpartition(".")
+        stem = stem if dot and ending.lower() in _ENDINGS else bare
         pieces = [piece for piece in _PIECES.split(stem) if piece]
-        plain = bool(pieces) and len(segment) <= _LONGEST and all(map(_WORD.fullmatch, pieces)) and not dotted
-        if plain and "." in stem and ending.lower() not in _ENDINGS:
-            plain = False
+        plain = bool(pieces) and "." not in stem and len(segment) <= _LONGEST and all(map(_WORD.fullmatch, pieces))
         return plain and _digits(stem) <= _MOST_DIGITS and not self._tells(segment)
 
     def _tells(self, text: str) -> bool:

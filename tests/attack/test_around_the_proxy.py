@@ -61,3 +61,15 @@ async def test_by_loosening_our_policies(corridor):
     assert answer.all("Cross-Origin-Resource-Policy") == ["same-origin"]
     assert len(answer.all("Content-Security-Policy")) == 1
     assert "default-src *" not in answer.head
+
+
+async def test_by_a_socket(corridor):
+    """What goes through it nobody could read; nor is it asked for as the plain request it would be without its field."""
+    fields = {
+        "Connection": "Upgrade",
+        "Upgrade": "WebSocket",
+        "Sec-WebSocket-Key": "AAAA",
+        "Sec-WebSocket-Version": "13",
+    }
+    async with corridor.refuses("not-permitted", 403) as refused:
+        refused.answer = await corridor.get("/content/c1/live", fields)

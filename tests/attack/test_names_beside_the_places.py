@@ -147,6 +147,24 @@ async def test_an_address_in_a_header_field_stays_here(corridor):
     assert await left_nothing(corridor, "PUT", "/courses/c/title", {"title": "x"}, typed) == "leak-suspected"
 
 
+async def test_an_address_around_an_upload_stays_here(corridor):
+    typed = [("Authorization", CALLER), ("Content-Type", "multipart/form-data; boundary=b")]
+    part = '--b\r\nContent-Disposition: form-data; name="{}"{}\r\n\r\n{}\r\n'
+    zipped = part.format("file", '; filename="c.zip"', "PK")
+    for path, parts in (
+        ("/courses/importJobs/upload?courseId=c", part.format("file", f'; filename="{MAIL}.zip"', "PK")),
+        ("/courses/c/asset/upload", zipped + part.format("destination", "", f"certificates/{MAIL}.pdf")),
+    ):
+        body = f"{parts}--b--\r\n".encode()
+        answer = await corridor.ask("POST", f"/api/v2{path}", typed, body)
+        assert (answer.status, answer.header("X-Scormveil-Code")) == (403, "leak-suspected")
+    corridor.cloud.say(DONE)
+    told = part.format("contentMetadata", "", '{"author": "desk@client.example"}')
+    body = f"{zipped}{told}--b--\r\n".encode()
+    assert (await corridor.ask("POST", "/api/v2/courses/importJobs/upload?courseId=c", typed, body)).status == 200
+    assert [one.body for one in corridor.cloud.requests] == [body]
+
+
 async def sent_as(corridor, ident: str) -> str:
     """What an id of a new registration leaves as; its learner has the shortest of ids and addresses."""
     corridor.cloud.say(DONE)

@@ -119,8 +119,7 @@ async def test_somebody_met_elsewhere_is_guarded_here(corridor):
     statement = {
         "actor": AGENTS["mbox"],
         "verb": {"id": "x:y"},
-        "object": {"id": "x:z"},
-        "context": {"language": f"{OBRIEN.first} {OBRIEN.last}"},
+        "object": {"id": f"x:z/{OBRIEN.first}_{OBRIEN.last}"},
     }
     async with corridor.refuses("leak-suspected", 403) as refusal:
         refusal.answer = await corridor.ask("POST", "/lrs/statements", XAPI, json.dumps(statement).encode())

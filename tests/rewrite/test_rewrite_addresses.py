@@ -153,3 +153,26 @@ def test_what_the_cloud_shall_call_stays_ours(text):
 def test_other_addresses_of_ours_are_turned(path):
     text = f"https://proxy.example.org{path}"
     assert BOOK.turn_out(text.encode()) == f"https://cloud.scorm.com{path}".encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"account":{"homePage":"http://cloud.scorm.com","name":"APPID|x"}}',
+        b'{"account": {"homePage" : "http:\\/\\/cloud.scorm.com"}}',
+        b"actor=%7B%22account%22%3A%7B%22homePage%22%3A%22http%3A%2F%2Fcloud.scorm.com%22%2C%22name%22%3A%22x%22%7D%7D",
+        b"URL=https%3A%2F%2Fx%2F%3Factor%3D%257B%2522homePage%2522%253A%2522http%253A%252F%252Fcloud.scorm.com%2522",
+        b'"{\\"homePage\\":\\"http://cloud.scorm.com\\"}"',
+        b'{"accountServiceHomePage":"http://cloud.scorm.com"}',
+    ],
+)
+def test_the_home_page_of_an_account_is_no_address(text):
+    book = AddressBook([("https://cloud.scorm.com", "https://proxy.example.org")])
+    assert book.turn_in(text) == text
+    assert book.turn_out(text.replace(b"cloud.scorm.com", b"proxy.example.org")).count(b"proxy.example.org") == 1
+    whole = text + b' src="https://cloud.scorm.com/x"'
+    turned = text + b' src="https://proxy.example.org/x"'
+    for size in (1, 7, 64, 1000):
+        stream = book.stream_in()
+        pieces = [stream.feed(whole[at : at + size]) for at in range(0, len(whole), size)]
+        assert b"".join(pieces) + stream.close() == turned

@@ -4,7 +4,7 @@ A SubStatement is an object of a statement with an actor, an object and a contex
 (1.0.3 part 2, 2.4.4.3). contextAgents and contextGroups are new in 2.0; a store of 1.0 refuses them itself.
 """
 
-from proxy.fields import Field, Kind, Treat, below, inside, json
+from proxy.fields import Field, Kind, Treat, below, formed, inside, json
 
 DEFINITION = (
     "/name/@language",
@@ -79,6 +79,73 @@ STATEMENT = (
     *below("/object/object", (*ACTIVITY, *AGENT)),
 )
 """Every member that a statement may have; another one could be a name that nobody looks at."""
+
+DEFINITION_FORMS = (
+    ("/type", "iri"),
+    ("/moreInfo", "iri"),
+    ("/interactionType", "word"),
+    ("/correctResponsesPattern", "texts"),
+    ("/choices/*/id", "text"),
+    ("/scale/*/id", "text"),
+    ("/source/*/id", "text"),
+    ("/target/*/id", "text"),
+    ("/steps/*/id", "text"),
+)
+ACTIVITY_FORMS = (("/objectType", "word"), *formed("/definition", DEFINITION_FORMS))
+"""An activity's own id depends on what the object is: the id of a StatementRef is none of an activity."""
+CONTEXT_FORMS = (
+    ("/registration", "uuid"),
+    ("/language", "language"),
+    ("/statement/objectType", "word"),
+    ("/statement/id", "uuid"),
+    ("/contextAgents/*/objectType", "word"),
+    ("/contextAgents/*/relevantTypes/*", "iri"),
+    ("/contextGroups/*/objectType", "word"),
+    ("/contextGroups/*/relevantTypes/*", "iri"),
+    ("/contextActivities/parent/*/id", "iri"),
+    ("/contextActivities/grouping/*/id", "iri"),
+    ("/contextActivities/category/*/id", "iri"),
+    ("/contextActivities/other/*/id", "iri"),
+    ("/contextActivities/parent/id", "iri"),
+    ("/contextActivities/grouping/id", "iri"),
+    ("/contextActivities/category/id", "iri"),
+    ("/contextActivities/other/id", "iri"),
+    *formed("/contextActivities/parent/*", ACTIVITY_FORMS),
+    *formed("/contextActivities/grouping/*", ACTIVITY_FORMS),
+    *formed("/contextActivities/category/*", ACTIVITY_FORMS),
+    *formed("/contextActivities/other/*", ACTIVITY_FORMS),
+    *formed("/contextActivities/parent", ACTIVITY_FORMS),
+    *formed("/contextActivities/grouping", ACTIVITY_FORMS),
+    *formed("/contextActivities/category", ACTIVITY_FORMS),
+    *formed("/contextActivities/other", ACTIVITY_FORMS),
+)
+CORE_FORMS = (
+    ("/verb/id", "iri"),
+    ("/object/id", "id"),
+    *formed("/object", ACTIVITY_FORMS),
+    ("/result/score/scaled", "number"),
+    ("/result/score/raw", "number"),
+    ("/result/score/min", "number"),
+    ("/result/score/max", "number"),
+    ("/result/success", "boolean"),
+    ("/result/completion", "boolean"),
+    ("/result/duration", "duration"),
+    *formed("/context", CONTEXT_FORMS),
+    ("/timestamp", "time"),
+    ("/attachments/*/usageType", "iri"),
+    ("/attachments/*/contentType", "media"),
+    ("/attachments/*/length", "number"),
+    ("/attachments/*/sha2", "digest"),
+    ("/attachments/*/fileUrl", "text"),
+)
+FORMS = (
+    ("/id", "uuid"),
+    ("/stored", "time"),
+    ("/version", "version"),
+    *CORE_FORMS,
+    *formed("/object", CORE_FORMS),
+)
+"""How everything in a statement is written that is nobody's text; another thing in its place could be a name."""
 
 WRITTEN = "what somebody wrote; the identities of the exchange in it are replaced, all others guarded"
 

@@ -1,7 +1,22 @@
 """The statement resource: xAPI 1.0.3 part 3 section 2.1."""
 
-from proxy.adapters.xapi.statement import OLD_STATEMENT, SENT, STATEMENT, STORED
-from proxy.fields import Body, Field, Keys, Kind, Route, Session, Shape, Treat, below, inside, json, query, read_as_old
+from proxy.adapters.xapi.statement import FORMS, OLD_STATEMENT, SENT, STATEMENT, STORED
+from proxy.fields import (
+    Body,
+    Field,
+    Keys,
+    Kind,
+    Route,
+    Session,
+    Shape,
+    Treat,
+    below,
+    formed,
+    inside,
+    json,
+    query,
+    read_as_old,
+)
 
 JSON = ("application/json",)
 FILTERS = (
@@ -33,7 +48,14 @@ SEND = Shape(
     media=JSON,
     fields=SENT,
     members=STATEMENT,
-    many=Shape(body=Body.READ, media=JSON, fields=inside("/*", SENT), members=below("/*", STATEMENT)),
+    forms=FORMS,
+    many=Shape(
+        body=Body.READ,
+        media=JSON,
+        fields=inside("/*", SENT),
+        members=below("/*", STATEMENT),
+        forms=formed("/*", FORMS),
+    ),
     old=OLD,
     mixed=True,
 )
@@ -103,6 +125,7 @@ ROUTES = (
             keys=Keys(named=("statementId",)),
             fields=SEND.fields,
             members=SEND.members,
+            forms=FORMS,
             old=OLD_PUT,
             mixed=True,
         ),
