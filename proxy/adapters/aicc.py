@@ -36,12 +36,13 @@ _LOOK = "how she likes the course to look and sound"
 _STATE = "only the course reads it"
 _SECRET = "the LMS's own key to this attempt; the course holds it anyway"  # noqa: S105  a reason, not a secret
 
+COMMANDS = "getparam putparam putcomments putinteractions putobjectives putpath putperformance exitau"
 COMMAND = (
-    Field(form("command"), Kind.FREE_TEXT, Treat.TOKEN, why=_WORD),
+    Field(form("command"), Kind.FREE_TEXT, Treat.TOKEN, reading=COMMANDS, why=_WORD),
     Field(form("version"), Kind.FREE_TEXT, Treat.TOKEN, why=_WORD),
     Field(form("session_id"), Kind.FREE_TEXT, Treat.KEEP, why=_SECRET),
     Field(form("au_password"), Kind.FREE_TEXT, Treat.KEEP, why=_SECRET),
-    Field(query("command"), Kind.FREE_TEXT, Treat.TOKEN, why=_WORD),
+    Field(query("command"), Kind.FREE_TEXT, Treat.TOKEN, reading=COMMANDS, why=_WORD),
     Field(query("version"), Kind.FREE_TEXT, Treat.TOKEN, why=_WORD),
     Field(query("session_id"), Kind.FREE_TEXT, Treat.KEEP, why=_SECRET),
     Field(query("au_password"), Kind.FREE_TEXT, Treat.KEEP, why=_SECRET),

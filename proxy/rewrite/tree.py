@@ -191,6 +191,8 @@ def _check_form(slot: Slot, leaf: Leaf) -> None:
     treat, kind = leaf.field.treat, leaf.field.kind
     if treat is Treat.TOKEN and not _TOKEN.fullmatch(slot.value):
         raise FieldInvalid("not-a-token", place=leaf.place, kind=kind)
+    if treat is Treat.TOKEN and leaf.field.reading and slot.value.lower() not in leaf.field.reading.split():
+        raise FieldInvalid("unknown-word", place=leaf.place, kind=kind)
     if treat is Treat.PLAIN and not _PLAIN.fullmatch(slot.value):
         raise FieldInvalid("not-plain", place=leaf.place, kind=kind)
     if treat not in _MAY_HAVE_LINES | _WHOLE and _CONTROL.search(slot.value):
