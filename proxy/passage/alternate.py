@@ -5,6 +5,7 @@ and the body in `content`. Browsers of old sent it with any content type, so `me
 into the request that it means before anything else is done with it, and goes on as that: 2.0 knows no other.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
@@ -33,6 +34,18 @@ def is_alternate(request: Request) -> bool:
     return request.method == "POST" and any(
         key.lower() == "method" for key, _ in decode_pairs(request.target.partition("?")[2])
     )
+
+
+def check_once(request: Request, names: Sequence[str]) -> None:
+    """Refuse a parameter, or one of the header fields `names`, that occurs twice. Raises FieldInvalid.
+
+    Of two versions or two ids we might go by one, and the store by the other.
+    """
+    keys = [key.casefold() for key, _ in decode_pairs(request.target.partition("?")[2])]
+    if len(set(keys)) < len(keys):
+        raise FieldInvalid("parameter-twice", place="query()")
+    if any(len(request.headers.all(name)) > 1 for name in names):
+        raise FieldInvalid("header-twice", place="header()")
 
 
 @dataclass(slots=True)

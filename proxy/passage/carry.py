@@ -4,15 +4,14 @@ Nothing here knows a protocol: what to look for stands in the route's `Shape`. E
 the clean message is a refusal.
 """
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from proxy.audit import AuditLog, Entry, Event
 from proxy.errors import FieldInvalid, FieldMissing, LeakSuspected, NotPermitted, SessionMissing
 from proxy.fields import Session as HasSession
 from proxy.fields import Shape, Treat
-from proxy.guard import inspect, looks_like_address
+from proxy.guard import inspect
 from proxy.identity import IdentityService, Sighting
 from proxy.message import Message
 from proxy.passage.agents import Agents
@@ -36,8 +35,6 @@ from proxy.rewrite import Found, Mixed, check_forms, check_request, contains_ide
 
 _ADDRESSES = frozenset({Treat.SEAL, Treat.ORIGIN, Treat.ADDRESS, Treat.LMS})
 _SEARCHED = frozenset({HasSession.NONE, HasSession.USES})
-_MAY_HOLD_ADDRESS = re.compile(r"[^\x00-\x24\x27-\x3f\x41-\x7f]")
-"""An at sign, or what one can be escaped with: `%`, `&`, other scripts."""
 _TOLD = frozenset({Treat.TRANSLATE, Treat.OMIT})
 _VEILED = _TOLD | {Treat.TEXT, Treat.OTHER, Treat.AGENT, Treat.DOCUMENT_KEY}
 
@@ -92,7 +89,7 @@ class Carrier:
         self._witness.opens(message, shape, walk)
         check_request(message, shape)
         if shape.forms and message.body:
-            _check_iris(check_forms(message.body, shape.forms), walk)
+            check_forms(message.body, shape.forms)
         found = find(message, shape, captures=walk.match.captures, roles=walk.match.roles)
         self._witness.found(found, walk)
         walk.exchange.found += len(found.findings)
@@ -249,12 +246,6 @@ class Carrier:
         if refuses:
             raise LeakSuspected(hits[0].disguise, route=walk.match.route.name, place=hits[0].piece, kind=hits[0].kind)
         walk.exchange.verdict = "reported"
-
-
-def _check_iris(iris: Iterable[str], walk: Walk) -> None:
-    """An id is structure, which nothing can stand for; one that is somebody's address refuses the message."""
-    if any(looks_like_address(one) for one in iris if _MAY_HOLD_ADDRESS.search(one)):
-        raise LeakSuspected("address-like", route=walk.match.route.name, place="json()", kind=Kind.EMAIL)
 
 
 def _veils(swap: Substitution, found: Found) -> bool:

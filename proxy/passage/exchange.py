@@ -13,7 +13,7 @@ from proxy.errors import AuditFailed, InternalFault, LeakSuspected, NotPermitted
 from proxy.fields import Body, Session
 from proxy.message import Direction
 from proxy.passage import cookies, fetching
-from proxy.passage.alternate import is_alternate, plain
+from proxy.passage.alternate import check_once, is_alternate, plain
 from proxy.passage.answers import Answers, own_fields
 from proxy.passage.callers import Callers
 from proxy.passage.carry import Carrier, Walk
@@ -127,6 +127,8 @@ class Passage:
         if mount.adapter.alternate_syntax and is_alternate(request):
             request = await plain(request, self._body_limit)
             query = request.target.partition("?")[2]
+        if mount.adapter.alternate_syntax:
+            check_once(request, mount.adapter.request_headers)
         to = destination(mount, below)
         method = wanted_method(request) if request.method == "OPTIONS" else request.method
         if mount.router.reads_forms and method == "POST":

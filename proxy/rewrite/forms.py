@@ -1,12 +1,12 @@
 """How values of a JSON body must be written that are nobody's text: identifiers, times, numbers, words of a list.
 
-Where a protocol expects a date, an object with somebody's name in it is not a date, and no rule for people looks there.
-A store would refuse it, and has received it by then. So what is declared with a form has that form, or the message is
-refused. Formats: xAPI 1.0.3 part 2, 2.4 and 4 (UUIDs, timestamps, durations, language tags, IRIs, SHA-2).
+Where a protocol expects a date, somebody's name is not a date, and no rule for people looks there. A store would refuse
+it, and has received it by then. So what is declared with a form has it, or the message is refused. Formats: xAPI 1.0.3
+part 2, 2.4 and 4 (UUIDs, timestamps, durations, language tags, IRIs, SHA-2).
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -15,9 +15,7 @@ import orjson
 
 from proxy.errors import AdapterInvalid, FieldInvalid, UnreadableBody
 
-_IRIS = frozenset({"iri", "id"})
-_LANGUAGES = "languages"
-_LIST = "texts"
+_BOOLEAN, _NUMBER, _TEXT, _LIST = "boolean", "number", "text", "texts"
 _EACH = "*"
 _HERE = ""
 _PLACE = "json()"
@@ -40,17 +38,17 @@ _TEXTS: Mapping[str, re.Pattern[str]] = MappingProxyType(
 )
 
 
-def check_forms(body: bytes, forms: Sequence[tuple[str, str]]) -> frozenset[str]:
-    """Check that values at JSON pointers are written as said, and return all IRIs among them.
+def check_forms(body: bytes, forms: Sequence[tuple[str, str]]) -> None:
+    """Check that values at JSON pointers are written as said; lists are walked where a pointer has `*`.
 
-    `body` has been checked as JSON. null and "" say nothing and pass; lists are walked where a pointer has `*`.
-    Raises FieldInvalid (the reason is the form) and UnreadableBody.
+    `body` has been checked as JSON. null and "" say nothing and pass. Raises FieldInvalid (the reason is the form)
+    and UnreadableBody.
     """
     try:
         tree = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise UnreadableBody("number-range", place=_PLACE) from None
-    return frozenset(_walk(tree, _trie(tuple(forms))))
+    _walk(tree, _trie(tuple(forms)))
 
 
 Trie = dict[str, Any]
@@ -60,7 +58,7 @@ Trie = dict[str, Any]
 def _trie(forms: tuple[tuple[str, str], ...]) -> Trie:
     root: Trie = {}
     for pointer, form in forms:
-        if form not in {*_TEXTS, _LANGUAGES, _LIST, "boolean", "number", "text"}:
+        if form not in {*_TEXTS, _BOOLEAN, _NUMBER, _TEXT, _LIST}:
             raise AdapterInvalid("form", place=pointer)
         node = root
         for key in pointer.split("/")[1:]:
@@ -69,36 +67,28 @@ def _trie(forms: tuple[tuple[str, str], ...]) -> Trie:
     return root
 
 
-def _walk(value: Any, trie: Trie) -> Iterator[str]:
+def _walk(value: Any, trie: Trie) -> None:
     if _HERE in trie:
-        yield from _checked(value, trie[_HERE])
+        _check(value, trie[_HERE])
     elif isinstance(value, dict):
         for key, inner in value.items():
             if key in trie:
-                yield from _walk(inner, trie[key])
+                _walk(inner, trie[key])
     elif isinstance(value, list) and _EACH in trie:
         for inner in value:
-            yield from _walk(inner, trie[_EACH])
+            _walk(inner, trie[_EACH])
 
 
-def _checked(value: Any, form: str) -> Iterator[str]:
-    """Check one value; yield it if it is an IRI."""
+def _check(value: Any, form: str) -> None:
     if value is None or value == "":
         return
-    if form == _LANGUAGES:
-        language = _TEXTS["language"]
-        if not isinstance(value, dict) or not all(language.fullmatch(key) for key in value):
-            raise FieldInvalid(form, place=_PLACE)
-    elif form == _LIST:
-        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            raise FieldInvalid(form, place=_PLACE)
-    elif form == "boolean":
-        if not isinstance(value, bool):
-            raise FieldInvalid(form, place=_PLACE)
-    elif form == "number":
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise FieldInvalid(form, place=_PLACE)
-    elif not isinstance(value, str) or (form != "text" and not _TEXTS[form].fullmatch(value)):
+    if form == _LIST:
+        is_right = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    elif form == _BOOLEAN:
+        is_right = isinstance(value, bool)
+    elif form == _NUMBER:
+        is_right = isinstance(value, int | float) and not isinstance(value, bool)
+    else:
+        is_right = isinstance(value, str) and (form == _TEXT or bool(_TEXTS[form].fullmatch(value)))
+    if not is_right:
         raise FieldInvalid(form, place=_PLACE)
-    elif form in _IRIS:
-        yield value

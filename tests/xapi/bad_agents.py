@@ -84,9 +84,7 @@ AGENTS = {
 
 PLACES = {
     "actor": statement,
-    "object": lambda agent: statement(
-        object=agent if isinstance(agent, dict) else {"objectType": "Agent", "mbox": agent}
-    ),
+    "object": lambda agent: statement(object=agent),
     "instructor": lambda agent: statement(context={"instructor": agent}),
     "contextAgents": lambda agent: statement(
         context={"contextAgents": [{"objectType": "contextAgent", "agent": agent}]}
@@ -152,3 +150,41 @@ READ_DIFFERENTLY = {
     "id is an object": text().replace(f'"{ID}"'.encode(), b'{"of":"s1234567"}'),
 }
 """Bodies that are no statement, or more than one."""
+
+
+REFUSED = {(400, "field-invalid"), (400, "unknown-field")}
+_FILE = {"fileUrl": "https://x.example/f", "usageType": "https://x.example/u", "display": {"en": "x"}}
+
+
+def values(value: str):
+    """Statements with `value`, a JSON text, where another form is expected; where it would be right there is none."""
+    said = json.loads(value)
+    is_text, is_number, is_true = isinstance(said, str), value == "17", value == "true"
+    yield "id", json.dumps(statement() | {"id": said}).encode()
+    for key in ("timestamp", "stored", "version"):
+        yield key, text(tail=f',"{key}":{value}')
+    for key in ("registration", "language", "statement"):
+        yield key, text(tail=f',"context":{{"{key}":{value}}}')
+    for key in ("success", "completion"):
+        if not is_true:
+            yield key, text(tail=f',"result":{{"{key}":{value}}}')
+    yield "duration", text(tail=f',"result":{{"duration":{value}}}')
+    for key in ("raw", "scaled", "min", "max"):
+        if not is_number:
+            yield key, text(tail=f',"result":{{"score":{{"{key}":{value}}}}}')
+    for key in ("type", "moreInfo", "interactionType", "correctResponsesPattern", "name", "description"):
+        if key != "correctResponsesPattern" or not isinstance(said, list):
+            yield key, json.dumps(statement(object=OBJECT | {"definition": {key: said}})).encode()
+    yield "object", json.dumps(statement(object={"id": said})).encode()
+    yield "verb", json.dumps(statement(verb={"id": said})).encode()
+    yield "display", json.dumps(statement(verb=VERB | {"display": said})).encode()
+    if not is_text:
+        yield "choices", json.dumps(statement(object=OBJECT | {"definition": {"choices": [{"id": said}]}})).encode()
+        if not (is_number or is_true):
+            yield "platform", text(tail=f',"context":{{"platform":{value}}}')
+    for key in ("usageType", "contentType", "length", "sha2"):
+        if key != "length" or not is_number:
+            described = _FILE | {"contentType": "text/plain", "length": 2, "sha2": "0" * 64, key: said}
+            yield key, json.dumps(statement(attachments=[described])).encode()
+    types = [{"objectType": "contextAgent", "agent": ZOE.agent, "relevantTypes": [said]}]
+    yield "relevantTypes", json.dumps(statement(context={"contextAgents": types})).encode()

@@ -81,22 +81,15 @@ STATEMENT = (
 """Every member that a statement may have; another one could be a name that nobody looks at."""
 
 DEFINITION_FORMS = (
-    ("/name", "languages"),
-    ("/description", "languages"),
     ("/type", "iri"),
     ("/moreInfo", "iri"),
     ("/interactionType", "word"),
     ("/correctResponsesPattern", "texts"),
     ("/choices/*/id", "text"),
-    ("/choices/*/description", "languages"),
     ("/scale/*/id", "text"),
-    ("/scale/*/description", "languages"),
     ("/source/*/id", "text"),
-    ("/source/*/description", "languages"),
     ("/target/*/id", "text"),
-    ("/target/*/description", "languages"),
     ("/steps/*/id", "text"),
-    ("/steps/*/description", "languages"),
 )
 ACTIVITY_FORMS = (("/objectType", "word"), *formed("/definition", DEFINITION_FORMS))
 """An activity's own id depends on what the object is: the id of a StatementRef is none of an activity."""
@@ -128,7 +121,6 @@ CONTEXT_FORMS = (
 )
 CORE_FORMS = (
     ("/verb/id", "iri"),
-    ("/verb/display", "languages"),
     ("/object/id", "id"),
     *formed("/object", ACTIVITY_FORMS),
     ("/result/score/scaled", "number"),
@@ -141,8 +133,6 @@ CORE_FORMS = (
     *formed("/context", CONTEXT_FORMS),
     ("/timestamp", "time"),
     ("/attachments/*/usageType", "iri"),
-    ("/attachments/*/display", "languages"),
-    ("/attachments/*/description", "languages"),
     ("/attachments/*/contentType", "media"),
     ("/attachments/*/length", "number"),
     ("/attachments/*/sha2", "digest"),
