@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
-from proxy.demo.cloud import launchers
+from proxy.demo.cloud import hacp, launchers
 from proxy.demo.cloud.commits import CommitUnreadable, apply
 from proxy.demo.cloud.commits_json import CommitReader
 from proxy.demo.cloud.content import CourseFiles
@@ -47,6 +47,7 @@ class PlayerDesk:
             web.get(f"{ENGINE}/PlayerConfiguration.jsp", self._configuration),
             web.post(f"{ENGINE}/RecordResults.jsp", self._record),
             *launchers.FetchDesk(self._site).routes(),
+            *hacp.HacpDesk(self._site).routes(),
             web.post(f"{ENGINE}/DebugLog.jsp", self._log),
             web.post(f"{ENGINE}/ServerLogger.jsp", self._log),
         ]
@@ -122,11 +123,10 @@ class PlayerDesk:
             return denied()
         dispatch, registration = found
         described = self._described(dispatch, registration, settings, request)
-        if dispatch.content in {"cmi5", "tincan"}:
+        if dispatch.content in {"cmi5", "tincan", "aicc"}:
             app = self._site.realm.apps[settings["app"]]
-            described["contentUrl"] = launchers.address(
-                self._site, app, dispatch, registration, described["contentUrl"]
-            )
+            launcher = hacp if dispatch.content == "aicc" else launchers
+            described["contentUrl"] = launcher.address(self._site, app, dispatch, registration, described["contentUrl"])
         answer = web.json_response(described)
         answer.headers["Cache-Control"] = "no-store"
         return answer

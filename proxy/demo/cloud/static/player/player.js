@@ -108,7 +108,7 @@ var Player = (function () {
       document.head.appendChild(script);
       fetchText(configurationAddress(), function (answer) {
         config = JSON.parse(answer);
-        if (config.content === 'cmi5' || config.content === 'tincan') { beginLaunched(); } else { begin(); }
+        if (['cmi5', 'tincan', 'aicc'].indexOf(config.content) >= 0) { beginLaunched(); } else { begin(); }
       });
     });
   });
