@@ -45,7 +45,8 @@ class Field:
     `exact`: an id nobody knows is refused, because part of one would say as much as the whole. `unless` names the
     exception under which a REFUSE lets the value pass. For POSTBACK and SETTINGS `level` says whose results are meant,
     and `level_of` the path's variables that say which, where no registration or dispatch is named beside them. For
-    AGENT `reading` has the words `object` (it may be another thing than an agent) and `old` (xAPI 0.9 and 0.95).
+    AGENT `reading` has the words `object` (it may be another thing than an agent) and `old` (xAPI 0.9 and 0.95); for
+    TOKEN the words that may stand there, in any case, if not every one may.
     """
 
     place: Place

@@ -136,11 +136,15 @@ class Sandbox:
         name_order: NameOrder = "First Last",
         scorm_again: Path | None = None,
         policy: str = "",
+        mounts: str = "",
         log_level: str = "warning",
         tell: Callable[[Exchange], None] | None = None,
     ) -> "Sandbox":
-        """Write the configuration, found the installation if there is none, and start all three."""
-        config_file = _founded(folder, ports, policy, log_level)
+        """Write the configuration, found the installation if there is none, and start all three.
+
+        `policy` goes into the dispatch mount; `mounts` are further ones, in which `{proxy}` and `{cloud}` are ports.
+        """
+        config_file = _founded(folder, ports, policy, mounts, log_level)
         config = load(config_file)
         configure(config.logging.format, config.logging.level)
         events: deque[dict[str, Any]] = deque(maxlen=_EVENTS)
@@ -243,11 +247,11 @@ class Sandbox:
         await self.house.close()
 
 
-def _founded(folder: Path, ports: Ports, policy: str, log_level: str) -> Path:
+def _founded(folder: Path, ports: Ports, policy: str, mounts: str, log_level: str) -> Path:
     """Write the configuration; found the installation if there is none in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     config_file = folder / "scormveil.toml"
-    text = CONFIG.format(
+    text = (CONFIG + mounts).format(
         lms=ports.lms,
         proxy=ports.proxy,
         cloud=ports.cloud,

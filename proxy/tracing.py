@@ -26,6 +26,7 @@ from proxy.founding import found
 from proxy.mounting import adapters, address_pairs
 from proxy.package import rewrite_package
 from proxy.passage import Router, Sessions
+from proxy.people import Kind
 from proxy.trace.advice import Advisor
 from proxy.trace.cast import Cast
 from proxy.trace.har import Recorded
@@ -38,7 +39,7 @@ from proxy.trace.run import Run
 from proxy.trace.second import Second
 from proxy.trace.sights import Sights
 from proxy.trace.suggest import Current
-from proxy.trace.tracer import Tracer
+from proxy.trace.tracer import Tracer, judge_absent_answers
 
 _REFERENCES = ("file:", "env:")
 _SECRET_BYTES = 24
@@ -60,6 +61,7 @@ async def trace(config: Config, entries: Iterable[Recorded], wish: Wish) -> Repo
     """Walk the entries of a recording through the corridor of `config`. Raises `HarInvalid` and `PackageRefused`."""
     replay, sights = Replay(), Sights()
     async with _house(config, replay, sights) as house:
+        sights.alias_of = lambda person: house.names.texts_for(person, Kind.FAMILY)
         for package in wish.packages:
             await _register(package, config, house)
         external = [one for mount in config.mounts for one in mount.policy.external_hosts]
@@ -81,6 +83,7 @@ async def trace(config: Config, entries: Iterable[Recorded], wish: Wish) -> Repo
             line, outcome = await tracer.trace(entry)
             advisor.advise(line, entry, outcome)
             lines.append(line)
+        judge_absent_answers(lines)
         current = {one.name: Current(one.lms_origins, one.policy.external_hosts, one.routes) for one in config.mounts}
         return Report(lines, advisor, Mask(sights.people.values()), current)
 

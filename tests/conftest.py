@@ -11,6 +11,7 @@ import typer.testing
 from blockbuster import blockbuster_ctx
 from hypothesis import HealthCheck, settings
 
+from keys import PassphraseKek
 from tests.postgres import cluster
 
 NO_SKIPS = "SCORMVEIL_NO_SKIPS"
@@ -76,6 +77,16 @@ def commands_are_built_once():
         patch.setattr(typer.main, "get_command", once)
         patch.setattr(typer.testing, "_get_command", once, raising=False)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def passphrases_cost_little():
+    """Half a second for each passphrase keeps guessers out, not tests; gives what they cost in earnest."""
+    costs = PassphraseKek.__init__.__kwdefaults__
+    in_earnest = dict(costs)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(costs, "n", 1 << 14)
+        yield in_earnest
 
 
 @pytest.hookimpl(hookwrapper=True)

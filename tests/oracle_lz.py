@@ -81,9 +81,11 @@ def of_base64(text: str) -> str:
 
 
 def as_bytes(text: str) -> bytes:
-    """What was never packed comes out as control characters and signs that nobody has given a meaning."""
-    noise = sum(unicodedata.category(sign)[0] == "C" and sign not in "\t\r\n" for sign in text[:200])
-    if len(text) < 4 or noise * 10 > min(len(text), 200):
+    """What was never packed comes out as control characters, or as signs of every script at once."""
+    start = text[:200]
+    noise = sum(unicodedata.category(sign)[0] == "C" and sign not in "\t\r\n" for sign in start)
+    plain = sum(sign.isascii() for sign in start)
+    if len(text) < 4 or noise * 10 > len(start) or plain * 4 < len(start):
         return b""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode("utf-8", "replace")
 

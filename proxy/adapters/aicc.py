@@ -31,15 +31,18 @@ TEXT = ("text/plain", "text/html", "application/octet-stream", "application/x-ww
 
 _WORD = "a word or number of the protocol"
 _WROTE = "what somebody wrote"
+_LIMITS = "limits and mastery of the lesson"
+_LOOK = "how she likes the course to look and sound"
 _STATE = "only the course reads it"
 _SECRET = "the LMS's own key to this attempt; the course holds it anyway"  # noqa: S105  a reason, not a secret
 
+COMMANDS = "getparam putparam putcomments putinteractions putobjectives putpath putperformance exitau"
 COMMAND = (
-    Field(form("command"), Kind.FREE_TEXT, Treat.TOKEN, why=_WORD),
+    Field(form("command"), Kind.FREE_TEXT, Treat.TOKEN, reading=COMMANDS, why=_WORD),
     Field(form("version"), Kind.FREE_TEXT, Treat.TOKEN, why=_WORD),
     Field(form("session_id"), Kind.FREE_TEXT, Treat.KEEP, why=_SECRET),
     Field(form("au_password"), Kind.FREE_TEXT, Treat.KEEP, why=_SECRET),
-    Field(query("command"), Kind.FREE_TEXT, Treat.TOKEN, why=_WORD),
+    Field(query("command"), Kind.FREE_TEXT, Treat.TOKEN, reading=COMMANDS, why=_WORD),
     Field(query("version"), Kind.FREE_TEXT, Treat.TOKEN, why=_WORD),
     Field(query("session_id"), Kind.FREE_TEXT, Treat.KEEP, why=_SECRET),
     Field(query("au_password"), Kind.FREE_TEXT, Treat.KEEP, why=_SECRET),
@@ -70,8 +73,27 @@ TOLD = (
     Field(DATA / ini("core_vendor"), Kind.FREE_TEXT, Treat.OPAQUE, why="from the course's own package"),
     Field(DATA / ini("comments"), Kind.FREE_TEXT, Treat.TEXT, why=_WROTE),
     Field(DATA / ini("evaluation/course_id"), Kind.FREE_TEXT, Treat.KEEP, why="the course"),
-    Field(DATA / ini("student_data/*"), Kind.FREE_TEXT, Treat.KEEP, why="limits and mastery of the lesson"),
-    Field(DATA / ini("student_preferences/*"), Kind.FREE_TEXT, Treat.KEEP, why="language, volume, speed"),
+    Field(DATA / ini("student_data/attempt_number"), Kind.FREE_TEXT, Treat.KEEP, why=_LIMITS),
+    Field(DATA / ini("student_data/mastery_score"), Kind.FREE_TEXT, Treat.KEEP, why=_LIMITS),
+    Field(DATA / ini("student_data/max_time_allowed"), Kind.FREE_TEXT, Treat.KEEP, why=_LIMITS),
+    Field(DATA / ini("student_data/time_limit_action"), Kind.FREE_TEXT, Treat.KEEP, why=_LIMITS),
+    Field(DATA / ini("student_data/tries_during_lesson"), Kind.FREE_TEXT, Treat.KEEP, why=_LIMITS),
+    Field(DATA / ini("student_data/tries"), Kind.FREE_TEXT, Treat.KEEP, why=_LIMITS),
+    Field(DATA / ini("student_data/lesson_status.n"), Kind.FREE_TEXT, Treat.KEEP, why=_LIMITS),
+    Field(DATA / ini("student_data/score.n"), Kind.FREE_TEXT, Treat.KEEP, why=_LIMITS),
+    Field(DATA / ini("student_data/try_score.n"), Kind.FREE_TEXT, Treat.KEEP, why=_LIMITS),
+    Field(DATA / ini("student_data/try_status.n"), Kind.FREE_TEXT, Treat.KEEP, why=_LIMITS),
+    Field(DATA / ini("student_data/try_time.n"), Kind.FREE_TEXT, Treat.KEEP, why=_LIMITS),
+    Field(DATA / ini("student_preferences/audio"), Kind.FREE_TEXT, Treat.KEEP, why=_LOOK),
+    Field(DATA / ini("student_preferences/language"), Kind.FREE_TEXT, Treat.KEEP, why=_LOOK),
+    Field(DATA / ini("student_preferences/lesson_type"), Kind.FREE_TEXT, Treat.KEEP, why=_LOOK),
+    Field(DATA / ini("student_preferences/speed"), Kind.FREE_TEXT, Treat.KEEP, why=_LOOK),
+    Field(DATA / ini("student_preferences/text"), Kind.FREE_TEXT, Treat.KEEP, why=_LOOK),
+    Field(DATA / ini("student_preferences/text_color"), Kind.FREE_TEXT, Treat.KEEP, why=_LOOK),
+    Field(DATA / ini("student_preferences/text_location"), Kind.FREE_TEXT, Treat.KEEP, why=_LOOK),
+    Field(DATA / ini("student_preferences/text_size"), Kind.FREE_TEXT, Treat.KEEP, why=_LOOK),
+    Field(DATA / ini("student_preferences/video"), Kind.FREE_TEXT, Treat.KEEP, why=_LOOK),
+    Field(DATA / ini("student_preferences/window.n"), Kind.FREE_TEXT, Treat.KEEP, why=_LOOK),
     Field(DATA / ini("objectives_status/*"), Kind.FREE_TEXT, Treat.TEXT, why="ids, scores and words"),
     Field(DATA / ini("student_demographics"), Kind.FREE_TEXT, Treat.DROP, why="who she is in eighteen ways"),
     Field(lines("error"), Kind.FREE_TEXT, Treat.KEEP, why=_WORD),
@@ -97,6 +119,19 @@ ADAPTER = Adapter(
     ),
 )
 
+WROTE = (
+    Field(form("aicc_data") / ini("core/lesson_location"), Kind.FREE_TEXT, Treat.TEXT, why="bookmark"),
+    Field(form("aicc_data") / ini("core_lesson"), Kind.FREE_TEXT, Treat.OPAQUE, why=_STATE),
+    Field(form("aicc_data") / ini("comments"), Kind.FREE_TEXT, Treat.TEXT, why=_WROTE),
+    Field(form("aicc_data") / table("comment"), Kind.FREE_TEXT, Treat.TEXT, why=_WROTE),
+    Field(form("aicc_data") / table("student_response"), Kind.FREE_TEXT, Treat.TEXT, why="what she answered"),
+    Field(query("aicc_data") / ini("core/lesson_location"), Kind.FREE_TEXT, Treat.TEXT, why="bookmark"),
+    Field(query("aicc_data") / ini("core_lesson"), Kind.FREE_TEXT, Treat.OPAQUE, why=_STATE),
+    Field(query("aicc_data") / ini("comments"), Kind.FREE_TEXT, Treat.TEXT, why=_WROTE),
+    Field(query("aicc_data") / table("comment"), Kind.FREE_TEXT, Treat.TEXT, why=_WROTE),
+    Field(query("aicc_data") / table("student_response"), Kind.FREE_TEXT, Treat.TEXT, why="what she answered"),
+)
+
 RESULTS = Route(
     "runtime.aicc-results",
     ("POST", "GET"),
@@ -108,11 +143,7 @@ RESULTS = Route(
         fields=(
             *COMMAND,
             *ROWS,
-            Field(form("aicc_data") / ini("core/lesson_location"), Kind.FREE_TEXT, Treat.TEXT, why="bookmark"),
-            Field(form("aicc_data") / ini("core_lesson"), Kind.FREE_TEXT, Treat.OPAQUE, why=_STATE),
-            Field(form("aicc_data") / ini("comments"), Kind.FREE_TEXT, Treat.TEXT, why=_WROTE),
-            Field(form("aicc_data") / table("comment"), Kind.FREE_TEXT, Treat.TEXT, why=_WROTE),
-            Field(form("aicc_data") / table("student_response"), Kind.FREE_TEXT, Treat.TEXT, why="what she answered"),
+            *WROTE,
         ),
     ),
     answer=Shape(body=Body.READ, media=TEXT),

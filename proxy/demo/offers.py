@@ -41,4 +41,5 @@ def offers() -> tuple[Offer, ...]:
         *scorm,
         Offer("cmi5", "Foghorns: a short course", "v2", "SCORM2004", "cmi5", "cmi5, in a SCORM 2004 package"),
         Offer("tincan", "Bell buoys: a short course", "v2", "SCORM2004", "tincan", "Tin Can, in a SCORM 2004 package"),
+        Offer("aicc", "Fog signals: a short course", "v2", "SCORM2004", "aicc", "AICC, in a SCORM 2004 package"),
     )

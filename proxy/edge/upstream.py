@@ -8,6 +8,7 @@ is one of the words below; nothing of a foreign exception's text survives.
 
 import ssl
 from collections.abc import AsyncIterator, Sequence
+from functools import cache
 
 from aiohttp import StreamReader
 
@@ -41,11 +42,7 @@ class Upstream:
         self._connections_per_host = connections_per_host
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
-        try:
-            self._context = ssl.create_default_context(cafile=ca_file)
-        except (OSError, ValueError):
-            raise UpstreamFailed(TLS_FAILED) from None
-        self._context.set_alpn_protocols(["http/1.1"])
+        self._context = _trusting(ca_file) if ca_file else _trusting_the_systems()
         self._lanes: dict[str, Lane] = {}
         self._closed = False
 
@@ -94,6 +91,21 @@ class Upstream:
             context=self._context,
         )
         return lane
+
+
+def _trusting(ca_file: str | None) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except (OSError, ValueError):
+        raise UpstreamFailed(TLS_FAILED) from None
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+@cache
+def _trusting_the_systems() -> ssl.SSLContext:
+    """Reading all of the system's certificates takes tens of milliseconds; one process reads them once."""
+    return _trusting(None)
 
 
 class UpstreamAnswer:

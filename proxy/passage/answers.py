@@ -223,7 +223,8 @@ class Answers:
             reply.body = await self._json(body, media, charset, shape, walk)
             if walk.match.route.learned == _CONFIGURES:
                 await self._pin_configuration(reply.body, to, walk)
-            written = media if carrier_of(media) == "xml" else "application/json"
+            plain = carrier_of(media) == "text" and not shape.keep and not shape.fields
+            written = media if plain or carrier_of(media) == "xml" else "application/json"
             return own_fields(reply, ("Content-Type", f"{written}; charset=utf-8"))
         return reply
 

@@ -103,7 +103,7 @@ class CourseKeys:
         return swaps
 
     def _store_of(self, walk: Walk) -> str:
-        """The mount for the record store of the cloud that gave a key out: there is one, or nobody can tell."""
+        """The mounts for record stores of the cloud that gave a key out: none of them shows it to anybody else."""
         names = [
             mount.name
             for mount in self._mounts.all
@@ -111,7 +111,7 @@ class CourseKeys:
             and mount.adapter.name == "xapi"
             and mount.upstream.origin == walk.mount.upstream.origin
         ]
-        return names[0] if len(names) == 1 else ""
+        return " ".join(names)
 
 
 def _named(walk: Walk) -> list[str]:

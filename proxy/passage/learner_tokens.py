@@ -50,7 +50,10 @@ class LearnerTokens:
         self._clock = clock
 
     def seal(self, token: str, store: str, people: Sequence[str], walk: Walk) -> str:
-        """Return the key of ours that stands for upstream's `token` (what follows `Basic`) at the mount `store`."""
+        """Return the key of ours that stands for upstream's `token` (what follows `Basic`).
+
+        It is good at the mounts `store` (names with blanks between them).
+        """
         if token.startswith(_PREFIX):
             return token
         ends = int(self._clock()) + walk.mount.policy.session_seconds
@@ -66,7 +69,7 @@ class LearnerTokens:
         if given[: len(_BASIC)].lower() != _BASIC or not value.startswith(_PREFIX):
             return False
         content = await self._opened(value.removeprefix(_PREFIX), ("learner-token", walk.mount.tenant))
-        if content is None or content["m"] != walk.mount.name or content["e"] < self._clock():
+        if content is None or walk.mount.name not in content["m"].split() or content["e"] < self._clock():
             raise NotPermitted("learner-token", route=walk.match.route.name)
         walk.login = f"Basic {content['t']}"
         walk.actor = ACTOR

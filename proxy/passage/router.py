@@ -7,6 +7,7 @@ The path is matched as it was received, still percent-encoded. What could mean o
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote
 
 from proxy.errors import AdapterInvalid, NotPermitted, UnknownRoute
@@ -151,6 +152,7 @@ def _path_of(package: PackageRecord, what: str) -> str:
     return {"launch": package.launch_path, "prelaunch": package.prelaunch_path}.get(what, package.config_path)
 
 
+@lru_cache(maxsize=2048)
 def compile_template(template: str) -> re.Pattern[str]:
     """Make a route template a pattern over raw paths; runs of slashes count as one (a stock client doubles them)."""
     head, body = ("~", template[1:]) if template.startswith("~/") else ("", template)

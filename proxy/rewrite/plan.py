@@ -6,6 +6,7 @@ The tree is built once per declaration. Everything that can be wrong with a decl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Generic, TypeVar
 
 from proxy.errors import AdapterInvalid
 from proxy.fields import Field, Keys, Place, Shape, Step, Treat
@@ -77,35 +78,44 @@ class Plan:
         return tuple(leaf for leaf in self.leaves if leaf.field.required)
 
 
-class _SameFields:
+T = TypeVar("T")
+
+
+class _Same(Generic[T]):
     """A key that compares by identity: hashing a whole declaration would cost more than building its plan."""
 
-    __slots__ = ("fields",)
+    __slots__ = ("one",)
 
-    def __init__(self, fields: tuple[Field, ...]) -> None:
-        self.fields = fields
+    def __init__(self, one: T) -> None:
+        self.one = one
 
     def __hash__(self) -> int:
-        return id(self.fields)
+        return id(self.one)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _SameFields) and self.fields is other.fields
+        return isinstance(other, _Same) and self.one is other.one
 
 
 def plan_of(fields: tuple[Field, ...]) -> Plan:
     """Return the plan of a shape's fields; the same tuple is compiled once. Raises AdapterInvalid."""
-    return _compiled(_SameFields(fields))
+    return _compiled(_Same(fields))
 
 
 @lru_cache(maxsize=1024)
-def _compiled(same: _SameFields) -> Plan:
-    leaves = tuple(_leaf(field, number) for number, field in enumerate(same.fields))
+def _compiled(same: _Same[tuple[Field, ...]]) -> Plan:
+    leaves = tuple(_leaf(field, number) for number, field in enumerate(same.one))
     openings = _openings(leaves, 0, ())
     return Plan({opening.carrier: opening for opening in openings}, leaves)
 
 
 def check_shape(shape: Shape) -> None:
     """Raise AdapterInvalid if anything in `shape` cannot be carried out; for the start, not for each message."""
+    _checked(_Same(shape))
+
+
+@lru_cache(maxsize=2048)
+def _checked(same: _Same[Shape]) -> None:
+    shape = same.one
     plan_of(shape.fields)
     for variant in (shape.many, shape.old):
         if variant is not None:

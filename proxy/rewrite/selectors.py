@@ -7,6 +7,7 @@ current `State` where each key leads. `None` means that no selector can match be
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from proxy.errors import AdapterInvalid
 
@@ -19,6 +20,7 @@ _Item = tuple[int, int, bool]
 """Selector number, how many of its parts are consumed, and whether a `**` was needed to get here."""
 
 
+@lru_cache(maxsize=8192)
 def parse_pointer(pointer: str) -> Parts:
     """Split a JSON pointer (RFC 6901 section 3) into keys; `*` and `**` stay as they are. Raises AdapterInvalid."""
     if not pointer:

@@ -12,7 +12,7 @@ from proxy.rewrite.carriers.cmi import open_cmi
 from proxy.rewrite.carriers.csv import open_csv
 from proxy.rewrite.carriers.ini import OpenedIni, open_ini
 from proxy.rewrite.carriers.json import OpenedJson, open_json
-from proxy.rewrite.carriers.lines import open_lines
+from proxy.rewrite.carriers.lines import OpenedLines, open_lines
 from proxy.rewrite.carriers.lz import open_lz
 from proxy.rewrite.carriers.pairs import KeyPolicy, OpenedPairs, open_pairs
 from proxy.rewrite.carriers.table import open_table
@@ -36,6 +36,9 @@ _NOT_READ = frozenset({Treat.KEEP, Treat.DROP, Treat.BLANK})
 _AS_WRITTEN = frozenset({Treat.AGENT, Treat.EXTENSIONS})
 _WHOLE = frozenset({Treat.REFUSE, Treat.POSTBACK, Treat.SETTINGS, Treat.AGENT, Treat.EXTENSIONS})
 """Treatments of whole objects and lists; what is in them is read by whoever carries the treatment out."""
+_MAY_DROP = (OpenedPairs, OpenedIni, OpenedLines)
+"""Carriers from which something may have to go though nothing in them is changed."""
+_OF_LINES = frozenset({"ini", "table"})
 _NOTHING = frozenset({"{}", "[]"})
 
 
@@ -63,7 +66,7 @@ class Branch:
     def closed(self, texts: Mapping[int, str | None]) -> str | None:
         """Return the new text; None if it stays as it is."""
         changes = self.changes(texts)
-        if not changes and not (isinstance(self.opened, OpenedPairs | OpenedIni) and self.opened.dropped):
+        if not changes and not (isinstance(self.opened, _MAY_DROP) and self.opened.dropped):
             return None
         return self.opened.close(changes)
 
@@ -104,7 +107,8 @@ class Grower:
         match opening.carrier:
             case "query":
                 keys = opening.keys_for(self.roles)
-                return open_pairs(text, keys, lines=False, policy=self.policy if strict else None, place=place)
+                policy = self.policy if strict else None
+                return open_pairs(text, keys, lines=_has_lines(opening), policy=policy, place=place)
             case "form":
                 return open_pairs(text, opening.keys_for(self.roles), lines=True, place=place)
             case "json":
@@ -120,10 +124,9 @@ class Grower:
             case "lz":
                 return open_lz(text, place)
             case "lines":
-                return open_lines(text, opening.keys, place=place)
+                return open_lines(text, opening.keys, strict=self._is_answer_out(), place=place)
             case "ini":
-                is_answer_out = self.policy is None and self.direction is Direction.OUTWARD
-                return open_ini(text, opening.keys, strict=is_answer_out, place=place)
+                return open_ini(text, opening.keys, strict=self._is_answer_out(), place=place)
             case "table":
                 return open_table(text, opening.keys, place=place)
             case "csv":
@@ -132,6 +135,9 @@ class Grower:
                 return open_url(text, whole=isinstance(opening.inner[0], Leaf), place=place)
             case _:
                 return open_text(text)
+
+    def _is_answer_out(self) -> bool:
+        return self.policy is None and self.direction is Direction.OUTWARD
 
     def _reach(self, leaf: Leaf, slot: Slot, group: tuple[int, ...], branch: Branch, number: int) -> None:
         """Handle one value at the end of a place."""
@@ -162,6 +168,11 @@ class Grower:
         self.leaves.append(leaf)
 
 
+def _has_lines(opening: Opening) -> bool:
+    """Whether a value below is a text of lines, as AICC's are, also in a query."""
+    return any(one.carrier in _OF_LINES for inner in opening.inner if isinstance(inner, tuple) for one in inner)
+
+
 def _whole(slot: Slot, opened: Opened, number: int, treat: Treat) -> str:
     """An object or list as it is written; "" if there is nothing in it. A JSON text in a string is a string."""
     is_written = slot.form is Form.CONTAINER or (slot.form is Form.TEXT and treat in _AS_WRITTEN)
@@ -180,6 +191,8 @@ def _check_form(slot: Slot, leaf: Leaf) -> None:
     treat, kind = leaf.field.treat, leaf.field.kind
     if treat is Treat.TOKEN and not _TOKEN.fullmatch(slot.value):
         raise FieldInvalid("not-a-token", place=leaf.place, kind=kind)
+    if treat is Treat.TOKEN and leaf.field.reading and slot.value.lower() not in leaf.field.reading.split():
+        raise FieldInvalid("unknown-word", place=leaf.place, kind=kind)
     if treat is Treat.PLAIN and not _PLAIN.fullmatch(slot.value):
         raise FieldInvalid("not-plain", place=leaf.place, kind=kind)
     if treat not in _MAY_HAVE_LINES | _WHOLE and _CONTROL.search(slot.value):

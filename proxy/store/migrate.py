@@ -4,6 +4,7 @@ import os
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -66,8 +67,9 @@ def revisions(url: str, schema: Schema = MAPPING) -> tuple[str, str]:
         engine.dispose()
 
 
+@cache
 def wanted(schema: Schema) -> str:
-    """The revision that this program works with."""
+    """The revision that this program works with; its files are read once."""
     return str(_scripts(schema).get_current_head())
 
 

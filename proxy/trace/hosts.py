@@ -9,6 +9,7 @@ from proxy.passage import Mount, Mounts
 
 _PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
 _PLAIN = "!\"$&'()*+,/:;=?@[]^_`{|}~-.%\\"
+_HACP = "aicc"
 _SOCKETS = {"ws": "http", "wss": "https"}
 
 
@@ -45,12 +46,16 @@ class Hosts:
         self._lms: set[str] = set()
         self._behind: dict[str, list[tuple[Mount, str]]] = {}
         self._seen: set[str] = set()
+        self._hacp: list[Mount] = []
+        """Where courses elsewhere reach the LMS: the one address of it that browsers ask for behind a mount."""
         self._is_named = bool(preferred)
         outward = sorted(mounts.all, key=lambda one: one.name != preferred)
         for mount in outward:
             self._lms |= {_origin(one) for one in mount.lms_origins}
             if mount.inward:
                 self._lms.add(_origin(mount.upstream.origin))
+                if mount.adapter.name == _HACP:
+                    self._hacp.append(mount)
                 continue
             hosts = [(mount.upstream.origin, ""), *((one, alias) for alias, one in mount.further.items())]
             for origin, alias in hosts:
@@ -81,6 +86,10 @@ class Hosts:
             return Where(Side.CLOUD, host, mount.public.netloc, below, mount, alias)
         if origin in self._lms:
             self._seen.add(origin)
+            asked = next((one for one in self._hacp if _is_at(one, origin, parts.path)), None)
+            if asked is not None:
+                below = target.removeprefix(asked.upstream.path)
+                return Where(Side.CLOUD, host, asked.public.netloc, asked.public.path + below, asked)
             return Where(Side.LMS, host)
         return Where(Side.EXTERNAL if origin in self._external else Side.OTHER, host)
 
@@ -98,6 +107,11 @@ class Hosts:
         candidates = self._behind[origin]
         seen = set[str]() if self._is_named else self._seen
         return next((one for one in candidates if seen & {_origin(page) for page in one[0].lms_origins}), candidates[0])
+
+
+def _is_at(mount: Mount, origin: str, path: str) -> bool:
+    base = mount.upstream.path
+    return origin == _origin(mount.upstream.origin) and (path == base or path.startswith(f"{base}/"))
 
 
 def _origin(address: str) -> str:

@@ -63,6 +63,8 @@ class Line:
     code: str = ""
     reason: str = ""
     place: str = ""
+    lacks_answer: bool = False
+    """The answer would have to be read, and is not in the file."""
     at_answer: bool = False
     """It was the answer that was refused."""
     advice: str = ""

@@ -8,6 +8,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from proxy.trace.lines import PROBLEMS, Verdict
 
 _CLASS = {Verdict.REFUSED.value: "bad", Verdict.AROUND.value: "bad", Verdict.UNPROVEN.value: "open"}
+_UNCONCERNED = frozenset({Verdict.LMS.value, Verdict.LOCAL.value})
+"""What is counted only: no request is for the proxy."""
 _PROBLEMS = frozenset(verdict.value for verdict in PROBLEMS)
 _CALM = frozenset({Verdict.LMS.value, Verdict.LOCAL.value, Verdict.NEEDLESS.value, Verdict.KEPT_BACK.value})
 
@@ -22,7 +24,9 @@ def page(told: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )
     problems = [one for one in told["requests"] if one["verdict"] in _PROBLEMS]
-    return environment.get_template("trace.html").render(told=told, problems=problems, class_of=_class_of)
+    return environment.get_template("trace.html").render(
+        told=told, problems=problems, class_of=_class_of, unconcerned=_UNCONCERNED
+    )
 
 
 def _class_of(verdict: str) -> str:

@@ -14,6 +14,8 @@ _OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encodi
 """Fields that speak of how the answer travelled; in the file it lies opened."""
 _OUR_COOKIES = ("__Host-scormveil=",)
 _OUR_MARK = "sv~"
+_COURSE_KEY, _THEIR_KEY = b'"svl1.', b'"svl0.'
+"""How a key begins that the recording proxy gave to a course; here it stands for the cloud's own."""
 _REFUSED_HERE = "x-scormveil-code"
 
 
@@ -113,7 +115,7 @@ def _answer(expected: Expected) -> Replayed:
     if expected.through:
         book = expected.mount.book
         pairs = [(name, _turned(name, value, expected.mount)) for name, value in pairs if not _is_ours(name, value)]
-        body = book.turn_out(body)
+        body = book.turn_out(body).replace(_COURSE_KEY, _THEIR_KEY)
     return Replayed(status, tuple(pairs), body)
 
 

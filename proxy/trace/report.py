@@ -18,6 +18,7 @@ from proxy.trace.uncovered import Uncovered
 from proxy.trace.words import NOT_IN_A_HAR
 
 Tree = dict[str, Any]
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "CONNECT", "TRACE"})
 _NOT_ASKED = frozenset({Verdict.LMS, Verdict.LOCAL})
 
 
@@ -68,7 +69,7 @@ class Report:
             "missing": self._missing(),
             "with_values": values,
             "counts": {str(verdict): count for verdict, count in self._counts().items()},
-            "people": len({one.person for line in self.lines for one in line.identities if one.person}),
+            "people": len({one.person for line in self.lines for one in (*line.identities, *line.answered)} - {""}),
             "suggestions": [
                 {"mount": one.mount, "setting": one.setting, "key": one.key, "value": one.value, "why": one.why}
                 for one in suggestions
@@ -88,7 +89,7 @@ class Report:
         names = ", ".join(map(mask.name, line.unknown)) or "a name that is not declared"
         told: Tree = {
             "number": line.number,
-            "method": line.method if line.method.isalpha() and len(line.method) <= 10 else "?",  # noqa: PLR2004
+            "method": line.method if line.method in _METHODS else "?",
             "side": line.side,
             "host": mask.host(line.host) if line.side == "other" else "",
             "mount": line.mount,

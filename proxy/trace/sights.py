@@ -1,11 +1,11 @@
 """What the corridor tells a witness, put into words: each declared place of a message and what it becomes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from proxy.fields import Field, Shape, Treat
 from proxy.message import Message
 from proxy.passage.walk import Walk
-from proxy.people import Cleartext, Direction, Finding, Kind, Person, Substitution
+from proxy.people import Cleartext, Finding, Kind, Person, Substitution
 from proxy.rewrite import Found, Reading, read_agents
 from proxy.trace.lines import Identity
 from proxy.trace.uncovered import Uncovered, uncovered
@@ -17,11 +17,18 @@ _ADDRESSES = {
     Treat.ADDRESS: "the cloud's own address",
     Treat.LMS: "stays: an address of the LMS that the cloud calls",
 }
-_BACK = {
+_OURS = {
     Treat.LAUNCH: "a sealed launch link of ours",
     Treat.CONSUMER: "a key of ours",
     Treat.BEARER: "a token of ours",
+    Treat.LEARNER_TOKEN: "a key of ours",
+    Treat.FETCH: "a sealed address of ours",
+    Treat.HACP: "our address for the course's results",
+    Treat.ENDPOINT: "our address of the record store",
+    Treat.MORE: "a sealed address of ours",
+    Treat.DOCUMENT_KEY: "the same with a pseudonym in it",
 }
+_TEXTS = frozenset({Treat.TEXT, Treat.OTHER, Treat.OPAQUE})
 _WHOLE = frozenset({Treat.POSTBACK, Treat.PART, Treat.SETTINGS})
 _WITHHELD = "[withheld]"
 
@@ -33,6 +40,8 @@ class Sights:
         """Begin with nobody."""
         self.people: dict[str, Person] = {}
         """Everybody of the recording, by row; each has a letter by the order of appearance."""
+        self.alias_of: Callable[[Person], str] = lambda person: person.pseudonym.token
+        """What the cloud is told as her family name."""
         self._letters: dict[str, str] = {}
         self.begin()
 
@@ -48,7 +57,7 @@ class Sights:
 
     def opens(self, message: Message, shape: Shape, walk: Walk) -> None:
         """See `Witness`."""
-        if message.direction is not Direction.OUTWARD or message.status:
+        if message.status:
             return
         self.walk = walk
         self.identities = []
@@ -80,24 +89,39 @@ class Sights:
         field = found.field_of(one)
         changed, text = one.spot in new, new.get(one.spot)
         if field.treat is Treat.AGENT:
-            yield from self._agents(one, text)
+            yield from self._agents(one, text, walk)
             return
         becomes = _becomes(field, one, text, changed=changed)
-        yield Identity(one.kind.value, one.place, becomes, one.value, text or "", self._letter(one.value, walk))
+        if becomes == "stays":
+            becomes = self._standing(one.kind, one.value.reveal(), walk)
+        letter = self._letter(walk, one.value, text or one.value.reveal())
+        yield Identity(one.kind.value, one.place, becomes, one.value, text or "", letter)
 
-    def _agents(self, one: Finding, text: str | None) -> Iterator[Identity]:
+    def _agents(self, one: Finding, text: str | None, walk: Walk) -> Iterator[Identity]:
         """Everything that says who somebody is in an agent, each with what it becomes."""
         before = read_agents(one.value.reveal(), Reading.LENIENT).parts
         after = read_agents(text, Reading.LENIENT).parts if text else ()
         for number, part in enumerate(before):
-            other = after[number].value.reveal() if len(after) == len(before) else ""
-            same = not other or other == part.value.reveal()
-            word = "stays" if same else "alias" if part.kind in _NAMES else "pseudonym"
-            yield Identity(part.kind.value, one.place, word, part.value, other)
+            old = part.value.reveal()
+            other = after[number].value.reveal() if len(after) == len(before) else old
+            word = "alias" if part.kind in _NAMES else "pseudonym"
+            if other == old:
+                word = self._standing(part.kind, old, walk)
+            yield Identity(part.kind.value, one.place, word, part.value, other, self._letter(walk, part.value, other))
 
-    def _letter(self, value: Cleartext, walk: Walk) -> str:
+    def _standing(self, kind: Kind, text: str, walk: Walk) -> str:
+        """What to say of a text that is not changed: it may have come from behind a proxy."""
         for person in walk.people():
-            if value in person.cleartexts:
+            if any(token in text for token in person.tokens):
+                return "stays: a pseudonym already"
+            if kind in _NAMES and self.alias_of(person) in text:
+                return "stays: an alias already"
+        return "stays"
+
+    def _letter(self, walk: Walk, value: Cleartext, text: str) -> str:
+        """The letter of the person that a value, or what stands for it, is of."""
+        for person in walk.people():
+            if value in person.cleartexts or any(token in text for token in person.tokens):
                 row = person.row or person.pseudonym.token
                 return self._letters.setdefault(row, _letter(len(self._letters)))
         return ""
@@ -115,15 +139,15 @@ def _becomes(field: Field, one: Finding, text: str | None, *, changed: bool) -> 
         return "stays: a word for nobody"
     if treat in _ADDRESSES:
         return _ADDRESSES[treat] if not changed or text != old else "stays"
-    if treat in _BACK and changed:
-        return _BACK[treat]
+    if treat in _OURS and changed and text != old:
+        return _OURS[treat]
     if treat in _WHOLE:
         return "an address of ours" if changed and text != old else "stays"
     if treat is Treat.REFUSE:
         return "refused"
     if not changed or text == old:
-        return "stays: names nobody" if treat in {Treat.TEXT, Treat.OPAQUE} else "stays"
-    if treat is Treat.TEXT:
+        return "stays: names nobody" if treat in _TEXTS else "stays"
+    if treat in _TEXTS:
         return "withheld" if text == _WITHHELD else "the same text with a pseudonym in it"
     if treat is Treat.TRANSLATE:
         return "alias" if one.kind in _NAMES else "pseudonym"

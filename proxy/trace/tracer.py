@@ -4,7 +4,7 @@ The corridor is the product's own: what is not noted here by looking at it is no
 (`Replay`), the browser is `Jar` and `Twins`.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from proxy.errors import ProxyError
@@ -53,7 +53,7 @@ class Tracer:
         self._people = people
         self._clock = clock
         self._spoken = spoken
-        self._jar, self._twins = Jar(), Twins()
+        self._jar, self._twins, self._keys = Jar(), Twins(), Twins()
         self._watches: dict[str, tuple[Person, Watch]] = {}
         self._around: set[str] = set()
         self._naming: list[int] = []
@@ -133,6 +133,9 @@ class Tracer:
             self._twins.learn(entry.answer_headers.get("location"), location)
             return outcome
         line.notes.append("the browser is led to the same page with pseudonyms in its address")
+        self._keys.learn(
+            request.target, "/" + location.partition("://")[2].partition("/")[2]
+        )  # a course's key is there
         follow = replace(request, target="/" + location.partition("://")[2].partition("/")[2])
         second = await self._run.through(visit, self._with_cookies(follow, visit.where))
         return replace(second, identities=outcome.identities, uncovered=outcome.uncovered)
@@ -148,11 +151,11 @@ class Tracer:
         """The request as it would reach the proxy."""
         entry, where, mount = visit.entry, visit.where, visit.mount
         target, body = where.target, entry.body or b""
-        fields = entry.headers.without(*_OF_THE_CONNECTION)
+        fields = Headers((name, self._field(name, value)) for name, value in entry.headers)
+        fields = fields.without(*_OF_THE_CONNECTION)
         if where.side is Side.CLOUD:
             path, mark, query = target.partition("?")
             target = path + mark + mount.book.turn_in(query.encode("ascii")).decode("ascii")
-            fields = Headers((name, self._field(name, value)) for name, value in fields)
             body = mount.book.turn_in(body)
         if entry.socket:  # browsers do not always note the field
             fields = fields.having(("Upgrade", "websocket"))
@@ -164,7 +167,10 @@ class Tracer:
         return self._with_cookies(request, where)
 
     def _field(self, name: str, value: str) -> str:
-        return self._hosts.turned(value) if name.lower() == "origin" else value
+        """A header field as the browser would send it here: of our origin, and with the keys that it got from us."""
+        if name.lower() == "origin":
+            return self._hosts.turned(value)
+        return self._keys.ours(self._twins.ours(value)) if name.lower() == "authorization" else value
 
     def _with_cookies(self, request: Request, where: Where) -> Request:
         line = self._jar.line(where.netloc, request.target.partition("?")[0])
@@ -197,6 +203,14 @@ class Tracer:
                 held = self._watches[token] = (person, Watch(person.cleartexts))
             kinds |= {hit.kind.value: None for hit in inspect(pieces, held[1])}
         return list(kinds)
+
+
+def judge_absent_answers(lines: Sequence[Line]) -> None:
+    """An answer that the file lacks is proven by another of its route: what is asked for at the end is never read."""
+    proven = {line.route for line in lines if line.verdict is Verdict.PASSES}
+    for line in lines:
+        if line.lacks_answer and line.route in proven and "body not in the file" not in line.notes:
+            line.verdict, line.advice = Verdict.PASSES, ""
 
 
 def reading(body: bytes) -> Callable[[int], Awaitable[bytes]]:
@@ -237,7 +251,7 @@ def _settle(entry: Recorded, line: Line, outcome: Outcome) -> None:
     if entry.body is None:
         line.verdict = Verdict.UNPROVEN
     if outcome.left and outcome.reads_answer and lacks_answer(entry):
-        line.verdict = Verdict.UNPROVEN
+        line.verdict, line.lacks_answer = Verdict.UNPROVEN, True
         refused = was_refused(entry)
         line.notes.append(
             "refused when it was recorded: its answer is not known" if refused else "answer not in the file"

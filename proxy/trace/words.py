@@ -15,8 +15,9 @@ NOT_IN_A_HAR: Final = (
 ADVICE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "unknown-route": (
-            "No declared route has this address. If it belongs to the course or its player, add its path to the route "
-            "that it is, in `routes` of the mount."
+            "No declared route has this address. If a dispatch package of yours asks for it, register that "
+            "(`scormveil package rewrite`, or `--package` here). If it belongs to the course or its player, add its "
+            "path to the route that it is, in `routes` of the mount."
         ),
         "unknown-field": (
             "The route does not know {names}. If a dispatch package of yours makes this launch, register it "

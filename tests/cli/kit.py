@@ -3,8 +3,6 @@
 import asyncio
 import io
 import json
-import os
-import subprocess
 import sys
 from collections.abc import Iterable
 from contextlib import asynccontextmanager
@@ -19,6 +17,7 @@ from proxy.identity import Context, IdentityService, Sighting
 from proxy.keepers import RingFile
 from proxy.people import Cleartext, Kind
 from proxy.store import AuditRecord
+from tests.processes import begun, scormveil
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = ("zoë.müller-østergård", "o'brien", "李小龙")
@@ -140,14 +139,7 @@ class House:
 
     def process(self, *words):
         """A command as a process of its own."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "proxy.cli", *map(str, words)],
-            cwd=self.folder,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            stdin=subprocess.DEVNULL,
-        )
+        return begun(scormveil, *map(str, words), folder=self.folder)
 
     def listed(self):
         """`keys list --json`."""

@@ -161,3 +161,14 @@ def test_a_consumer_of_lti_needs_two_keys_and_two_secrets() -> None:
     assert any("lti[0].secret: must not be" in line for line in problems(MOUNT + lti.replace("ours", "theirs")))
     elsewhere = MOUNT.replace('adapter = "dispatch"', 'adapter = "cloud_v1"') + lti
     assert any("lti: is for the adapter dispatch only" in line for line in problems(elsewhere))
+
+
+def test_a_mount_for_other_run_times_says_where_they_commit_and_shows_nobody_to_browsers() -> None:
+    """Their addresses are nowhere published; and anybody can say a learner id."""
+    plain = MOUNT.replace('adapter = "dispatch"', 'adapter = "scorm"')
+    assert [text.partition(":")[0] for text in problems(plain)] == ["mounts[0].routes", "mounts[0].caller"]
+    routes = '[mounts.routes]\n"scorm.commit" = ["/commit"]\n'
+    assert [text.partition(":")[0] for text in problems(plain + routes)] == ["mounts[0].caller"]
+    browsers = "[audiences.browsers]\n"
+    assert parse(browsers + plain + 'audience = "browsers"\n' + routes).mounts[0].adapter == "scorm"
+    assert parse(plain + 'caller = { user = "lms", password = "env:KEY" }\n' + routes).mounts[0].caller is not None

@@ -18,7 +18,9 @@ from proxy.store.reasons import REASONS
 from tests.docs.pages import ROOT, text_of
 
 OPERATIONS = ROOT / "docs" / "operations.md"
-NO_STATUS = frozenset({errors.ConfigInvalid, errors.AdapterInvalid, errors.ListenFailed, errors.BackupFailed})
+COMMANDS = frozenset({errors.BackupFailed, errors.HarInvalid})
+"""What only a command ends with."""
+NO_STATUS = frozenset({errors.ConfigInvalid, errors.AdapterInvalid, errors.ListenFailed, *COMMANDS})
 """What stops the program before anybody can be answered, or a command."""
 _TABLE = re.compile(r"<!-- table: ([\w-]+) -->\n(.*?)<!-- end -->\n", re.DOTALL)
 
@@ -35,11 +37,7 @@ def error_codes() -> list[str]:
         error = one(()) if one is errors.ConfigInvalid else one()
         meaning = (inspect.getdoc(one) or "").split("\n\n")[0].replace("\n", " ")
         status = (
-            str(status_of(error))
-            if one not in NO_STATUS
-            else "none: a command"
-            if one is errors.BackupFailed
-            else "at the start"
+            str(status_of(error)) if one not in NO_STATUS else "none: a command" if one in COMMANDS else "at the start"
         )
         rows.append(f"| `{one.code}` | {status} | {meaning} | {one.hint} |")
     return rows

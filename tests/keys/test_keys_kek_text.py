@@ -104,6 +104,13 @@ def test_costs_can_be_raised_and_what_was_wrapped_before_still_opens():
     assert old.unwrap(again, b"") == Secret(b"x")
 
 
+def test_new_seals_cost_what_owasp_puts_first(passphrases_cost_little):
+    kek = PassphraseKek(Secret(WORDS.encode()), **passphrases_cost_little)
+    wrapped = kek.wrap(Secret(b"x"), b"")
+    assert wrapped[:4] == bytes((1, 17, 8, 1))
+    assert kek.unwrap(wrapped, b"") == Secret(b"x")
+
+
 def test_it_is_scrypt_as_anybody_would_compute_it():
     wrapped = phrase(WORDS).wrap(Secret(b"x"), b"here")
     key = Scrypt(salt=wrapped[4:20], length=32, n=CHEAP, r=8, p=1).derive(WORDS.encode())

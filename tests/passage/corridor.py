@@ -299,7 +299,9 @@ def config_text(
         runtimes_policy=runtimes_policy,
         xapi=xapi,
     )
-    return text + extra.replace("{cloud}", cloud.origin).replace("{lms}", lms.origin)
+    for name, stub in (("cloud", cloud), ("content", content), ("lms", lms)):
+        extra = extra.replace(f"{{{name}}}", stub.origin)
+    return text + extra
 
 
 def founded(folder: Path) -> Path:

@@ -1,10 +1,13 @@
 """cmi5: a course is launched with a pseudonym, gets a key of ours, and meets what the LMS wrote for the learner."""
 
 import json
+import time
+from types import SimpleNamespace
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 
+from proxy.passage import LearnerTokens
 from tests.oracle import Oracle
 from tests.passage.corridor import CALLER, CREDENTIAL, OBRIEN, ZOE, cookies_of, corridor_in
 from tests.passage.wire import http
@@ -273,6 +276,19 @@ async def test_a_key_is_good_at_one_store_for_as_long_as_a_session(scene):
     mine, _ = await course(scene)
     async with scene.refuses("not-permitted", 403) as refusal:
         refusal.answer = await scene.get("/other/about", mine)
+    async with scene.refuses("unknown-route", 404) as refusal:
+        refusal.answer = await scene.ask("POST", "/courses/.scormveil/fetch/AAAA")
+
+    async def nothing():
+        return None
+
+    store = next(mount for mount in scene.house.mounts.all if mount.name == "lrs")
+    for age, status in ((0, 200), (store.policy.session_seconds + 1, 403)):
+        tokens = LearnerTokens(scene.house.keys, scene.house.names, nothing, lambda age=age: time.time() - age)
+        key = tokens.seal("dXBzdHJlYW06a2V5", "lrs", [], SimpleNamespace(mount=store))
+        scene.cloud.say(http(200, JSON, b'{"statements":[],"more":""}'))
+        answer = await scene.get("/lrs/statements", XAPI | {"Authorization": f"Basic {key}"})
+        assert answer.status == status
     altered = mine["Authorization"][:-8] + "AAAAAAAA"
     async with scene.refuses("not-permitted", 403) as refusal:
         refusal.answer = await scene.get("/lrs/about", mine | {"Authorization": altered})
@@ -302,3 +318,46 @@ async def test_preferences_hold_a_language_and_nothing_else(scene):
     body = b'{"languagePreference":"de","audioPreference":"off"}'
     assert (await scene.ask("PUT", profile, mine | {"If-None-Match": "*"}, body)).status == 204
     assert scene.cloud.requests[-1].body == body
+
+
+async def test_an_address_of_the_course_is_the_vendors_and_not_the_stores(scene):
+    """Several upstreams share the public host, each below a path of its own."""
+    mine, actor = await course(scene)
+    scene.cloud.say(http(200, JSON, b"[]"))
+    page = "https://proxy.example.org/courses/1/chapter/2"
+    body = said(actor, object={"id": page, "definition": {"moreInfo": "https://proxy.example.org/lrs/about"}})
+    assert (await scene.ask("POST", "/lrs/statements", mine, body)).status == 200
+    stored = json.loads(scene.cloud.requests[-1].body)
+    assert stored["object"]["id"] == "http://content.localhost:1/courses/1/chapter/2"
+    assert stored["object"]["definition"]["moreInfo"] == f"{scene.cloud.origin}/lrs/about"
+    scene.cloud.say(http(200, JSON, json.dumps(stored).encode()))
+    back = await scene.get("/lrs/statements?statementId=fd41c918-b88b-4b20-a0a5-a4c32391aaa0", mine)
+    assert json.loads(back.body)["object"] == json.loads(body)["object"]
+
+
+async def test_the_clouds_own_account_is_who_it_was(tmp_path, installation):
+    """Its home page looks like an address of the cloud. Turned, it would be another account."""
+    async with corridor_in(tmp_path / "house", installation) as scene:
+        cookie, home = {"Cookie": await scene.launch(ZOE)}, scene.cloud.origin
+        account = {"account": {"homePage": home, "name": f"APPID|{scene.pseudonym(ZOE.id)}"}}
+        launch = {"endpoint": f"{home}/lrs/", "fetch": f"{home}/x/fetch?s=1", "actor": json.dumps(account)}
+        page = f"{home}/content/x?" + "&".join(f"{key}={quote(value, safe='')}" for key, value in launch.items())
+        scene.cloud.say(http(200, JSON, json.dumps({"url": page}).encode()))
+        told = await scene.get("/RusticiEngine/PlayerConfiguration.jsp", cookie)
+        address = json.loads(told.body)["url"]
+        assert address.startswith("https://proxy.example.org/content/x?endpoint=https%3A%2F%2Fproxy.example.org%2F")
+        assert json.loads(dict(parse_qsl(urlsplit(address).query))["actor"]) == account
+        # To launch with it is another thing: the mount must know that this is a home page of the cloud's.
+        object.__setattr__(scene.house.mounts.all[0].xapi, "cloud_home_pages", (home,))
+        assert (await scene.get(address.removeprefix("https://proxy.example.org"), cookie)).status == 200
+        asked = dict(parse_qsl(urlsplit(scene.cloud.requests[-1].target).query))
+        assert json.loads(asked["actor"]) == account
+        scene.cloud.say(http(200, JSON, b'{"auth-token":"dXBzdHJlYW06a2V5","x":1}'))
+        told = await scene.ask("POST", "/x/fetch?s=1", cookie)
+        key = json.loads(told.body)["auth-token"]
+        assert scene.cloud.requests[-1].target == "/x/fetch?s=1"
+        scene.cloud.say(http(200, JSON, b'{"statements":[],"more":""}'))
+        assert (await scene.get("/lrs/statements", XAPI | {"Authorization": f"Basic {key}"})).status == 200
+        assert scene.cloud.requests[-1].header("Authorization") == "Basic dXBzdHJlYW06a2V5"
+        async with scene.refuses("session-missing", 403) as refusal:
+            refusal.answer = await scene.ask("POST", "/x/fetch?s=1")

@@ -147,6 +147,7 @@ def test_an_allow_list_holds_for_every_notation(body):
         NOTATIONS["nested deeper"],
         '{"cmi":{"email":"x"}}',
         '{"cmi.email":"x"}',
+        '{"cmi":{"interactions":{"Zoe":{"learner_response":"x"}}}}',
         '{"cmi":{"interactions":{"learner_response":"x"}}}',
         '{"x":["cmi.email=x"]}',
         '["cmi.email=x"]',

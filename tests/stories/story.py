@@ -72,7 +72,7 @@ def settings_of(file: Path, what: str = "the policy of the mount") -> str:
     return next((one.text for one in sections_of(file) if one.title == what), "")
 
 
-SETTINGS = ("the policy of the mount", "the audience of the V1 mount")
+SETTINGS = ("the policy of the mount", "the audience of the V1 mount", "further mounts")
 
 
 def signature_of(text: str, secret: str) -> str:

@@ -13,7 +13,10 @@ STORIES = sorted(Path(__file__).parent.glob("*.txt"))
 @pytest.mark.parametrize("file", STORIES, ids=lambda file: file.stem)
 async def test_it_happens_as_written(file, tmp_path, installation):
     audience = settings_of(file, "the audience of the V1 mount") or "lms"
-    async with corridor_in(tmp_path, installation, policy=settings_of(file), audience=audience) as corridor:
+    extra = settings_of(file, "further mounts")
+    async with corridor_in(
+        tmp_path, installation, policy=settings_of(file), extra=extra, audience=audience
+    ) as corridor:
         await Stage(corridor).play(file)
         heard = corridor.cloud.everything + corridor.content.everything
         for person in PEOPLE.values():

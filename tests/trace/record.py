@@ -14,7 +14,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
 
-from proxy.demo.cloud import Generation, Standard
+from proxy.demo.cloud import Content, Generation, Standard
 from proxy.edge.upstream import Upstream
 from proxy.sandbox import APP_ID, SECRET
 from tests import parts
@@ -32,10 +32,11 @@ class Launch:
     generation: Generation
     standard: Standard
     direct: bool
+    content: Content = "scorm"
 
     @property
     def course(self) -> str:
-        return f"{self.generation}-{self.standard}".lower()
+        return f"{self.generation}-{self.standard}".lower() if self.content == "scorm" else self.content
 
     @property
     def name(self) -> str:
@@ -55,9 +56,16 @@ class Launch:
         return FOLDER / f"{self.course}.zip"
 
 
+COURSES: tuple[tuple[Generation, Standard, Content], ...] = (
+    ("v2", "SCORM2004", "scorm"),
+    ("v1", "SCORM12", "scorm"),
+    ("engine2020", "SCORM2004", "scorm"),
+    ("v2", "SCORM2004", "cmi5"),
+    ("v2", "SCORM2004", "tincan"),
+)
 LAUNCHES = tuple(
-    Launch(generation, standard, direct)
-    for generation, standard in (("v2", "SCORM2004"), ("v1", "SCORM12"), ("engine2020", "SCORM2004"))
+    Launch(generation, standard, direct, content)
+    for generation, standard, content in COURSES
     for direct in (True, False)
 )
 
@@ -65,7 +73,7 @@ LAUNCHES = tuple(
 @asynccontextmanager
 async def stage(folder: Path, launches=LAUNCHES):
     """A sandbox with the courses of `launches`."""
-    courses = {one.course: offer(one.course, one.generation, one.standard) for one in launches}
+    courses = {one.course: offer(one.course, one.generation, one.standard, content=one.content) for one in launches}
     async with running(folder / "run", (ZOE,), list(courses.values())) as scene:
         yield scene
 
@@ -97,7 +105,8 @@ async def record(browser: Browser, scene: Scene, launch: Launch, file: Path) -> 
         await taker.log_in()
         content = await taker.launch(course)
         await content.locator("#q1-a").check()
-        await content.locator("#next").click()
+        if launch.content == "scorm":
+            await content.locator("#next").click()
         await content.locator("#q2").fill(f"{ZOE.display_name()} looked at the light")
         await taker.leave("#finish")
         await scene.cloud.settle()

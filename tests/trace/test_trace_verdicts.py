@@ -1,6 +1,7 @@
 """What a trace says of requests, and that its advice, followed, makes the course ready."""
 
 import json
+import socket
 
 from tests.package import builder
 from tests.passage.lti import launch_of, signed
@@ -46,6 +47,20 @@ def test_a_plain_course_is_ready(desk):
     assert {one["person"] for one in told.line(1)["found"] if one["kind"] == "subject"} == {"A"}
     assert told.json["people"] == 1
     assert "scormveil doctor" in told.text
+
+
+def test_nothing_is_asked_of_anybody(desk, monkeypatch):
+    """No connection is opened, and in the operator's folder nothing is made but what was asked for."""
+
+    def refuse(*_args):
+        raise AssertionError("a connection")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+    desk.config += API
+    assert desk.trace(har(launch(), page(), commit())).code == 0
+    names = {"scormveil.toml", "recording-1.har", "out.html", "out.json"}
+    assert {one.name for one in desk.folder.iterdir()} == names
 
 
 def test_a_host_of_the_cloud_that_the_configuration_lacks(desk):
@@ -365,3 +380,40 @@ def test_what_is_asked_for_is_what_is_shown(desk):
     )
     assert {one["mount"] for one in desk.trace(recording).json["requests"]} == {"dispatch"}
     assert {one["mount"] for one in desk.trace(recording, "--mount", "other").json["requests"]} == {"other"}
+
+
+def test_a_course_that_asks_the_lms_by_aicc(desk):
+    """The course at another host asks the LMS; behind the proxy it asks there, and the answer has a pseudonym."""
+    desk.config += """
+[[mounts]]
+name = "hacp"
+adapter = "aicc"
+tenant = "uni"
+public = "https://hacp.example.edu/aicc.php"
+upstream = "https://lms.example.edu/aicc.php"
+[[mounts]]
+name = "course"
+adapter = "aicc_content"
+tenant = "uni"
+public = "https://course.example.edu"
+upstream = "https://content.example.com"
+"""
+    course = "https://content.example.com"
+    answer = f"error=0\r\nerror_text=Successful\r\naicc_data=[Core]\r\nStudent_ID={ZOE.id}\r\nStudent_Name={ZOE.last}, {ZOE.first}\r\n"
+    asks = entry(
+        f"{LMS}/aicc.php?id=7",
+        "POST",
+        body="command=GetParam&version=4.0&session_id=k",
+        media="application/x-www-form-urlencoded",
+        answer=answer,
+        answer_media="text/plain; charset=utf-8",
+        headers={"Origin": course},
+    )
+    told = desk.trace(har(entry(f"{course}/au/index.html?AICC_SID=k&AICC_URL={LMS}/aicc.php?id=7"), asks))
+    assert [one["verdict"] for one in told.json["requests"]] == ["passes", "passes"]
+    assert told.line(1)["found"][0]["becomes"] == "our address for the course's results"
+    assert {(one["kind"], one["becomes"]) for one in told.line(2)["answered"]} >= {
+        ("subject", "pseudonym"),
+        ("name", "alias"),
+    }
+    assert told.line(2)["mount"] == "hacp"

@@ -268,6 +268,10 @@ class SandboxCloud:
             raise KeyError(registration_id)
         app.statements.append(Written(found.id, found.instance, self._site.clock(), dict(statement)))
 
+    def statements(self) -> list[Written]:
+        """All statements of the application, oldest first."""
+        return list(self._site.app.statements)
+
     async def settle(self) -> None:
         """Wait until queued postbacks are delivered or given up."""
         await self._site.postbacks.settle()

@@ -18,7 +18,7 @@ from proxy.demo.cloud.site import Site, denied, page
 COOKIE_SECONDS = 43_200
 _TO_COOKIE = str.maketrans("+=/", "-_~")
 _FROM_COOKIE = str.maketrans("-_~", "+=/")
-_STARTS = {"cmi5": "cmi5.html", "tincan": "tincan.html"}
+_STARTS = {"cmi5": "cmi5.html", "tincan": "tincan.html", "aicc": "aicc.html"}
 _TYPES = {".html": "text/html", ".js": "application/javascript", ".css": "text/css"}
 
 

@@ -11,9 +11,10 @@ Generation = Literal["v1", "engine2020", "v2"]
 """Which dispatch client the downloaded package asks for. Packages live for years, so all three are in the field."""
 Standard = Literal["SCORM12", "SCORM2004"]
 """The run-time the package speaks with the LMS, and the course with the player."""
-Content = Literal["scorm", "xapi", "cmi5", "tincan"]
+Content = Literal["scorm", "xapi", "cmi5", "tincan", "aicc"]
 """All but `scorm`: the LMS page is not told results by message but has to poll for them. `xapi` is the SCORM course all
-the same; `cmi5` and `tincan` are courses that talk to the record store themselves, launched in that way."""
+the same; `cmi5` and `tincan` are courses that talk to the record store themselves, launched in that way; `aicc` is one
+that speaks HACP with the cloud."""
 LaunchAuth = Literal["cookies", "vault"]
 """How course files are authorised: by signed cookies, or by an unguessable path."""
 

@@ -12,8 +12,9 @@ from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
-from proxy.demo.cloud import launchers
-from proxy.demo.cloud.commits import CommitUnreadable, apply, read_commit
+from proxy.demo.cloud import hacp, launchers
+from proxy.demo.cloud.commits import CommitUnreadable, apply
+from proxy.demo.cloud.commits_json import CommitReader
 from proxy.demo.cloud.content import CourseFiles
 from proxy.demo.cloud.model import Dispatch, Registration
 from proxy.demo.cloud.pages import BUILD, ENGINE, as_html, as_script
@@ -22,7 +23,7 @@ from proxy.demo.cloud.site import Site, denied, page, raw_pairs
 RUNTIME_TOKEN_SECONDS = 86_400
 """The Engine's `ApiTokenPostbackValidHours` is 24."""
 _POST_LIMIT = 5 * 1024 * 1024
-_SCRIPTS = ("player.js", "runtime.js", "dispatch-server-min.js")
+_SCRIPTS = ("player.js", "runtime.js", "commits.js", "dispatch-server-min.js")
 
 
 class PlayerDesk:
@@ -32,6 +33,7 @@ class PlayerDesk:
         """Serve this site; `files` decides who may fetch course files."""
         self._site = site
         self._files = files
+        self._commits = CommitReader()
 
     def routes(self) -> list[web.RouteDef]:
         """All routes of the Engine side."""
@@ -45,6 +47,7 @@ class PlayerDesk:
             web.get(f"{ENGINE}/PlayerConfiguration.jsp", self._configuration),
             web.post(f"{ENGINE}/RecordResults.jsp", self._record),
             *launchers.FetchDesk(self._site).routes(),
+            *hacp.HacpDesk(self._site).routes(),
             web.post(f"{ENGINE}/DebugLog.jsp", self._log),
             web.post(f"{ENGINE}/ServerLogger.jsp", self._log),
         ]
@@ -120,11 +123,10 @@ class PlayerDesk:
             return denied()
         dispatch, registration = found
         described = self._described(dispatch, registration, settings, request)
-        if dispatch.content in {"cmi5", "tincan"}:
+        if dispatch.content in {"cmi5", "tincan", "aicc"}:
             app = self._site.realm.apps[settings["app"]]
-            described["contentUrl"] = launchers.address(
-                self._site, app, dispatch, registration, described["contentUrl"]
-            )
+            launcher = hacp if dispatch.content == "aicc" else launchers
+            described["contentUrl"] = launcher.address(self._site, app, dispatch, registration, described["contentUrl"])
         answer = web.json_response(described)
         answer.headers["Cache-Control"] = "no-store"
         return answer
@@ -150,6 +152,8 @@ class PlayerDesk:
             "hundredths": registration.earlier,
             "runtime": asdict(registration.runtime),
             "commitEvery": self._site.commit_every_ms,
+            "commits": self._site.habits.commits,
+            "packed": self._site.habits.packed,
             "pollingFrequency": self._site.polling_ms,
             "pipeUrl": settings["pipe"],
             "redirectOnExitUrl": settings["redirect"],
@@ -161,10 +165,11 @@ class PlayerDesk:
     async def _record(self, request: web.Request) -> web.StreamResponse:
         """One commit. The token in the query authenticates it; the body says whose it is, and both must agree."""
         claims = self._site.seals.check("run-time", raw_pairs(request).get("apiToken", ""))
-        if claims is None or request.content_type != "text/xml":
+        habits = self._site.habits
+        if claims is None or request.content_type != habits.commit_type:
             return _lms_response(present=True, status=403)
         try:
-            commit = read_commit(await request.content.read(_POST_LIMIT))
+            commit = self._commits.read(await request.content.read(_POST_LIMIT), habits.commits, habits.packed)
         except CommitUnreadable:
             return _lms_response(present=True, status=400)
         app = self._site.realm.apps.get(claims["app"])

@@ -125,19 +125,21 @@ def open_cmi(text: str, first: State, *, lenient: bool = False, place: str = "")
 def check_cmi(text: str, first: State, *, place: str = "cmi()") -> None:
     """Refuse a text with a leaf that the automaton `first` does not name. Raises UnknownField, UnreadableBody.
 
-    What says nothing passes anywhere: lists without elements, also as JavaScript prints them.
+    A `*` stands for a number only: any other word could be anybody's name. What says nothing passes anywhere: lists
+    without elements, also as JavaScript prints them.
     """
     _, leaves = _read(text, lenient=False, place=place)
-    if any(leaf.value not in _NOTHING and _named(leaf.path, first) < 0 for leaf in leaves):
+    if any(leaf.value not in _NOTHING and _named(leaf.path, first, numbered=True) < 0 for leaf in leaves):
         raise UnknownField("unknown-member", place=place)
 
 
-def _named(path: Parts, first: State) -> int:
+def _named(path: Parts, first: State, *, numbered: bool = False) -> int:
     """Return the number of the first declared selector that names `path` or something it is inside; -1 for none."""
     hits = list(first.hits)
     state: State | None = first
     for word in path:
-        state = state.next(word) if state is not None else None
+        if state is not None:
+            state = state.next(word) if not numbered or word in state.step or word.isdecimal() else None
         hits += state.hits[:1] if state is not None else ()
     return min(hits, default=-1)
 

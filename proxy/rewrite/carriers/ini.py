@@ -5,7 +5,7 @@ keys: suspend data may look like anything. Names have any case. What two readers
 key that occurs twice, is refused.
 
 In an answer on its way out nothing passes that is not declared: an LMS may add groups and keys of its own, and they are
-taken out. In a request they stay.
+taken out. In a request they stay, and nothing is looked for in them.
 """
 
 import re
@@ -18,6 +18,8 @@ from proxy.rewrite.carriers.base import Change, Slot, splice
 _LINES = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 _HEADER = re.compile(r"[^\S\r\n]*\[[^\S\r\n]*([^\]\r\n]+?)[^\S\r\n]*\][^\S\r\n]*(?:\r\n|\n|\r|\Z)")
 _KEY = re.compile(r"[^\S\r\n]*([^=\r\n]+?)[^\S\r\n]*=[^\S\r\n]*([^\r\n]*?)[^\S\r\n]*(?:\r\n|\n|\r|\Z)")
+_BRACKET = re.compile(r"[^\S\r\n]*\[")
+_COUNTED = re.compile(r"\.[0-9]+$")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_. -]*")
 _ANY = "*"
 
@@ -58,8 +60,9 @@ class OpenedIni:
 
 
 def open_ini(text: str, wanted: Mapping[str, int], *, strict: bool, place: str = "") -> OpenedIni:
-    """Read `text` and find what `wanted` names (`group`, `group/key`, `group/*`; casefolded -> selector number).
+    """Read `text` and find what `wanted` names (casefolded -> selector number).
 
+    `group`, `group/key`, `group/*`; `group/key.n` is any of `key.1`, `key.2`, which some keys are (6.3.2).
     `strict`: what is not wanted goes. Raises UnreadableBody.
     """
     opened = OpenedIni(text)
@@ -75,15 +78,15 @@ def open_ini(text: str, wanted: Mapping[str, int], *, strict: bool, place: str =
             at = line.end()
             continue
         name = header[1].casefold()
-        if name in seen:
+        if name in seen and (strict or name in groups):
             raise UnreadableBody("group-twice", place=place)
         seen.add(name)
-        end = _end_of(text, header.end(), is_text=name in wanted)
+        end = _end_of(text, header.end(), is_text=name in wanted or name not in groups)
         if name in wanted:
             opened.add(wanted[name], (header.end(), end), (at, end))
-        elif name in groups or not strict:
+        elif name in groups:
             _keys(opened, wanted, name, (header.end(), end), strict=strict, place=place)
-        else:
+        elif strict:
             opened.gone.append((at, end))
         at = end
     return opened
@@ -108,13 +111,16 @@ def _keys(
     while at < end:
         line = _LINES.match(opened.text, at)
         after = line.end() if line is not None and line.end() > at else end
+        if _BRACKET.match(opened.text, at):  # another reader may see a group begin here
+            raise UnreadableBody("not-a-group", place=place)
         found = _KEY.match(opened.text, at)
         if found is not None and not found[1].startswith(";"):
             key = found[1].casefold()
             if key in seen:
                 raise UnreadableBody("key-twice", place=place)
             seen.add(key)
-            which = wanted.get(f"{group}/{key}", wanted.get(f"{group}/{_ANY}"))
+            names = (key, _COUNTED.sub(".n", key), _ANY)
+            which = next((wanted[full] for one in names if (full := f"{group}/{one}") in wanted), None)
             if which is not None and found[2]:
                 opened.add(which, found.span(2), (at, after))
             elif which is None and strict:

@@ -7,6 +7,7 @@ var Player = (function () {
   var LONGEST = 300000;
   var config = null;
   var runtime = null;
+  var commits = null;
   var server = null;
   var left = false;
   var parameters = new URLSearchParams(window.location.search);
@@ -37,9 +38,11 @@ var Player = (function () {
 
   function post(address, wait) {
     var request = new XMLHttpRequest();
+    var told = commits.of(runtime);
     request.open('POST', address, !wait);
-    request.setRequestHeader('Content-Type', 'text/xml');
-    try { request.send(runtime.document()); } catch (failed) { return false; }
+    request.setRequestHeader('Content-Type', told.type);
+    request.onload = function () { if (request.status === 200) { told.arrived(); } };
+    try { request.send(told.body); } catch (failed) { return false; }
     return !wait || (request.status === 200 && /<error present="false">/.test(request.responseText));
   }
 
@@ -75,6 +78,7 @@ var Player = (function () {
   }
 
   function begin() {
+    commits = Commits(config);
     runtime = Runtime(config, { commit: function () { commit(true); }, terminate: leave });
     window[runtime.apiName] = runtime.api;
     server = DispatchServer(config);
@@ -104,14 +108,15 @@ var Player = (function () {
       document.head.appendChild(script);
       fetchText(configurationAddress(), function (answer) {
         config = JSON.parse(answer);
-        if (config.content === 'cmi5' || config.content === 'tincan') { beginLaunched(); } else { begin(); }
+        if (['cmi5', 'tincan', 'aicc'].indexOf(config.content) >= 0) { beginLaunched(); } else { begin(); }
       });
     });
   });
   window.addEventListener('pagehide', function () {
     if (!runtime || left) { return; }
+    var told = commits.of(runtime);
     fetch(config.recordResultsUrl, {
-      method: 'POST', headers: { 'Content-Type': 'text/xml' }, body: runtime.document(), keepalive: true
+      method: 'POST', headers: { 'Content-Type': told.type }, body: told.body, keepalive: true
     }).catch(function () { /* the window is gone */ });
   });
 

@@ -165,6 +165,23 @@ var Runtime = function (config, hooks) {
       element('RS', { SS: state.success, CS: completionWord(), MS: known ? 1 : 0, NM: known ? state.scaled : '0', ED: hundredths() }));
   }
 
+  // The same picture as a tree, in words like those of the cloud's API.
+  function tree() {
+    return {
+      registrationId: config.registrationId,
+      activities: [{ activityId: 'item_1', runtime: {
+        location: state.location, suspendData: state.suspend, exit: state.exit, language: state.language,
+        comments: state.comments, interactions: state.interactions.map(function (one) {
+          return { id: one.id, type: one.type, description: one.description, learnerResponse: one.learner_response,
+            result: one.result, correct: one.correct || [] };
+        })
+      } }],
+      rollup: { completion: completionWord(), success: state.success, scaled: state.scaled },
+      hundredths: hundredths(),
+      browser: navigator.userAgent
+    };
+  }
+
   function completionWord() {
     return state.completion === 'completed' ? 'complete' : state.completion === 'unknown' ? 'unknown' : 'incomplete';
   }
@@ -188,6 +205,7 @@ var Runtime = function (config, hooks) {
     api: common[is2004 ? 2004 : 12],
     apiName: is2004 ? 'API_1484_11' : 'API',
     document: document_,
+    tree: tree,
     debugDocument: debugDocument,
     running: function () { return phase === 'running'; },
     summary: function () {
