@@ -102,7 +102,9 @@ class Carrier:
             if found.field_of(one).treat in _ADDRESSES:
                 await self._returns.catch_up(one.value.reveal())
         texts = await self._things.outward(found, people, walk)
-        swaps = [swap for one in found.findings if (swap := self._outward(one, found, people, walk)) is not None]
+        running = [one.value.reveal() for one in found.findings if found.field_of(one).treat is Treat.TEXT]
+        clean = self._texts.clean_all(running, walk)
+        swaps = [swap for one in found.findings if (swap := self._outward(one, found, people, clean, walk)) is not None]
         swaps += [Substitution(one, texts[one.spot]) for one in found.findings if one.spot in texts]
         swaps += self._texts.others(found, walk)
         swaps += [Substitution(found.findings[spot], text) for spot, text in told.texts.items()]
@@ -159,7 +161,9 @@ class Carrier:
             raise FieldInvalid("unknown-pseudonym", route=walk.match.route.name, kind=Kind.SUBJECT)
         return person
 
-    def _outward(self, one: Finding, found: Found, people: dict[str, Person], walk: Walk) -> Substitution | None:
+    def _outward(
+        self, one: Finding, found: Found, people: dict[str, Person], cleaned: dict[str, str], walk: Walk
+    ) -> Substitution | None:
         """Say what shall stand at a finding's spot; None leaves it."""
         treat = found.field_of(one).treat
         if treat is Treat.TRANSLATE:
@@ -174,15 +178,14 @@ class Carrier:
             word = one.value.reveal() in found.field_of(one).blanks
             return None if word else Substitution(one, self._address(one, treat, people, walk))
         if treat is Treat.TEXT:
-            return self._free_text(one, walk)
+            return self._free_text(one, cleaned[one.value.reveal()], walk)
         if treat is Treat.OPAQUE and walk.mount.policy.refuse_opaque and self._holds_identity(one, walk):
             raise LeakSuspected("opaque-value", route=walk.match.route.name, place=one.place, kind=one.kind)
         return None
 
-    def _free_text(self, one: Finding, walk: Walk) -> Substitution | None:
-        text = one.value.reveal()
-        clean = self._texts.clean(text, walk)
-        if clean == text:
+    @staticmethod
+    def _free_text(one: Finding, clean: str, walk: Walk) -> Substitution | None:
+        if clean == one.value.reveal():
             return None
         if not walk.mount.policy.replace_free_text:
             raise LeakSuspected("free-text", route=walk.match.route.name, place=one.place, kind=one.kind)

@@ -70,11 +70,12 @@ class Extensions:
 
     def _edits(self, node: Node, walk: Walk) -> Sequence[tuple[int, int, str]]:
         edits = []
-        for inner in node.strings():
+        strings = [inner for inner in node.strings() if (inner.value or "").strip()]
+        cleaned = self._texts.clean_all((inner.value or "" for inner in strings), walk)
+        for inner in strings:
             said = inner.value or ""
-            clean = self._texts.clean(said, walk) if said.strip() else said
-            if clean != said:
-                edits.append((inner.start, inner.end, json.dumps(clean, ensure_ascii=False)))
+            if cleaned[said] != said:
+                edits.append((inner.start, inner.end, json.dumps(cleaned[said], ensure_ascii=False)))
         return edits
 
 

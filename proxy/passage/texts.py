@@ -1,5 +1,7 @@
 """Running text that leaves: comments, answers, names of things. The identities of the exchange in it are replaced."""
 
+from collections.abc import Iterable
+
 from proxy.errors import LeakSuspected
 from proxy.fields import Treat
 from proxy.guard import inspect, without_addresses
@@ -29,12 +31,17 @@ class FreeTexts:
         Where an adapter withholds addresses, one of anybody is taken out by its form alone: people whom nobody has told
         us of write to each other.
         """
-        clean = self._replacing(walk).clean(text)
-        if self._is_seen(clean, walk):
-            clean = WITHHELD
+        return self.clean_all((text,), walk)[text]
+
+    def clean_all(self, texts: Iterable[str], walk: Walk) -> dict[str, str]:
+        """Return what may leave of each. They are looked at together: few are odd, and every look has its cost."""
+        replacing = self._replacing(walk)
+        cleaned = {text: replacing.clean(text) for text in texts}
+        if self._is_seen(_APART.join(cleaned.values()), walk):
+            cleaned = {text: WITHHELD if self._is_seen(clean, walk) else clean for text, clean in cleaned.items()}
         if walk.mount.adapter.withholds_addresses:
-            clean = without_addresses(clean, WITHHELD)
-        return clean
+            cleaned = {text: without_addresses(clean, WITHHELD) for text, clean in cleaned.items()}
+        return cleaned
 
     def _replacing(self, walk: Walk) -> Replacing:
         people = walk.people()

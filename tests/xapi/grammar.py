@@ -66,7 +66,8 @@ def _people() -> tuple[Human, ...]:
     for number in range(30):
         given, family = _GIVEN[number % len(_GIVEN)], _FAMILY[number % len(_FAMILY)]
         mark = hashlib.sha256(b"human %d" % number).hexdigest()[:8]
-        name = f"{given} {family} {mark[:5].translate(str.maketrans('0123456789', 'ghijklmnop')).title()}"
+        word = mark.translate(str.maketrans("0123456789", "ghijklmnop")).title()
+        name = f"{given} {family} {word}"
         key, value = (
             ("account", account(LMS_HOME, f"login.{mark}")),
             ("mbox", f"mailto:Person.{mark}@Uni.Example"),
@@ -75,7 +76,7 @@ def _people() -> tuple[Human, ...]:
             ("account", account("https://hr.personnel.example/staff", f"staff-{mark}")),
             ("account", account(CLOUD_HOME, f"APPID|cloud.{mark}")),
         )[number % 6]
-        made.append((Crew if number % 5 == 4 else Human)(f"human {number}", name, key, value))
+        made.append((Crew if number % 5 == 4 else Human)(f"human {number}", name, key, value, word))
     return tuple(made)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tests.oracle import Oracle
 from tests.xapi.scene import CLOUD_HOME, LMS_HOME
@@ -19,6 +20,8 @@ class Human:
     name: str
     key: str
     value: object
+    mark: str = ""
+    """A word of the name that nobody else has; where there is one, it is looked for instead of the whole name."""
 
     @property
     def agent(self) -> dict[str, object]:
@@ -36,9 +39,9 @@ class Human:
         if isinstance(value, dict):
             own = value["name"].rpartition("|")[2]
             home = () if value["homePage"] in {LMS_HOME, CLOUD_HOME} else (value["homePage"].split("/")[2],)
-            return (own, *home, self.name)
+            return (own, *home, self.mark or self.name)
         text = str(value)
-        return (text.removeprefix("mailto:").removeprefix("https://"), self.name)
+        return (text.removeprefix("mailto:").removeprefix("https://"), self.mark or self.name)
 
 
 def sha1(address: str) -> str:
@@ -60,7 +63,13 @@ EVERYBODY = (ZOE, SEAN, LI, RTL, WORD, LONG, CLOUD)
 
 
 def oracle(people=EVERYBODY) -> Oracle:
-    return Oracle({one.label: one.texts for one in people})
+    return _oracle(tuple((one.label, one.texts) for one in people))
+
+
+@lru_cache(maxsize=4)
+def _oracle(planted: tuple[tuple[str, tuple[str, ...]], ...]) -> Oracle:
+    """To make one takes longer than to ask it."""
+    return Oracle(dict(planted))
 
 
 def seen(knower: Oracle, pieces: Iterable[bytes]) -> list[str]:
