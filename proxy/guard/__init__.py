@@ -9,3 +9,4 @@ from proxy.guard.traces import traces_of as traces_of
 from proxy.guard.verdict import Hit as Hit
 from proxy.guard.verdict import inspect as inspect
 from proxy.guard.watch import Watch as Watch
+from proxy.guard.watch import Watches as Watches

@@ -181,6 +181,44 @@ class Watch:
         raise TypeError("a Watch is not pickled")
 
 
+class Watches:
+    """Several people, each with her own `Watch`, looked for at once: most of a search is to unfold what is searched."""
+
+    __slots__ = ("_all",)
+
+    def __init__(self, watches: Iterable[Watch]) -> None:
+        """Take together what knows one person each."""
+        self._all = tuple(one for one in watches if one)
+
+    def in_text(self, folded: bytes, *, trusted: bool = True) -> set[Mark]:
+        """Return what a folded text gives away of anybody."""
+        words, flat = spaced(folded), compact(folded)
+        found: set[Mark] = set()
+        for one in self._all:
+            found.update(one._spaced.find(words, folded, trusted=trusted))  # noqa: SLF001  they are made here
+            found.update(one._compact.find(flat, flat, trusted=trusted))  # noqa: SLF001
+        return found
+
+    def in_bytes(self, data: bytes) -> set[Mark]:
+        """Return what bytes that are no clean ASCII text give away of anybody."""
+        lowered, digits = data.lower(), data.hex().encode()
+        found: set[Mark] = set()
+        for one in self._all:
+            found.update(one._raw.find(lowered, lowered))  # noqa: SLF001
+            found.update(one._digests.find(digits, digits))  # noqa: SLF001
+        return found
+
+    def in_runs(self, runs: Iterable[bytes]) -> set[Mark]:  # noqa: ARG002  `in_bytes` finds hashes at any place
+        """Return nothing more."""
+        return set()
+
+    def __bool__(self) -> bool:
+        return bool(self._all)
+
+    def __repr__(self) -> str:
+        return f"<Watches {len(self._all)}>"
+
+
 def _cased(text: str) -> set[str]:
     """Return the spellings of `text` worth a needle of their own where nothing can be folded."""
     bare = "".join(sign for sign in unicodedata.normalize("NFD", text) if not unicodedata.combining(sign))

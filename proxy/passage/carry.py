@@ -224,7 +224,7 @@ class Carrier:
 
     async def guard(self, pieces: Sequence[tuple[str, bytes]], walk: Walk) -> None:
         """Step 5: look for every known identity in the bytes that are about to leave. A hit refuses and is recorded."""
-        hits = [hit for person in walk.people() for hit in inspect(pieces, self._sessions.watch(person))]
+        hits = list(inspect(pieces, self._sessions.watch_all(walk.people())))
         if walk.mount.searches_everybody and walk.match.route.session in _SEARCHED:
             hits += await self._crowds.search(walk.mount.tenant, pieces)
         if not hits:

@@ -16,7 +16,7 @@ import orjson
 
 from keys import KeyringError, KeyRoom
 from proxy.errors import KeysUnavailable
-from proxy.guard import Watch
+from proxy.guard import Watch, Watches
 from proxy.identity import IdentityService, Renew
 from proxy.people import Person
 
@@ -128,3 +128,7 @@ class Sessions:
         if len(self._watches) > _CACHE:
             self._watches.popitem(last=False)
         return watch
+
+    def watch_all(self, people: Iterable[Person]) -> Watches:
+        """Return what the guard must look for so that all of `people` stay unseen."""
+        return Watches(self.watch(person) for person in people)

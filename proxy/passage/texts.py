@@ -7,7 +7,7 @@ from proxy.identity import IdentityService
 from proxy.passage.session import Sessions
 from proxy.passage.walk import Walk
 from proxy.people import Substitution
-from proxy.rewrite import Found, replace_identities
+from proxy.rewrite import Found, Replacing
 
 _APART = "\n \n"
 """Stands between texts that are looked at together; nothing is found across it."""
@@ -29,17 +29,23 @@ class FreeTexts:
         Where an adapter withholds addresses, one of anybody is taken out by its form alone: people whom nobody has told
         us of write to each other.
         """
-        pairs = [
-            (known, self._names.texts_for(person, known.kind, known))
-            for person in walk.people()
-            for known in person.cleartexts
-        ]
-        clean = replace_identities(text, pairs)
+        clean = self._replacing(walk).clean(text)
         if self._is_seen(clean, walk):
             clean = WITHHELD
         if walk.mount.adapter.withholds_addresses:
             clean = without_addresses(clean, WITHHELD)
         return clean
+
+    def _replacing(self, walk: Walk) -> Replacing:
+        people = walk.people()
+        if walk.replacing is None or walk.replacing[0] != people:
+            pairs = [
+                (known, self._names.texts_for(person, known.kind, known))
+                for person in people
+                for known in person.cleartexts
+            ]
+            walk.replacing = people, Replacing(pairs)
+        return walk.replacing[1]
 
     def others(self, found: Found, walk: Walk) -> list[Substitution]:
         """Free what nobody has described of the people the guard would see in it; nothing else of it is touched.
@@ -65,4 +71,4 @@ class FreeTexts:
         Only this text is given up then; to refuse the message would cost the learner everything else in it.
         """
         pieces = (("text", text.encode("utf-8", "surrogatepass")),)
-        return any(inspect(pieces, self._sessions.watch(person)) for person in walk.people())
+        return bool(inspect(pieces, self._sessions.watch_all(walk.people())))

@@ -8,6 +8,7 @@ from proxy.passage.ports import Exchange
 from proxy.passage.router import Match
 from proxy.passage.session import Session
 from proxy.people import Person
+from proxy.rewrite import Replacing
 
 
 @dataclass(slots=True)
@@ -33,6 +34,8 @@ class Walk:
     """The mount at which a key will be good that is being asked for."""
     sent: bytes = field(default=b"", repr=False)
     """The body that the cloud was sent."""
+    replacing: tuple[tuple[Person, ...], Replacing] | None = field(default=None, repr=False)
+    """What stands for whom in its texts, and of whom that was read."""
     flight: int = 0
     """Its number among the messages under way that name a person; 0 if it names nobody."""
 

@@ -24,6 +24,7 @@ from proxy.rewrite.engine import carrier_of as carrier_of
 from proxy.rewrite.engine import find as find
 from proxy.rewrite.engine import put as put
 from proxy.rewrite.forms import check_forms as check_forms
+from proxy.rewrite.freetext import Replacing as Replacing
 from proxy.rewrite.freetext import contains_identity as contains_identity
 from proxy.rewrite.freetext import replace_identities as replace_identities
 from proxy.rewrite.json_tree import Node as Node

@@ -92,6 +92,7 @@ class Agents:
             (*span, json.dumps(text, ensure_ascii=False))
             for number, new in texts.items()
             for span, text in zip(self.parts[number].spans, new, strict=True)
+            if json.loads(self.text[slice(*span)]) != text  # what stays keeps its spelling
         ]
         return splice(self.text, edits)
 

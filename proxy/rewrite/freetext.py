@@ -27,31 +27,44 @@ _BLANKS = re.compile(r"\s+")
 _Mapped = tuple[str, list[int], list[int]]
 
 
+class Replacing:
+    """What stands for whom, read once for all the texts of a message."""
+
+    __slots__ = ("_wanted",)
+
+    def __init__(self, pairs: Sequence[tuple[Cleartext, str]]) -> None:
+        """Read the cleartexts of `pairs`."""
+        wanted: dict[str, tuple[bool, str]] = {}
+        for read, whole in ((_needle_of, False), (_words_of, True)):  # a whole text goes before a part of one
+            for known, new in pairs:
+                for needle in read(known):
+                    wanted.setdefault(needle, (whole, new))
+        self._wanted = [(needle, _tight(needle), *how) for needle, how in wanted.items()]
+
+    def clean(self, text: str) -> str:
+        """Return `text` with every cleartext replaced, the longest first; the same object if none occurs."""
+        tight = _tight(_fold(text))
+        found = [one for one in self._wanted if one[1] in tight]
+        if not found:
+            return text
+        loose = _mapped(text)
+        close = _without_blanks(loose)
+        spans: list[tuple[int, int, str]] = []
+        taken = bytearray(len(text))
+        for needle, _, whole, new in sorted(found, key=lambda one: -len(one[1])):
+            for first, last in (*_spans(loose, needle, whole=whole), *_across(close, needle, whole=whole)):
+                if not any(taken[first:last]):
+                    taken[first:last] = b"\x01" * (last - first)
+                    spans.append((first, last, new))
+        return splice(text, spans) if spans else text
+
+
 def replace_identities(text: str, pairs: Sequence[tuple[Cleartext, str]]) -> str:
     """Return `text` with every cleartext of `pairs` replaced, the longest first; the same object if none occurs.
 
     Cleartexts of fewer than three characters, and single words of a name, count only as whole words.
     """
-    folded = _fold(text)
-    tight = folded.replace(" ", "")
-    wanted: dict[str, tuple[bool, str]] = {}
-    for read, whole in ((_needle_of, False), (_words_of, True)):  # what stands for a text goes before that for a part
-        for known, new in pairs:
-            for needle in read(known):
-                wanted.setdefault(needle, (whole, new))
-    found = [(needle, *how) for needle, how in wanted.items() if _tight(needle) in tight]
-    if not found:
-        return text
-    loose = _mapped(text)
-    close = _without_blanks(loose)
-    spans: list[tuple[int, int, str]] = []
-    taken = bytearray(len(text))
-    for needle, whole, new in sorted(found, key=lambda one: -len(_tight(one[0]))):
-        for first, last in (*_spans(loose, needle, whole=whole), *_across(close, needle, whole=whole)):
-            if not any(taken[first:last]):
-                taken[first:last] = b"\x01" * (last - first)
-                spans.append((first, last, new))
-    return splice(text, spans) if spans else text
+    return Replacing(pairs).clean(text)
 
 
 def contains_identity(text: str, cleartexts: Iterable[Cleartext]) -> bool:
