@@ -7,10 +7,10 @@ part of `APPID|learner id`, which SCORM Cloud makes of it.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from proxy.errors import FieldInvalid, LeakSuspected, NotPermitted
-from proxy.fields import Treat
+from proxy.fields import Session, Treat
 from proxy.guard import looks_like_address
 from proxy.identity import IdentityService, Sighting, identifiers_of, identify
 from proxy.message import Message
@@ -45,6 +45,8 @@ class _Who:
     token: str = ""
     """Her pseudonym, if that is what the message has of her already."""
     person: Person | None = None
+    asked: bool = False
+    """Somebody is asked for: only her identifier counts then (1.0.3 part 3, 2.1.3), not what the caller calls her."""
 
 
 @dataclass(slots=True)
@@ -93,7 +95,8 @@ class Agents:
         is_old = "old" in words or message.headers.get(_VERSION).startswith(_OLD)
         reading = Reading.OLD if is_old else Reading.STRICT
         read = read_agents(one.value.reveal(), reading, may_be_other="object" in words)
-        return _Open(one, read, _whos(read, walk))
+        asked = one.place.startswith("query(") and walk.match.route.session is not Session.OPENS
+        return _Open(one, read, [replace(who, asked=asked) for who in _whos(read, walk)])
 
     async def _recognise(self, whos: Sequence[_Who], walk: Walk) -> list[Person]:
         """Find whom pseudonyms in the message stand for; return those of whom the guard may speak.
@@ -227,7 +230,8 @@ def _whos(read: Read, walk: Walk, *, restoring: bool = False) -> list[_Who]:
 def _sighting(who: _Who) -> Sighting:
     if who.said is None:
         return Sighting(Cleartext(Kind.TAG, who.parts[0][1].value.reveal()))
-    return Sighting(who.said.value, tuple(_others(who.said, (part for _, part in who.parts))))
+    parts = (part for _, part in who.parts if not (who.asked and part.kind in _NAMES))
+    return Sighting(who.said.value, tuple(_others(who.said, parts)))
 
 
 _NAMES = frozenset({Kind.NAME, Kind.GIVEN, Kind.FAMILY})

@@ -7,6 +7,7 @@ translated when it comes back.
 
 import base64
 import binascii
+import re
 from contextlib import suppress
 from urllib.parse import urljoin, urlsplit
 
@@ -17,6 +18,8 @@ from proxy.passage.mounts import OWN, Mount
 from proxy.passage.walk import Walk
 
 PATH = OWN + "more/"
+_WRITABLE = re.compile(r"[!-~]+")
+"""What can stand in a request line (RFC 9112 section 3); a blank would end the target there."""
 
 
 class Mores:
@@ -33,7 +36,7 @@ class Mores:
         here = f"{mount.upstream.origin}{mount.upstream.path}/statements"
         whole = urlsplit(urljoin(here, text))
         origin = f"{whole.scheme}://{whole.netloc}".lower()
-        if origin not in {mount.upstream.origin, mount.public.origin} or not text.isascii():
+        if origin not in {mount.upstream.origin, mount.public.origin} or not _WRITABLE.fullmatch(text):
             raise UpstreamRefused("foreign-more", route=walk.match.route.name)
         target = whole.path + ("?" + whole.query if whole.query else "")
         try:

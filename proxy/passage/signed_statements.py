@@ -28,14 +28,23 @@ def check_signed(body: bytes, mixed: Mixed | None) -> int:
     parts = {part.fields.get(_HASH, "").lower(): part.body for part in (mixed.parts[1:] if mixed else ())}
     tree = orjson.loads(body)
     for statement in tree if isinstance(tree, list) else [tree]:
-        for one in statement.get("attachments") or () if isinstance(statement, dict) else ():
-            if isinstance(one, dict) and one.get("usageType") == USAGE:
+        inner = statement.get("object") if isinstance(statement, dict) else None
+        if any(one.get("usageType") == USAGE for one in _attached(inner)):
+            # A SubStatement is no statement (part 2, 2.4.4.3): nobody would look at what such a signature holds.
+            raise FieldInvalid("signature-elsewhere", place=_PLACE)
+        for one in _attached(statement):
+            if one.get("usageType") == USAGE:
                 signature = parts.get(str(one.get("sha2", "")).lower())
                 if signature is None:
                     raise FieldInvalid("signature-elsewhere", place=_PLACE)
                 check_signature(statement, signature)
                 count += 1
     return count
+
+
+def _attached(holder: Any) -> list[dict[str, Any]]:
+    listed = holder.get("attachments") if isinstance(holder, dict) else None
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
 
 class SignedStatements:

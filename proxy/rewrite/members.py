@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from proxy.errors import UnknownField
+from proxy.errors import UnknownField, UnreadableBody
 from proxy.fields import Field, Shape
 from proxy.message import Message
 from proxy.rewrite.allowlist import automaton_of, text_of
@@ -53,7 +53,11 @@ def check_members(body: bytes, pointers: Sequence[str], whole: Sequence[str] = (
     """
     Scan(text_of(body), lenient=False, place=place).run(None)
     first = automaton_of((*whole, *pointers))
-    if not _is_named(orjson.loads(body), first, len(whole)):
+    try:
+        tree = orjson.loads(body)
+    except orjson.JSONDecodeError:  # what has been checked as JSON can only be too large a number
+        raise UnreadableBody("number-range", place=place) from None
+    if not _is_named(tree, first, len(whole)):
         raise UnknownField("unknown-member", place=place)
 
 

@@ -20,10 +20,18 @@ def founded(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def house(founded, tmp_path, monkeypatch, capsys):
-    folder = tmp_path / "house"
+@pytest.fixture(scope="session")
+def peopled(founded, tmp_path_factory):
+    """The same with three people of one tenant and one of another, in mid-course; and their pseudonyms."""
+    folder = tmp_path_factory.mktemp("peopled") / "house"
     shutil.copytree(founded, folder)
+    house = House(folder, None, None, Clock(unix_ms))
+    return folder, house.mint(), house.mint(["plato"], tenant="staff")
+
+
+def copied(template, tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "house"
+    shutil.copytree(template, folder)
     clock = Clock(unix_ms)
     monkeypatch.setattr("proxy.cli.desk.unix_ms", clock)
     monkeypatch.setenv("TEST_PASSPHRASE", SECRET)
@@ -33,8 +41,13 @@ def house(founded, tmp_path, monkeypatch, capsys):
 
 
 @pytest.fixture
-def full(house):
-    """With three people of one tenant and one of another, in mid-course."""
-    house.tokens = house.mint()
-    house.staff = house.mint(["plato"], tenant="staff")
+def house(founded, tmp_path, monkeypatch, capsys):
+    return copied(founded, tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture
+def full(peopled, tmp_path, monkeypatch, capsys):
+    template, tokens, staff = peopled
+    house = copied(template, tmp_path, monkeypatch, capsys)
+    house.tokens, house.staff = tokens, staff
     return house

@@ -1,5 +1,7 @@
 """Acts on keys as a security officer does them: the plan first, then a yes, then what she was told."""
 
+import re
+
 import pytest
 
 from keys import KeyRoom, KeyState, Purpose
@@ -36,7 +38,7 @@ class TestADryRun:
         assert "Learners in mid-course notice nothing." in said
         assert "In mid-course: 4 people launched within the last 12 hours." in said
         assert "Records touched: 4 are sealed anew afterwards" in said
-        assert "about 1 s, bounded by " in said
+        assert re.search(r"(about|at least) \d+ s, bounded by ", said)  # by which, depends on the machine
         assert "Cannot be undone: A key does not return to an earlier state." in said
 
         said = full.done("keys", "rotate", "lookup", "--dry-run").words

@@ -1,26 +1,37 @@
 """The two-person rule as two officers live with it, and what somebody with the database alone can do: nothing."""
 
 import asyncio
+import shutil
 import sqlite3
 from contextlib import closing
 
 import pytest
 
-from keys import KeyState, Officer
+from keys import KeyState, Officer, PassphraseKek, Secret, write_officer
 from proxy.upkeep import Approvals
-from tests.cli.kit import PEOPLE
+from tests.cli.kit import PEOPLE, SECRET
 
 WHY = ("--reason", "its laptop was stolen")
 BY = ("--officer-passphrase", "env:TEST_PASSPHRASE", "--officer")
 
 
-@pytest.fixture
-def officers(full):
-    """Anna and Ben are listed, Eve is not; destructive acts need two of them."""
-    lines = {}
+@pytest.fixture(scope="module")
+def enlisted(tmp_path_factory):
+    """Anna, Ben and Eve have files; by name, the lines for the configuration, as `officers new` says them."""
+    folder, lines = tmp_path_factory.mktemp("officers"), {}
     for name in ("anna", "ben", "eve"):
-        said = full.done("officers", "new", name, "--passphrase", "env:TEST_PASSPHRASE")
-        lines[name] = said.out.splitlines()[-1]
+        officer = Officer.new(name)
+        write_officer(folder / f"{name}.officer", officer, PassphraseKek(Secret(SECRET.encode())))
+        lines[name] = f'{name} = "{officer.public}"'
+    return folder, lines
+
+
+@pytest.fixture
+def officers(full, enlisted):
+    """Anna and Ben are listed, Eve is not; destructive acts need two of them."""
+    folder, lines = enlisted
+    for file in folder.iterdir():
+        shutil.copy2(file, full.folder)
     full.configure(keys=f"[keys]\ntwo_officers = true\n[keys.officers]\n{lines['anna']}\n{lines['ben']}\n")
     return full
 

@@ -8,6 +8,9 @@ from tests.journeys.kit import learner, nothing_kept, nothing_leaked, offer, run
 from tests.journeys.people import PEOPLE
 
 pytestmark = [pytest.mark.journey, pytest.mark.asyncio(loop_scope="session")]
+WHO = [
+    name for name in PEOPLE if name in {"chinese-one-name", "one-word", "right-to-left", "vietnamese", "email-as-id"}
+]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -17,7 +20,7 @@ async def scene(tmp_path_factory):
         yield made
 
 
-@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("who", WHO)
 async def test_the_cloud_launches_an_aicc_course(browser, scene, who):
     scene.forget()
     async with learner(browser, scene, PEOPLE[who]) as taker:
@@ -29,7 +32,7 @@ async def test_the_cloud_launches_an_aicc_course(browser, scene, who):
         await taker.leave("#suspend")
         course = await taker.launch("aicc")
         await expect(course.locator("#resumed")).to_be_visible()
-        await course.locator("#q2").fill(f'I am "{person.display_name()}", write to {person.email}')
+        await course.locator("#q2").fill(f'I am "{person.display_name()}", number {person.id}')
         shown = await taker.leave("#finish")
         assert shown == {"completion": "completed", "success": "passed", "score": "100"}
         assert taker.alerts == []

@@ -151,9 +151,9 @@ class TestWhatIsRefused:
 
     async def test_somebody_else_who_was_met_before(self, corridor):
         """There is no session that would say whom to look for, so everybody is looked for."""
-        assert (await committed(corridor, json.dumps(model2004(LI)))).status == 200
-        async with corridor.refuses("leak-suspected", 403, LI.id) as refusal:
-            refusal.answer = await committed(corridor, json.dumps(model2004(ZOE, location=f"with {LI.id}")))
+        assert (await committed(corridor, json.dumps(model2004(OBRIEN)))).status == 200
+        async with corridor.refuses("leak-suspected", 403, OBRIEN.id) as refusal:
+            refusal.answer = await committed(corridor, json.dumps(model2004(ZOE, location=f"with {OBRIEN.id}")))
 
     @pytest.mark.parametrize("media", ["text/xml", "text/html", "multipart/form-data; boundary=x", ""])
     async def test_another_media_type(self, corridor, media):
@@ -176,6 +176,17 @@ class TestWhatIsRefused:
     async def test_an_address_that_the_mount_does_not_name(self, corridor):
         async with corridor.refuses("unknown-route", 404) as refusal:
             refusal.answer = await committed(corridor, json.dumps(model12(ZOE)), target="/elsewhere/commit")
+
+
+@pytest.mark.parametrize("name", ["nested", "dotted", "pairs", "list of pairs"])
+async def test_an_address_of_anybody_is_withheld_from_what_she_typed(corridor, name):
+    """Nobody has told us of those to whom she writes."""
+    headers, write = FORMATS[name]
+    tree = model12(ZOE, comments="Ask anna.other@example.com about it", comments_from_lms="by tutor@example.com")
+    assert (await committed(corridor, write(tree), headers)).status == 200
+    sent = corridor.cloud.requests[-1].body
+    assert Oracle({"others": ["anna.other@example.com", "tutor@example.com"]}).search(sent) == []
+    assert b"withheld" in sent
 
 
 async def test_a_page_of_the_lms_may_commit_and_read_the_answer(corridor):
@@ -229,7 +240,7 @@ async def test_members_of_the_hosts_own_pass_only_by_exception(tmp_path, install
     The last test: another house takes the log.
     """
     async with corridor_in(tmp_path, installation, runtimes_policy='exceptions = ["commit-extras"]') as corridor:
-        tree = model2004(ZOE) | {"sesskey": "k7", "note": f"by {ZOE.first} {ZOE.last}", "user": {"mail": "x@y.example"}}
+        tree = model2004(ZOE) | {"sesskey": "k7", "note": f"by {ZOE.first} {ZOE.last}"}
         assert (await committed(corridor, json.dumps(tree), target=f"{EXTRAS}?module=7")).status == 200
         sent = json.loads(corridor.cloud.requests[-1].body)
         assert sent["sesskey"] == "k7"

@@ -171,3 +171,15 @@ async def test_an_old_client_has_lists_and_several_identifiers(corridor):
     place = f"/lrs/activities/state?actor={asked}&registrationId=r&activityId=x%3Ay&stateId=s"
     assert (await corridor.ask("PUT", place, old, b"{}")).status == 204
     assert ORACLE.search(corridor.cloud.everything) == []
+
+
+async def test_who_is_asked_for_is_not_renamed_by_the_question(corridor):
+    named = AGENTS["learner"] | {"name": f"{ZOE.first} {ZOE.last}"}
+    statement = {"actor": named, "verb": {"id": "x:y"}, "object": {"id": "x:z"}}
+    corridor.cloud.say(http(200, JSON, b"[]"))
+    await corridor.ask("POST", "/lrs/statements", XAPI, json.dumps(statement).encode())
+    told = json.loads(corridor.cloud.requests[-1].body)["actor"]
+    await stored(corridor, AGENTS["learner"] | {"name": "Somebody Else"})
+    corridor.cloud.say(http(200, JSON, json.dumps({"statements": [{"actor": told}], "more": ""}).encode()))
+    back = json.loads((await corridor.get("/lrs/statements", XAPI)).body)
+    assert back["statements"][0]["actor"] == named

@@ -94,6 +94,7 @@ ADAPTER = Adapter(
     summary="Commits of other run-times than the Engine's, to a host that is told pseudonyms.",
     request_headers=("x-requested-with", "x-csrf-token", "authorization"),
     crowd=True,
+    withholds_addresses=True,
     routes=(
         Route(
             "scorm.commit",

@@ -16,9 +16,11 @@ MOST_LEVELS = 20
 
 _WS = r"[ \t\n\r]*+"
 _STRING_INSIDE = r'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+'
-_NUMBER = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?"
+_NUMBER = r"-?(?:0|[1-9][0-9]{0,399}+)(?:\.[0-9]{1,400}+)?(?:[eE][+-]?[0-9]{1,3}+)?"
+"""As long as a double may be; readers disagree on what is longer (RFC 8259 section 6), or stop at it."""
+_ANY_NUMBER = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?"
 _SCALAR = rf'"{_STRING_INSIDE}"|{_NUMBER}|true|false|null'
-_LENIENT = rf"{_SCALAR}|NaN|-?Infinity"
+_LENIENT = rf'"{_STRING_INSIDE}"|{_ANY_NUMBER}|true|false|null|NaN|-?Infinity'
 
 
 class Grammar(NamedTuple):
