@@ -65,6 +65,9 @@ class Forked:
         with suppress(ProcessLookupError):
             os.killpg(self.pid, number)
 
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)
 

@@ -27,7 +27,7 @@ def check_addresses(clean: Message, fields: Iterable[tuple[str, str]], shape: Sh
     staff = {one.place.steps[0].selector.lower() for one in shape.fields if _is_staffs(one)}
     pieces: dict[str, list[str]] = {
         "request-line": [clean.path, *_pairs(clean.query, staff)],
-        "body": [*_pairs(form_text(clean), staff), _undeclared(clean, shape)],
+        "body": [*_pairs(form_text(clean), staff), _undeclared(clean, shape), *_around_files(clean, shape)],
     }
     if not walk.mount.adapter.withholds_addresses:  # an ETag of a record store is anybody's
         pieces["header"] = [value for name, value in fields if name.lower() not in _NOT_THE_CALLERS]
