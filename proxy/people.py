@@ -5,6 +5,7 @@
 """
 
 import hmac
+import re
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import NoReturn
@@ -89,6 +90,26 @@ def account_parts(text: str) -> tuple[str, str]:
     """Return (home page, name) of an account's text."""
     home_page, blank, name = text.partition(" ")
     return (home_page, name) if blank else ("", text)
+
+
+_SEGMENT = re.compile(r"[^/?#]/([^/?#]+)/?\Z")
+_SIGNS = 6
+"""Letters and digits from which the end of an OpenID tells of somebody."""
+_PAGES = frozenset(
+    {"account", "home", "id", "identity", "me", "my", "openid", "page", "people", "person", "profile", "public", "user"}
+)
+
+
+def openid_name(uri: str) -> str:
+    """Return the last segment of an OpenID's path if it tells of somebody (`anna.schmidt`, `s4711042`), else "".
+
+    One word of letters may be the page's (`profile`), and that is the name of resources as well.
+    """
+    found = _SEGMENT.search(uri)
+    words = re.findall(r"[^\W_]+", found[1]) if found else []
+    if found is None or len("".join(words)) < _SIGNS or _PAGES.issuperset(word.lower() for word in words):
+        return ""
+    return found[1] if len(words) > 1 or not words[0].isalpha() else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import permutations
 
 from proxy.guard.rules import Rule, rule_for
-from proxy.people import Cleartext, Kind, account_parts
+from proxy.people import Cleartext, Kind, account_parts, openid_name
 
 _NAMES = frozenset({Kind.NAME, Kind.GIVEN, Kind.FAMILY})
 _NOT_SEARCHED = frozenset({Kind.FREE_TEXT, Kind.REGISTRATION})
@@ -22,6 +22,7 @@ _LONGEST = 128
 """Signs of a text that are looked for; who sees its beginning has seen it, and a needle costs memory by its length."""
 _MAILTO = "mailto:"
 _SPLIT = re.compile(r"[\s,]+")
+_SHA1 = re.compile(r"[0-9a-fA-F]{40}")
 _HYPHEN = re.compile(r"[-\u2010\u2011\u2013]")
 _GERMANIC = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
@@ -83,11 +84,26 @@ def _apart(text: str) -> str:
     )
 
 
-def _plain_value(one: Cleartext) -> str:
+def plain_values(one: Cleartext) -> Iterator[str]:
+    """Yield what of an identifier tells who it is: not the institution's part of an account, nor `mailto:`."""
     text = one.reveal().strip()
-    if one.kind is Kind.ACCOUNT:  # the home page is the institution's
-        return account_parts(text)[1]
-    return text[len(_MAILTO) :] if text.lower().startswith(_MAILTO) else text
+    if one.kind is Kind.ACCOUNT:
+        yield account_parts(text)[1]
+        return
+    yield text[len(_MAILTO) :] if text.lower().startswith(_MAILTO) else text
+    if one.kind is Kind.OPENID and (name := openid_name(text)):
+        yield name
+
+
+def mbox_iri(address: str) -> str:
+    """Return what xAPI makes the SHA-1 of (1.0.3 part 2, 2.4.2.3), as `proxy.identity` knows an address."""
+    local, _, domain = address.rpartition("@")
+    return f"{_MAILTO}{local}@{domain.lower()}"
+
+
+def digest_in(text: str) -> bytes:
+    """Return the bytes of a SHA-1 that is somebody's identifier; nothing if it is none."""
+    return bytes.fromhex(text) if _SHA1.fullmatch(text) else b""
 
 
 def spellings(cleartexts: Iterable[Cleartext], min_chars: int) -> list[Spelling]:
@@ -105,7 +121,8 @@ def spellings(cleartexts: Iterable[Cleartext], min_chars: int) -> list[Spelling]
 
     for one in known:
         if one.kind not in _NAMES:
-            add(one.kind, _plain_value(one))
+            for text in plain_values(one):
+                add(one.kind, text)
     for name in _full_names(known):
         add(Kind.NAME, name)
     for kind, part in _parts(known):
@@ -116,7 +133,7 @@ def spellings(cleartexts: Iterable[Cleartext], min_chars: int) -> list[Spelling]
 def hashed_texts(cleartexts: Iterable[Cleartext]) -> dict[str, Kind]:
     """Return the texts whose unsalted hashes are looked for, with their kinds; short ones too, unlike in text."""
     known = [one for one in cleartexts if one.kind not in _NOT_SEARCHED]
-    bare = [(one.kind, form) for one in known for form in (one.reveal(), _plain_value(one)) if form.strip()]
+    bare = [(one.kind, form) for one in known for form in (one.reveal(), *plain_values(one)) if form.strip()]
     bare += [(Kind.NAME, name) for name in _full_names(known)]
     bare += [(kind, part) for kind, part in _parts(known)]
     # The dispatch client writes an identifier's slashes as underscores before it sends or hashes it.
@@ -128,4 +145,5 @@ def hashed_texts(cleartexts: Iterable[Cleartext]) -> dict[str, Kind]:
                 texts.setdefault(normal, kind)
                 if "@" in normal:
                     texts.setdefault(_MAILTO + normal, kind)
+                    texts.setdefault(mbox_iri(normal), kind)
     return texts

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from proxy.guard.folding import compact, fold_text, spaced
 from proxy.guard.rules import ORDINARY, Rule
+from proxy.guard.spellings import digest_in, mbox_iri, plain_values
 from proxy.people import Cleartext, Kind
 
 _NAMES = frozenset({Kind.NAME, Kind.GIVEN, Kind.FAMILY})
@@ -119,7 +120,7 @@ def _rule_for_identifier(text: str, kind: Kind) -> tuple[Rule, Split] | None:
         return (Rule.LETTERS, Split.FREE) if count >= _CLEAR else (Rule.WORD, Split.TIGHT)
     if all(sign.isdigit() for sign in text if sign.isalnum()):
         return (Rule.NUMBER, Split.TIGHT) if count >= _MIN_NUMBER else None
-    if count < _MIN_IDENTIFIER or text.casefold() in COMMON:
+    if count < (_MIN_UNSPACED if unspaced else _MIN_IDENTIFIER) or text.casefold() in COMMON:
         return None
     if any(sign.isdigit() for sign in text):
         rule = Rule.ANYWHERE if count >= _CLEAR else Rule.WORD if count >= _MIN_TOKEN else Rule.NUMBER
@@ -165,8 +166,8 @@ def _full_names(known: list[Cleartext]) -> dict[tuple[str, ...], Kind]:
 def _identifiers(known: list[Cleartext]) -> Iterator[tuple[Kind, str]]:
     for one in known:
         if one.kind not in _NAMES:
-            text = one.reveal().strip()
-            yield one.kind, (text[len(_MAILTO) :] if text.lower().startswith(_MAILTO) else text)[:_LONGEST]
+            for text in plain_values(one):
+                yield one.kind, text[:_LONGEST]
 
 
 def _short_encoding(text: str, kind: Kind) -> Trace | None:
@@ -194,11 +195,13 @@ def _raw(text: str, kind: Kind) -> Iterator[Raw]:
 
 def _digests(text: str, kind: Kind) -> Iterator[tuple[int, Kind]]:
     forms = {text, text.lower()}
-    forms |= {_MAILTO + form for form in forms if "@" in form}
+    forms |= {iri for form in forms if "@" in form for iri in (_MAILTO + form, mbox_iri(form))}
     for data in (form.encode() for form in forms):
         for name in _HASHES:
             digest = hashlib.new(name, data, usedforsecurity=False).digest()
             yield int.from_bytes(digest[:8]), kind
+    if kind is Kind.EMAIL_SHA1 and (known := digest_in(text)):
+        yield int.from_bytes(known[:8]), kind
 
 
 def traces_of(cleartexts: Iterable[Cleartext]) -> Traces:

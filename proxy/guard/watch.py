@@ -10,7 +10,7 @@ from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from proxy.guard.folding import compact, fold_text, spaced
 from proxy.guard.rules import Rule, allows
-from proxy.guard.spellings import Spelling, hashed_texts, spellings
+from proxy.guard.spellings import Spelling, digest_in, hashed_texts, spellings
 from proxy.people import Cleartext, Kind
 
 _HASHES = ("md5", "sha1", "sha256", "sha512")
@@ -96,6 +96,9 @@ class Watch:
             self._add_short_encodings(spelling)
         for text, kind in hashed_texts(known).items():
             self._add_hashes(text, kind)
+        for one in known:
+            if one.kind is Kind.EMAIL_SHA1 and (digest := digest_in(one.reveal())):
+                self._digests.add(digest[:_DIGEST].hex().encode(), Mark(one.kind, "sha1", Rule.BYTES))
         for needles in (self._spaced, self._compact, self._raw, self._digests):
             needles.close()
 

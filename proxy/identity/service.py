@@ -5,6 +5,7 @@ every usable lookup key gets a new one. Stores and keys being unavailable refuse
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -29,6 +30,7 @@ _FRESH_MS = 24 * 60 * 60 * 1000
 """`last_seen` is exact to a day, so that a message about a known person needs no write."""
 
 _ATTEMPTS = 8
+_SUM = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{40}(?![0-9A-Za-z])")
 
 _HOLD_PAUSE_SECONDS = 0.25
 _HOLD_TRIES = 60
@@ -140,6 +142,11 @@ class IdentityService:
         """Return what has the form of a pseudonym in running text, as it is written there, each once."""
         found = self._keys.scheme.pattern.findall(text.encode("utf-8", "surrogatepass"))
         return list(dict.fromkeys(token for one in found if self._keys.scheme.valid(token := one.decode("ascii"))))
+
+    async def sums_in(self, text: str) -> dict[str, str]:
+        """Return the digits in running text that stand for the SHA-1 of somebody's address, as written -> token."""
+        found = {digits: await self.token_behind(Kind.EMAIL_SHA1, digits) for digits in _SUM.findall(text)}
+        return {digits: token for digits, token in found.items() if token}
 
     async def reidentify(self, tenant: str, tokens: Sequence[str]) -> dict[str, Person]:
         """Return the person behind each of `tokens` (any case); unknown ones and what is no pseudonym are absent.

@@ -1,9 +1,10 @@
 """What an identifier of an xAPI agent says of whom, and what stands in its place, outward and back."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from proxy.identity import HOME_PAGE, mbox_sha1
+from proxy.identity import DOMAIN, HOME_PAGE, mbox_sha1
 from proxy.passage.mounts import XapiPolicy
 from proxy.people import Cleartext, Kind, Person, account_parts
 from proxy.rewrite import AgentPart
@@ -12,6 +13,7 @@ TextsFor = Callable[[Person, Kind, Cleartext | None], str]
 
 _MAILTO = "mailto:"
 _NAMES = frozenset({Kind.NAME, Kind.GIVEN, Kind.FAMILY})
+_OURS = re.compile(rf"(?:@|//){re.escape(DOMAIN)}(?::[0-9]+)?(?:[/?#]|\Z)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -45,6 +47,20 @@ def said_of(part: AgentPart, policy: XapiPolicy | None) -> Said | None:
     return Said(Kind.ACCOUNT, part.value)
 
 
+def is_ours(part: AgentPart) -> bool:
+    """Tell whether an identifier lies where only pseudonyms do: what is none there is nobody's."""
+    text = part.value.reveal()
+    return _OURS.search(account_parts(text)[0] if part.kind is Kind.ACCOUNT else text) is not None
+
+
+def sum_of(person: Person) -> str | None:
+    """Return the SHA-1 of her address (xAPI 1.0.3 part 2, 2.4.2.3) as it was seen, or as it must be."""
+    known, address = person.text(Kind.EMAIL_SHA1), person.text(Kind.EMAIL)
+    if known is not None:
+        return known.reveal()
+    return None if address is None else mbox_sha1(address.reveal())
+
+
 def outward_texts(part: AgentPart, person: Person, texts_for: TextsFor, policy: XapiPolicy) -> Sequence[str]:
     """Return what stands outward at each span of a part of hers; a nameless group's `person` is a tag."""
     if person.text(Kind.TAG) is not None:
@@ -70,9 +86,9 @@ def inward_texts(part: AgentPart, person: Person, texts_for: TextsFor, policy: X
     if part.kind is Kind.EMAIL and known is not None:
         address = known.reveal()
         return (address if address[: len(_MAILTO)].lower() == _MAILTO else _MAILTO + address,)
-    if part.kind is Kind.EMAIL_SHA1 and known is None:
-        address_text = person.text(Kind.EMAIL)
-        return None if address_text is None else (mbox_sha1(address_text.reveal()),)
+    if part.kind is Kind.EMAIL_SHA1:
+        digits = sum_of(person)
+        return None if digits is None else (digits,)
     return None if known is None else (known.reveal(),)
 
 

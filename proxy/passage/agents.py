@@ -14,7 +14,7 @@ from proxy.fields import Session, Treat
 from proxy.guard import looks_like_address
 from proxy.identity import IdentityService, Sighting, identifiers_of, identify
 from proxy.message import Message
-from proxy.passage.agent_forms import Said, inward_texts, outward_texts, said_of
+from proxy.passage.agent_forms import Said, inward_texts, is_ours, outward_texts, said_of
 from proxy.passage.flights import Flights
 from proxy.passage.learner_tokens import ACTOR as COURSE
 from proxy.passage.walk import Walk
@@ -79,6 +79,8 @@ class Agents:
             probe = said_of(who.parts[0][1], None) if who.said is not None else None
             if probe is not None:
                 who.token = await self._names.token_behind(probe.kind, probe.value.reveal())
+            if not who.token and any(is_ours(part) for _, part in who.parts if part.kind not in _NAMES):
+                raise FieldInvalid("unknown-pseudonym", route=walk.match.route.name, kind=who.parts[0][1].kind)
         shown = await self._recognise(whos, walk)
         if walk.actor == COURSE and walk.mount.xapi.named_by_courses == "refuse":
             _check_strangers(whos, walk)

@@ -7,6 +7,7 @@ from proxy.audit import AuditLog, Entry, Event
 from proxy.fields import Shape, Treat
 from proxy.identity import DOMAIN, HOME_PAGE, IdentityService, address_parts
 from proxy.message import Message
+from proxy.passage.agent_forms import sum_of
 from proxy.passage.agents import Agents
 from proxy.passage.bearers import Bearers
 from proxy.passage.course_keys import CourseKeys
@@ -79,12 +80,13 @@ class Inward:
 
     async def _people(self, found: Found, walk: Walk) -> list[Substitution]:
         texts = {
-            one.spot: self._names.pseudonyms_in(one.value.reveal())
+            one.spot: {token: token for token in self._names.pseudonyms_in(one.value.reveal())}
+            | await self._names.sums_in(one.value.reveal())
             for one in found.findings
             if found.field_of(one).treat in _RUNNING
         }
         tokens = {one.value.reveal() for one in found.findings if _is_identifier(one, found)}
-        tokens.update(token for inside in texts.values() for token in inside)
+        tokens.update(token for inside in texts.values() for token in inside.values())
         of_agents = await self._agents.tokens(found)
         tokens.update(of_agents.values())
         people = await self._names.reidentify(walk.mount.tenant, tuple(tokens)) if tokens else {}
@@ -162,11 +164,14 @@ def _restore(found: Found, people: Mapping[str, Person]) -> list[Substitution]:
     return swaps
 
 
-def _put_into(text: str, tokens: Sequence[str], people: Mapping[str, Person]) -> str:
-    """Put people back into running text, such as an error that quotes an id."""
-    for token in tokens:
+def _put_into(text: str, tokens: Mapping[str, str], people: Mapping[str, Person]) -> str:
+    """Put people back into running text, such as an error that quotes an id; `tokens` by how they are written there."""
+    for written, token in tokens.items():
         person = people.get(token)
         if person is None:
+            continue
+        if written != token:
+            text = text.replace(written, sum_of(person) or written)
             continue
         address, openid, account = (person.text(kind) for kind in (Kind.EMAIL, Kind.OPENID, Kind.ACCOUNT))
         if address is not None:

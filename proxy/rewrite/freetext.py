@@ -12,10 +12,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from proxy.people import Cleartext, Kind, account_parts
+from proxy.people import Cleartext, Kind, account_parts, openid_name
 from proxy.rewrite.carriers.base import splice
 
 _SHORT = 3
+_MAILTO = "mailto:"
 _ACROSS_BLANKS = 6
 """Signs from which a needle is found whatever blanks stand in it; shorter ones would be found between any words."""
 _NAMES = frozenset({Kind.NAME, Kind.GIVEN, Kind.FAMILY})
@@ -38,7 +39,7 @@ class Replacing:
         for read, whole in ((_needle_of, False), (_words_of, True)):  # a whole text goes before a part of one
             for known, new in pairs:
                 for needle in read(known):
-                    wanted.setdefault(needle, (whole, new))
+                    wanted.setdefault(needle, (whole, _bare(known.kind, new)))
         self._wanted = [(needle, _tight(needle), *how) for needle, how in wanted.items()]
 
     def clean(self, text: str) -> str:
@@ -74,8 +75,13 @@ def contains_identity(text: str, cleartexts: Iterable[Cleartext]) -> bool:
 
 
 def _needle(cleartext: Cleartext) -> str:
-    text = cleartext.reveal()
+    text = _bare(cleartext.kind, cleartext.reveal())
     return _fold(account_parts(text)[1] if cleartext.kind is Kind.ACCOUNT else text).strip()
+
+
+def _bare(kind: Kind, text: str) -> str:
+    """An address without `mailto:`, which people do not write; where it is written it stays before what is new."""
+    return text[len(_MAILTO) :] if kind is Kind.EMAIL and text[: len(_MAILTO)].lower() == _MAILTO else text
 
 
 def _needle_of(cleartext: Cleartext) -> Sequence[str]:
@@ -83,6 +89,8 @@ def _needle_of(cleartext: Cleartext) -> Sequence[str]:
     needle = _needle(cleartext)
     last, comma, first = needle.partition(",")
     turned = [f"{first.strip()} {last.strip()}"] if cleartext.kind is Kind.NAME and comma and first.strip() else []
+    if cleartext.kind is Kind.OPENID and (name := _fold(openid_name(cleartext.reveal()))):
+        turned = [name]
     return [needle, *turned] if needle else []
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from proxy.guard import Crowd, Hit, Throng, inspect, traces_of
 from proxy.guard.traces import COMMON
-from proxy.people import Cleartext, Kind
+from proxy.people import Cleartext, Kind, account
 from tests.guard.disguises import DISGUISES, NAME_SHAPES, PEOPLE, SINGLE_BYTE
 from tests.guard.test_innocent import token
 
@@ -94,7 +94,11 @@ JDOE = [Cleartext(Kind.SUBJECT, "jd42"), Cleartext(Kind.EMAIL, "mailto:J.Doe@uni
         ([Cleartext(Kind.NAME, "Will Page")], b"Page, Will was here"),
         ([Cleartext(Kind.NAME, "O'Neill, Ciarán")], "Welcome Ciarán O\u2019Neill!".encode()),
         ([Cleartext(Kind.NAME, "Anna Maria van der Berg")], b"course of Anna Berg"),
-        ([Cleartext(Kind.ACCOUNT, "https://id.example.org/people/zoe-m")], b'"https://id.example.org/people/zoe-m"'),
+        ([account("https://hr.example.org/staff", "teller-90210")], b'{"who": "teller-90210"}'),
+        ([account("https://hr.example.org/staff", "teller-90210")], b"a=b&id=Teller_90210"),
+        ([Cleartext(Kind.OPENID, "https://id.example.org/people/zoe-m")], b'"https://id.example.org/people/zoe-m"'),
+        ([Cleartext(Kind.OPENID, "https://id.example.org/people/anna.schmidt/")], b"of anna.schmidt today"),
+        ([Cleartext(Kind.OPENID, "https://id.example.org/s4711042")], b"of s4711042 today"),
     ],
 )
 def test_what_tells_of_one_of_them_is_seen(known: list[Cleartext], guilty: bytes) -> None:
@@ -151,6 +155,9 @@ def test_a_title_is_no_person_although_people_are_called_alike(title: str) -> No
         (Cleartext(Kind.SUBJECT, "jd42"), b'{"j": "d42", "jd": 42}'),
         (Cleartext(Kind.SUBJECT, "mark.down"), b"mark down the price, in markdown"),
         (Cleartext(Kind.GIVEN, "Anna"), b'{"given": "Anna"}'),
+        (account("https://hr.example.org/staff-4711", "teller-90210"), b"https://hr.example.org/staff-4711/x"),
+        (Cleartext(Kind.OPENID, "https://id.example.org/4711/profile"), b"GET /agents/profile?a=b HTTP/1.1"),
+        (Cleartext(Kind.OPENID, "https://id.example.org/4711/public-profile"), b"a public profile"),
     ],
 )
 def test_what_only_looks_alike_passes(known: Cleartext, innocent: bytes) -> None:

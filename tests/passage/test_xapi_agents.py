@@ -114,6 +114,37 @@ async def test_documents_are_found_by_who_and_by_a_key_that_names_her(corridor):
         )
 
 
+@pytest.mark.parametrize("name", ["mbox", "sha1", "openid", "cloud", "other"])
+async def test_the_key_of_a_document_is_restored_whatever_names_her_in_it(corridor, name):
+    [(key, value)] = AGENTS[name].items()
+    text = value["name"].rpartition("|")[2] if key == "account" else value.removeprefix("mailto:")
+    place = f"/lrs/activities/state?activityId=x%3Ay&agent={quote(json.dumps(AGENTS[name]), safe='')}"
+    corridor.cloud.say(http(204, {}, b""))
+    sent = await corridor.ask("PUT", f"{place}&stateId={quote(f'a:{text}!', safe='')}", XAPI, b"{}")
+    assert sent.status == 204, sent.raw
+    told = dict(parse_qsl(urlsplit(corridor.cloud.requests[-1].target).query))["stateId"]
+    corridor.cloud.say(http(200, JSON, json.dumps([told, "b"]).encode()))
+    assert json.loads((await corridor.get(place, XAPI)).body) == [f"a:{text}!", "b"]
+    assert ORACLE.search(corridor.cloud.everything) == []
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        {"mbox": "mailto:zoe@pseudonym.invalid"},
+        {"mbox": "MAILTO:zoe@Pseudonym.INVALID"},
+        {"openid": "https://pseudonym.invalid/zoe"},
+        {"openid": "http://pseudonym.invalid:80/zoe"},
+        {"account": {"homePage": "https://pseudonym.invalid", "name": ZOE.id}},
+        {"account": {"homePage": "https://pseudonym.invalid/x", "name": ZOE.id}},
+    ],
+)
+async def test_nobody_in_clear_lives_where_pseudonyms_do(corridor, agent):
+    async with corridor.refuses("field-invalid", 400) as refusal:
+        target = f"/lrs/statements?agent={quote(json.dumps(agent), safe='')}"
+        refusal.answer = await corridor.get(target, XAPI)
+
+
 async def test_somebody_met_elsewhere_is_guarded_here(corridor):
     await corridor.launch(OBRIEN)
     statement = {

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from proxy.people import Cleartext, Kind
+from proxy.people import Cleartext, Kind, account
 from proxy.rewrite import contains_identity, replace_identities
 
 
@@ -51,6 +51,30 @@ def test_a_name_is_replaced_in_every_guise(known, text, expected):
 def test_what_is_not_the_name_stays_and_is_the_same_object(known, text):
     assert replace_identities(text, [(name(known), "X")]) is text
     assert not contains_identity(text, [name(known)])
+
+
+@pytest.mark.parametrize(
+    ("known", "text", "expected"),
+    [
+        (account("https://lms.example", "zoe.m"), "Zoe.M of https://lms.example", "X of https://lms.example"),
+        (Cleartext(Kind.OPENID, "https://id.example/people/zoe.mueller"), "by zoe.mueller", "by X"),
+        (
+            Cleartext(Kind.OPENID, "https://id.example/people/zoe.mueller"),
+            "by https://id.example/people/zoe.mueller",
+            "by X",
+        ),
+        (Cleartext(Kind.OPENID, "https://id.example/people/profile"), "my profile", "my profile"),
+        (Cleartext(Kind.EMAIL_SHA1, "AB" * 20), "sum " + "ab" * 20, "sum X"),
+    ],
+)
+def test_of_an_identifier_the_telling_part_is_replaced(known, text, expected):
+    assert replace_identities(text, [(known, "X")]) == expected
+
+
+def test_an_address_is_replaced_with_and_without_mailto():
+    pairs = [(Cleartext(Kind.EMAIL, "mailto:zoe.m@uni.example"), "mailto:x@y")]
+    text = "Write to Zoe.M@uni.example (mailto:zoe.m@Uni.example)."
+    assert replace_identities(text, pairs) == "Write to x@y (mailto:x@y)."
 
 
 def test_the_longest_name_goes_first():
