@@ -22,6 +22,7 @@ CHROMIUM_ARGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+ROOT = Path(__file__).parents[1]
 _MARK = "needs "
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _NPM_SECONDS = 180
@@ -66,7 +67,7 @@ def npm_package(folder: Path, name: str) -> Path:
 def packages(folder: Path) -> Path:
     """The Python of an environment of its own with what `requirements.txt` in `folder` pins, made where it is not yet."""
     wanted = (folder / "requirements.txt").read_bytes()
-    home = folder / ".venv"
+    home = ROOT / f".venv-{folder.name}"
     python, mark = home / "bin" / "python", home / "installed.txt"
     if mark.is_file() and mark.read_bytes() == wanted and python.exists():
         return python

@@ -1,6 +1,7 @@
 """Documents of any type: whether they can be read as text, so that the guard can look into them."""
 
 import re
+from contextlib import suppress
 
 from proxy.errors import UnreadableBody
 from proxy.rewrite.carriers.json_scan import Scan
@@ -12,7 +13,8 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 def is_readable(body: bytes, media: str, charset: str) -> bool:
     """Tell whether bytes are text; by what they are, for many clients call everything application/octet-stream.
 
-    Raises UnreadableBody for what calls itself JSON or text and is not, or is in another encoding than UTF-8.
+    What calls itself JSON and is none is read as text: nothing of it is rewritten, and stores take it. Raises
+    UnreadableBody for what calls itself JSON or text and is in another encoding than UTF-8.
     """
     is_json = media == "application/json" or media.endswith("+json")
     claims = is_json or media.startswith("text/") or media.endswith("+xml")
@@ -24,9 +26,10 @@ def is_readable(body: bytes, media: str, charset: str) -> bool:
         if claims:
             raise UnreadableBody("not-utf-8") from None
         return False
-    if is_json:
-        Scan(text, lenient=False).run(None)
-        return True
+    with suppress(UnreadableBody):
+        if is_json:
+            Scan(text, lenient=False).run(None)
+            return True
     if text.startswith("\ufeff"):
         raise UnreadableBody("byte-order-mark")
     return _CONTROL.search(text) is None
