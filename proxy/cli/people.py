@@ -63,7 +63,10 @@ def erase(
     *,
     pseudonym: Annotated[str, typer.Option(help="Her pseudonym (sv1…). Without it her identifier is asked for.")] = "",
     tenant: Annotated[str, typer.Option(help="Her tenant; needed where there are several.")] = "",
-    kind: Annotated[By, typer.Option(help="Whether the identifier is the LMS's id or an address.")] = By.SUBJECT,
+    kind: Annotated[
+        By,
+        typer.Option(help="What the identifier is; an account: home page, blank, name."),
+    ] = By.SUBJECT,
     config: ConfigOption = DEFAULT_CONFIG,
     dry_run: DryRun = False,
     yes: Yes = False,

@@ -1,5 +1,6 @@
 """Forgetting people by command: who it is never shows, what remains is said, and nobody else is touched."""
 
+import json
 import sqlite3
 from contextlib import closing
 
@@ -56,6 +57,34 @@ class TestErasing:
         assert said.code == 1
         assert "Nobody in tenant uni is known by this. Nothing was changed." in said.words
         assert "field-invalid" in full.refused(*ERASE, "--kind", "email", "--yes", stdin="not an address\n")
+
+    @pytest.mark.parametrize("kind", ["openid", "account"])
+    def test_whom_a_record_store_knows_is_found_by_that(self, full, kind):
+        text = "https://id.example/zoë.m" + (" Zoë M" if kind == "account" else "")
+        [zoe] = full.mint([text], kind=Kind(kind))
+        for number in range(2):
+            file = full.folder / f"her-{number}.json"
+            full.done(
+                "people",
+                "export",
+                "--tenant",
+                "uni",
+                "--reason",
+                "t-1",
+                "--to",
+                file,
+                "--kind",
+                kind,
+                stdin=text + "\n",
+            )
+            assert json.loads(file.read_text("utf-8"))[0]["person"]["texts"][kind] == [text]
+            full.done("keys", "rotate", "lookup", "--yes")
+        said = full.done(*ERASE, "--kind", kind, "--yes", stdin=text + "\n")
+        assert f"Plan: forget {zoe} (tenant uni, {kind})." in said.words
+        assert text not in said.out + said.err
+        assert full.run(*ERASE, "--pseudonym", zoe, "--yes").code == 1
+        assert full.recalled(full.tokens) == list(PEOPLE)
+        assert "field-invalid" in full.refused(*ERASE, "--kind", kind, "--yes", stdin="zoe\n")
 
     def test_finds_her_after_a_rotation_of_the_index_too(self, full):
         full.done("keys", "rotate", "lookup", "--yes")

@@ -7,7 +7,7 @@ from identity_house import Clock, opened, service_on
 
 from keys import Purpose, rotate
 from proxy.identity import Context, Sighting
-from proxy.people import Cleartext, Kind
+from proxy.people import Cleartext, Kind, account
 
 CHARACTERS = st.characters(exclude_categories=("Cc", "Cs"))
 TEXTS = st.text(CHARACTERS, min_size=1, max_size=40).filter(lambda text: not text.isspace())
@@ -16,7 +16,10 @@ SUBJECTS = {
     Kind.SUBJECT: TEXTS,
     Kind.EMAIL: st.builds(lambda who, mailto: f"{mailto}{who}@uni.example", LOCALS, st.sampled_from(["", "mailto:"])),
     Kind.EMAIL_SHA1: st.text("0123456789abcdef", min_size=40, max_size=40),
+    Kind.OPENID: st.builds(lambda who: f"https://id.example/{who}", LOCALS),
+    Kind.ACCOUNT: st.builds(lambda who: account("https://hr.example/staff", who).reveal(), TEXTS),
 }
+FORMS = [Kind.SUBJECT, Kind.ACCOUNT, Kind.EMAIL, Kind.EMAIL_SHA1, Kind.OPENID]
 OTHERS = [kind for kind in Kind if kind not in SUBJECTS]
 
 
@@ -49,6 +52,23 @@ async def test_whoever_goes_out_comes_back_whatever_identifies_her(store_url, ke
         again = await service.pseudonymize(people, context)
         assert [person.pseudonym.token for person in again] == tokens
     await stores.close()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(people=st.lists(sightings(), min_size=1, max_size=3), tenant=st.integers(0, 10**9))
+async def test_every_form_that_leaves_is_known_as_hers_and_nothing_else_is(service, people, tenant):
+    context = Context(tenant=f"tenant-{tenant}", mount="m", route="r", exchange="x", actor="a")
+    for one, person in zip(people, await service.pseudonymize(people, context), strict=True):
+        token = person.pseudonym.token
+        for kind in FORMS:
+            text = service.texts_for(person, kind, Cleartext(kind, "mailto:a@b") if kind is Kind.EMAIL else None)
+            for written in (text, text.upper()):
+                assert await service.token_behind(kind, written) == token
+            for wrong in (f"{text}0", text[:-1], f" {text}", text.replace(text[-25], "!")):
+                assert await service.token_behind(kind, wrong) == ""
+        assert await service.token_behind(one.subject.kind, one.subject.reveal()) == ""
+        digits = service.texts_for(person, Kind.EMAIL_SHA1)
+        assert await service.sums_in(f"a-{digits}, x{digits} {'0' * 40}") == {digits: token}
 
 
 @pytest.mark.parametrize("kind", OTHERS)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.errors import FieldInvalid, FieldMissing
-from proxy.identity.normalize import identify, worth_keeping
-from proxy.people import Cleartext, Kind
+from proxy.identity.normalize import identifiers_of, identify, worth_keeping
+from proxy.people import Cleartext, Kind, account
 
 
 def subject(text):
@@ -95,6 +95,52 @@ def test_what_is_no_address_is_refused(text):
 def test_what_is_no_sha1_is_refused(text):
     with pytest.raises(FieldInvalid, match="not-a-sha1"):
         identify(Cleartext(Kind.EMAIL_SHA1, text))
+
+
+def test_an_openid_is_its_uri_and_an_account_its_home_page_and_name():
+    decomposed = unicodedata.normalize("NFD", "https://id.example/zoë")
+    assert identify(Cleartext(Kind.OPENID, decomposed)) == identify(Cleartext(Kind.OPENID, "https://id.example/zoë"))
+    assert identify(Cleartext(Kind.OPENID, "https://id.example/a/b")).parts == ("https://id.example/a/b",)
+    assert identify(account("https://lms.example", "s 1/2")).parts == ("https://lms.example", "s 1/2")
+    assert identify(account("https://lms.example", "s1")) != identify(account("https://lms.example/", "s1"))
+    assert identify(account("https://lms.example", "s1")).kind != identify(Cleartext(Kind.SUBJECT, "s1")).kind
+    assert identify(account("https://lms.example", "n" * 255)).parts[1] == "n" * 255
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (Cleartext(Kind.OPENID, "id.example/zoe"), "not-an-iri"),
+        (Cleartext(Kind.OPENID, "https://id.example/zoe m"), "not-an-iri"),
+        (Cleartext(Kind.OPENID, "https://id.example/\x00"), "control-character"),
+        (Cleartext(Kind.OPENID, "https://id.example/" + "z" * 1000), "too-long"),
+        (account("lms.example", "s1"), "not-an-iri"),
+        (account("https://lms.example", "s\n1"), "control-character"),
+        (Cleartext(Kind.ACCOUNT, "s1"), "not-an-iri"),
+    ],
+)
+def test_what_is_no_openid_or_account_is_refused(text, reason):
+    with pytest.raises(FieldInvalid, match=reason):
+        identify(text)
+
+
+@pytest.mark.parametrize("text", [account("https://lms.example", " \u2003"), Cleartext(Kind.OPENID, " ")])
+def test_blank_openids_and_accounts_are_nobody(text):
+    with pytest.raises(FieldMissing):
+        identify(text)
+
+
+def test_what_else_is_said_of_her_is_not_her_identifier():
+    """Reindexing takes the identifier from what is known of her: her account is none while her LMS id is."""
+    known = (
+        account("https://lms.example", "s1"),
+        Cleartext(Kind.SUBJECT, "s1"),
+        Cleartext(Kind.OPENID, "https://x.y/s1"),
+    )
+    [one] = identifiers_of(known, "subject")
+    assert one == subject("s1")
+    assert [one.kind for one in identifiers_of(known, "account")] == ["account"]
+    assert identifiers_of(known, "email") == ()
 
 
 @pytest.mark.parametrize("kind", [Kind.NAME, Kind.GIVEN, Kind.FAMILY, Kind.FREE_TEXT])

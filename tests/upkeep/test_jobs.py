@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from nodes import PEOPLE
+from nodes import CONTEXT, PEOPLE
 
 from keys import Purpose
 from keys.index import OVERLAP
 from proxy.assemble import unix_ms
-from proxy.identity import Records
+from proxy.identity import Records, Sighting
+from proxy.people import Cleartext, Kind, account
 from proxy.upkeep import Worker, jobs
 
 PURPOSES = (Purpose.PSEUDONYM, Purpose.SEAL, Purpose.LOOKUP)
@@ -156,6 +157,30 @@ class TestReindexing:
         node.house.names.look_again()
         assert await node.seen(*PEOPLE) == known
         assert await bench.reindex.left() == 0
+
+    async def test_finds_people_of_record_stores_by_what_they_were_known_by(self, node, bench):
+        ways = [
+            account("https://hr.example/staff", "Zoë M"),
+            Cleartext(Kind.OPENID, "https://id.example/zoë.m"),
+            Cleartext(Kind.EMAIL, "mailto:Zoe@Uni.example"),
+            Cleartext(Kind.EMAIL_SHA1, "0123456789ABCDEF" * 2 + "01234567"),
+            Cleartext(Kind.SUBJECT, "zoe.m"),
+        ]
+        others = [one for one in ways if one.kind in {Kind.ACCOUNT, Kind.OPENID}]
+        sightings = [Sighting(one, tuple(other for other in others if other.kind is not one.kind)) for one in ways]
+        known = await node.house.names.pseudonymize(sightings, CONTEXT)
+        assert len({person.pseudonym for person in known}) == len(ways)
+        new = (await node.rotated(Purpose.LOOKUP)).active(Purpose.LOOKUP).id
+        await node.house.renewal.renew()
+        bench.later = 2 * OVERLAP + timedelta(seconds=1)
+
+        await bench.worker.do(bench.reindex)
+        await bench.worker.do(bench.reindex)
+
+        assert (await bench.usage())["lookup"] == {new: len(ways)}
+        node.house.names.look_again()
+        again = await node.house.names.pseudonymize([Sighting(one) for one in ways], CONTEXT)
+        assert [person.pseudonym for person in again] == [person.pseudonym for person in known]
 
     async def test_keeps_the_old_index_of_whoever_cannot_be_opened(self, node, bench):
         people = await node.seen(*PEOPLE)
