@@ -118,7 +118,7 @@ async def test_a_client_that_waits_for_continue_is_told_so_only_when_its_body_wi
 
 
 async def test_an_upgrade_is_not_passed_on(corridor):
-    fields = {"Connection": "Upgrade, X-Secret", "Upgrade": "websocket", "X-Secret": "1", "Keep-Alive": "5"}
+    fields = {"Connection": "Upgrade, X-Secret", "Upgrade": "h2c", "X-Secret": "1", "Keep-Alive": "5"}
     answer = await corridor.get(FILE, fields)
     assert answer.status == 200
     received = corridor.cloud.requests[-1]
