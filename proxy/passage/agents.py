@@ -97,7 +97,9 @@ class Agents:
         is_old = "old" in words or message.headers.get(_VERSION).startswith(_OLD)
         reading = Reading.OLD if is_old else Reading.STRICT
         read = read_agents(one.value.reveal(), reading, may_be_other="object" in words)
-        asked = one.place.startswith("query(") and walk.match.route.session is not Session.OPENS
+        route = walk.match.route
+        # Whatever comes with a body is searched for her names, so what it calls her has to be told.
+        asked = one.place.startswith("query(") and route.methods == ("GET",) and route.session is not Session.OPENS
         return _Open(one, read, [replace(who, asked=asked) for who in _whos(read, walk)])
 
     async def _recognise(self, whos: Sequence[_Who], walk: Walk) -> list[Person]:

@@ -361,3 +361,13 @@ async def test_the_clouds_own_account_is_who_it_was(tmp_path, installation):
         assert scene.cloud.requests[-1].header("Authorization") == "Basic dXBzdHJlYW06a2V5"
         async with scene.refuses("session-missing", 403) as refusal:
             refusal.answer = await scene.ask("POST", "/x/fetch?s=1")
+
+
+async def test_the_name_that_comes_with_launch_data_is_not_in_them(scene):
+    """The platform may never have named her before."""
+    data = {"launchMode": "Normal", "launchParameters": f"greeting for {ZOE.first} {ZOE.last}"}
+    state = f"/lrs/activities/state?stateId=LMS.LaunchData&activityId=x%3Ay&agent={quote(json.dumps(AGENT), safe='')}"
+    scene.cloud.say(http(204, {}, b""))
+    answer = await scene.ask("PUT", state, XAPI | {"Authorization": CALLER}, json.dumps(data).encode())
+    assert answer.status == 204, answer.raw
+    assert ORACLE.search(scene.cloud.everything) == []
