@@ -84,6 +84,7 @@ MORE = _people()
 PEOPLE = (*EVERYBODY, *MORE)
 HUMANS = tuple(one for one in PEOPLE if not isinstance(one, Crew))
 CREWS = tuple(one for one in PEOPLE if isinstance(one, Crew))
+FOR_RALPH = tuple(one for one in HUMANS if one.key != "mbox")
 
 
 @dataclass
@@ -92,8 +93,8 @@ class Author:
 
     seed: int
     version: str = "1.0.3"
-    activities_only: bool = False
-    """For stores that accept no other object."""
+    for_ralph: bool = False
+    """Ralph takes activities only as objects, and as actor no group and nobody at a reserved domain."""
     dice: random.Random = field(init=False)
     named: list[Human] = field(default_factory=list)
     """Who is in the statement so far, with a name."""
@@ -231,7 +232,8 @@ class Author:
 
     def core(self, thing: dict[str, Any]) -> dict[str, Any]:
         """What a statement and a SubStatement have in common."""
-        made: dict[str, Any] = {"actor": self.actor(), "verb": self.verb(), "object": thing}
+        who = self.agent(self.dice.choice(FOR_RALPH)) if self.for_ralph else self.actor()
+        made: dict[str, Any] = {"actor": who, "verb": self.verb(), "object": thing}
         is_activity = thing.get("objectType", "Activity") == "Activity"
         if self.maybe(0.6):
             made["context"] = self.context(of_activity=is_activity)
@@ -245,7 +247,7 @@ class Author:
 
     def thing(self, *, inside: bool = False) -> dict[str, Any]:
         """An object of any sort."""
-        sort = 0 if self.activities_only else self.dice.randint(0, 5 if inside else 7)
+        sort = 0 if self.for_ralph else self.dice.randint(0, 5 if inside else 7)
         if sort == 3:
             return {"objectType": "Agent", **{key: one for key, one in self.agent().items() if key != "objectType"}}
         if sort == 4:

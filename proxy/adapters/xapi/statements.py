@@ -59,7 +59,8 @@ SEND = Shape(
     old=OLD,
     mixed=True,
 )
-ONE = Shape(body=Body.READ, media=JSON, fields=STORED, mixed=True)
+ONE = Shape(body=Body.READ, media=JSON, fields=(*STORED, *inside("/statements/*", STORED)), mixed=True)
+"""One statement as it is; Ralph puts it into a list of results all the same."""
 SOME = Shape(
     body=Body.READ,
     media=JSON,
