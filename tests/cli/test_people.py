@@ -110,7 +110,9 @@ class TestErasing:
             assert "Say whose learner it is: --tenant, one of staff, uni." in said
 
     def test_of_what_is_no_pseudonym_is_refused(self, full):
-        assert "not-a-pseudonym" in full.refused(*ERASE, "--pseudonym", full.tokens[0][:-1] + "0", "--yes")
+        token = full.tokens[0]
+        damaged = token[:-1] + ("0" if token[-1] != "0" else "1")
+        assert "not-a-pseudonym" in full.refused(*ERASE, "--pseudonym", damaged, "--yes")
         assert "field-missing" in full.refused(*ERASE, "--yes", stdin="\n")
 
     def test_needs_a_yes(self, full):
