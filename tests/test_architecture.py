@@ -33,14 +33,15 @@ PROJECT = {
     "proxy.treatments": set(),
     "proxy.places": {"proxy.errors"},
     "proxy.lzstring": set(),
+    "proxy.tlog": set(),
     "proxy.fields": {"proxy.errors", "proxy.people", "proxy.places", "proxy.treatments"},
     "proxy.config": {"proxy.errors"},
     "proxy.adapters": {"proxy.fields"},
     "proxy.rewrite": {"proxy.message", "proxy.people", "proxy.fields", "proxy.errors", "proxy.lzstring"},
     "proxy.package": {"proxy.message", "proxy.people", "proxy.fields", "proxy.errors"},
     "proxy.guard": {"proxy.message", "proxy.people", "proxy.errors", "proxy.lzstring"},
-    "proxy.store": {"proxy.people", "proxy.errors"},
-    "proxy.audit": {"proxy.errors", "proxy.store.port", "keys"},
+    "proxy.store": {"proxy.people", "proxy.errors", "proxy.tlog"},
+    "proxy.audit": {"proxy.errors", "proxy.store.port", "proxy.tlog", "keys"},
     "proxy.identity": {"proxy.people", "proxy.store.port", "proxy.errors", "keys"},
     "proxy.review": {
         "proxy.adapters",
@@ -89,6 +90,7 @@ PROJECT = {
 }
 FOREIGN = {
     "keys": {"cryptography", "pkcs11"},
+    "proxy.tlog": {"cryptography"},
     "proxy.config": {"pydantic"},
     "proxy.rewrite": {"orjson", "lxml", "jwt", "cryptography"},
     "proxy.package": {"orjson", "lxml"},
@@ -120,6 +122,7 @@ PURE = {
     "proxy.message",
     "proxy.places",
     "proxy.lzstring",
+    "proxy.tlog",
     "proxy.treatments",
     "proxy.fields",
     "proxy.config",
