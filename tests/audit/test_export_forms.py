@@ -167,15 +167,18 @@ class TestOcsf:
 
 class TestSyslog:
     def test_a_message_is_as_rfc_5424_has_it(self):
-        message = syslog_message(1_700_000_000_123, 6, "node-1", "minted", '{"a":1}')
+        message = syslog_message(AuditRecord(1_700_000_000_123, "minted"), "node-1", '{"a":1}')
         assert message == b'<110>1 2023-11-14T22:13:20.123+00:00 node-1 scormveil - minted - {"a":1}'
 
     def test_on_a_stream_its_length_goes_before_it(self):
         assert octets_counted(b"<110>1 x") == b"8 <110>1 x"
 
-    @given(texts, texts, rows)
-    def test_nothing_in_an_entry_begins_another_message(self, host, event, row):
-        message = syslog_message(row.entry.at, 6, host, event, json_line(row)).decode()
+    def test_what_is_grave_is_marked_so(self):
+        assert syslog_message(AuditRecord(5, "key-compromised"), "n", "{}").startswith(b"<106>1 ")
+
+    @given(texts, rows)
+    def test_nothing_in_an_entry_begins_another_message(self, host, row):
+        message = syslog_message(row.entry, host, json_line(row)).decode()
         head, _, body = message.partition(" - {")
         assert PRINTABLE.fullmatch(message)
         assert len(head.split(" ")) == 6

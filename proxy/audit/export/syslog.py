@@ -1,24 +1,31 @@
 """Messages of syslog (RFC 5424) with JSON in them, and their framing on a stream (RFC 6587, section 3.4.1)."""
 
+from types import MappingProxyType
 from typing import Final
 
 from proxy.audit.export.jsonlines import moment
+from proxy.audit.export.ocsf import CRITICAL, HIGH, INFORMATIONAL, LOW, MEDIUM, mapped
 from proxy.audit.export.plain import plain
+from proxy.store.port import AuditRecord
 
 FACILITY: Final = 13
 """Log audit (RFC 5424, section 6.2.1)."""
+
+_SEVERITIES = MappingProxyType({INFORMATIONAL: 6, LOW: 5, MEDIUM: 4, HIGH: 3, CRITICAL: 2})
+"""`severity_id` of OCSF to Severity of RFC 5424: informational, notice, warning, error, critical."""
 
 _HOST = 255
 _MESSAGE_ID = 32
 
 
-def syslog_message(at: int, severity: int, host: str, event: str, message: str) -> bytes:
-    """A message of RFC 5424, section 6.
+def syslog_message(entry: AuditRecord, host: str, message: str) -> bytes:
+    """A message of RFC 5424, section 6, with the entry's moment and its event as MSGID.
 
-    `severity` is 0 to 7; `host` says who sends, `event` is its MSGID. `message` is printable ASCII, hence no BOM.
+    `host` says who sends. `message` is the entry in printable ASCII, hence no BOM.
     """
-    stamp = moment(at) if "T" in moment(at) else "-"
-    header = f"<{FACILITY * 8 + severity}>1 {stamp} {_word(host, _HOST)} scormveil - {_word(event, _MESSAGE_ID)} -"
+    stamp = moment(entry.at) if "T" in moment(entry.at) else "-"
+    priority = FACILITY * 8 + _SEVERITIES[mapped(entry.event).severity]
+    header = f"<{priority}>1 {stamp} {_word(host, _HOST)} scormveil - {_word(entry.event, _MESSAGE_ID)} -"
     return f"{header} {message}".encode("ascii")
 
 
