@@ -21,7 +21,7 @@ from proxy.cli.audit_reading import pages
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption, opened_store
 from proxy.cli.desk import now
 from proxy.cli.talk import console, refuse
-from proxy.store import AuditRecord, AuditRow, Span
+from proxy.store import AuditRecord, AuditRow, Covering, LogPlace, Span
 
 NOT_FOUND = 1
 """Exit status of `audit show`: there is no such entry."""
@@ -80,6 +80,7 @@ def listing(
     key: only.KeyId = "",
     incident: only.Exchange = "",
     reason: only.Reason = "",
+    log: only.Log = -1,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV that a spreadsheet may open.")] = False,
 ) -> None:
@@ -88,7 +89,7 @@ def listing(
         refuse("--json or --csv, not both.")
     filters = only.Filters(
         since, until, actor, tuple(event or ()), tenant, mount, route, kind, tuple(pseudonym or ()), person, key,
-        incident, reason,
+        incident, reason, log,
     )  # fmt: skip
     form = Form.JSON if as_json else Form.CSV if as_csv else Form.TABLE
     asyncio.run(_list(config, filters, _Part(after, last, limit, everything, newest_first), form))
@@ -151,24 +152,27 @@ def show(
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Say in plain words what one entry means."""
-    row = asyncio.run(_entry(config, number))
-    if row is None:
+    found = asyncio.run(_entry(config, number))
+    if found is None:
         console(stderr=True).print(f"There is no entry {number}.")
         raise typer.Exit(NOT_FOUND)
     out = console()
-    for line in _told(row):
+    for line in _told(*found):
         out.print(line)
 
 
-async def _entry(config: Path, number: int) -> AuditRow | None:
+async def _entry(config: Path, number: int) -> tuple[AuditRow, Covering | None] | None:
     store = await opened_store(config)
     try:
-        return await store.ledger.entry(number)
+        row = await store.ledger.entry(number)
+        if row is None:
+            return None
+        return row, await store.ledger.covering(LogPlace(row.log, row.pos))
     finally:
         await store.close()
 
 
-def _told(row: AuditRow) -> Iterator[str]:
+def _told(row: AuditRow, covering: Covering | None) -> Iterator[str]:
     entry = row.entry
     yield f"Entry {row.number}: {plain(entry.event)}"
     yield f"  {meanings().get(entry.event, _UNHEARD_OF)}"
@@ -186,3 +190,8 @@ def _told(row: AuditRow) -> Iterator[str]:
         ("how often", str(entry.count) if entry.count else ""),
     )
     yield from (f"  {head:<10} {plain(word)}" for head, word in told if word)
+    yield f"  stands in  log {row.log}, position {row.pos}"
+    if covering:
+        yield f"  signed     by the checkpoint over {covering.size} entries of {moment(covering.at)}"
+    else:
+        yield "  signed     not yet: no checkpoint covers it"

@@ -4,9 +4,10 @@ import asyncio
 import importlib.metadata
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,13 +15,16 @@ import typer
 from proxy.audit import AuditLog, Entry, Event
 from proxy.audit.export import csv_head, csv_line, json_line, ocsf_line, syslog_message
 from proxy.cli import audit_filters as only
+from proxy.cli import audit_state
+from proxy.cli.audit_following import Follower, until_stopped
 from proxy.cli.audit_reading import pages
 from proxy.cli.audit_sinks import Sink, SinkFailed, sink_for
+from proxy.cli.audit_transparency import shipped
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption, opened_store
 from proxy.cli.desk import clock, now
 from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, actor_of, console, refuse
 from proxy.config import load
-from proxy.store import AuditQuery, AuditRow, Span, SqlStore
+from proxy.store import AuditRow, SqlStore
 
 _MOST_COUNTED = 2**31 - 1
 
@@ -31,16 +35,26 @@ class Form(StrEnum):
     JSONL = "jsonl"
     CSV = "csv"
     OCSF = "ocsf"
+    TRANSPARENCY = "transparency"
 
 
 @dataclass(frozen=True, slots=True)
 class _Order:
-    """What is exported how, and by whom."""
+    """What is exported, how, and where to."""
 
-    filters: only.Filters
+    to: str
     form: Form
-    sink: Sink
-    manner: Manner
+    filters: only.Filters
+    state: Path | None
+    follow: bool
+    every: float
+    notes: str
+
+    @property
+    def what(self) -> str:
+        """What a state file is good for: the same form and the same filters."""
+        asked = ", ".join(f"{name} {value}" for name, value in self.filters.given())
+        return f"{self.form.value}: {asked or 'everything'}"
 
 
 def export(
@@ -53,6 +67,14 @@ def export(
         ),
     ] = "-",
     form: Annotated[Form, typer.Option("--format", help="What a line is.")] = Form.JSONL,
+    notes: Annotated[
+        str, typer.Option(help="Where the checkpoints go (transparency); else to the same name with .notes.")
+    ] = "",
+    state: Annotated[
+        Path | None, typer.Option(help="Go on where the last export with this file ended, and note in it how far.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Do not end: write what comes (with --state).")] = False,
+    every: Annotated[float, typer.Option(help="Look for new entries after so many seconds.", min=0.05)] = 1.0,
     since: only.Since = "",
     until: only.Until = "",
     actor: only.Actor = "",
@@ -66,78 +88,140 @@ def export(
     key: only.KeyId = "",
     incident: only.Exchange = "",
     reason: only.Reason = "",
+    log: only.Log = -1,
     config: ConfigOption = DEFAULT_CONFIG,
     officer: OfficerFile = None,
     officer_passphrase: OfficerSecret = "",
 ) -> None:
     """Write audit entries for use elsewhere, from the oldest on. The log says that you did, before anything leaves."""
-    try:
-        sink = sink_for(to)
-    except ValueError:
-        refuse("--to: a file, -, or syslog://HOST:PORT, syslog+tcp://…, syslog+tls://…, syslog+unix:///SOCKET.")
-    if sink.framed and form is Form.CSV:
-        refuse("A syslog takes --format jsonl or ocsf.")
     filters = only.Filters(
         since, until, actor, tuple(event or ()), tenant, mount, route, kind, tuple(pseudonym or ()), person, key,
-        incident, reason,
+        incident, reason, log,
     )  # fmt: skip
+    order = _Order(to, form, filters, state, follow, every, notes)
+    _refuse_nonsense(order)
     manner = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
     try:
-        count = asyncio.run(_export(_Order(filters, form, sink, manner)))
-    except SinkFailed as failure:
+        count = asyncio.run(_export(order, manner))
+    except (SinkFailed, audit_state.StateUnusable) as failure:
         refuse(str(failure))
     console(stderr=True).print(f"{count} entries.")
 
 
-async def _export(order: _Order) -> int:
-    config = await asyncio.to_thread(load, order.manner.config)
-    actor = await asyncio.to_thread(actor_of, order.manner, config)
-    store = await opened_store(order.manner.config)
+def _refuse_nonsense(order: _Order) -> None:
+    """What does not go together."""
     try:
-        query = await only.asked(order.filters, store, now())
-        await asyncio.to_thread(order.sink.open)
-        span = await store.ledger.span(query)
-        await record(store, order, actor, await store.ledger.count(query, span))
-        return await _written(store, query, span, order)
+        framed = sink_for(order.to).framed
+    except ValueError:
+        refuse("--to: a file, -, or syslog://HOST:PORT, syslog+tcp://…, syslog+tls://…, syslog+unix:///SOCKET.")
+    if framed and order.form not in {Form.JSONL, Form.OCSF}:
+        refuse("A syslog takes --format jsonl or ocsf.")
+    if order.follow and order.state is None:
+        refuse("--follow needs --state FILE: it says where to go on after a stop.")
+    if order.form is not Form.TRANSPARENCY:
+        return
+    if order.state is not None or order.filters.given():
+        refuse("--format transparency is for verifying whole logs: without filters, without --state.")
+    if order.to == "-" and not order.notes:
+        refuse("Say with --notes where the checkpoints go; the entries go to standard output.")
+
+
+async def _export(order: _Order, manner: Manner) -> int:
+    config = await asyncio.to_thread(load, manner.config)
+    actor = await asyncio.to_thread(actor_of, manner, config)
+    store = await opened_store(manner.config)
+    try:
+        if order.form is Form.TRANSPARENCY:
+            return await _whole_logs(store, order, actor)
+        return await (_once(store, order, actor) if order.state is None else _further(store, order, order.state, actor))
     finally:
-        await asyncio.to_thread(order.sink.close)
         await store.close()
 
 
-async def record(store: SqlStore, order: _Order, actor: str, count: int) -> None:
+async def _record(store: SqlStore, order: _Order, sink: Sink, actor: str, count: int) -> None:
     """Write down that entries leave. Before they do: what was not recorded must not be in anybody's hands."""
-    entry = Entry(
-        Event.LOG_EXPORTED, actor, route=order.sink.word, kind=order.form.value, count=min(count, _MOST_COUNTED)
-    )
+    manner = "follow" if order.follow else "continued" if order.state else ""
+    kind, count = order.form.value, min(count, _MOST_COUNTED)
+    entry = Entry(Event.LOG_EXPORTED, actor, route=sink.word, kind=kind, reason=manner, count=count)
     await AuditLog(store, clock).append(entry)
 
 
-async def _written(store: SqlStore, query: AuditQuery, span: Span, order: _Order) -> int:
-    message = await asyncio.to_thread(messages_of, order.form, framed=order.sink.framed)
-    count = 0
-    if order.form is Form.CSV:
-        await asyncio.to_thread(order.sink.write, [csv_head().encode("ascii")])
-    async for page in pages(store.ledger, query, span, _MOST_COUNTED):
-        await asyncio.to_thread(_write, order.sink, message, page)
-        count += len(page)
-    await asyncio.to_thread(order.sink.finish)
-    return count
+async def _once(store: SqlStore, order: _Order, actor: str) -> int:
+    """What is there by now, in the order of the numbers."""
+    query = await only.asked(order.filters, store, now())
+    sink = sink_for(order.to)
+    try:
+        await asyncio.to_thread(sink.open)
+        span = await store.ledger.span(query)
+        await _record(store, order, sink, actor, await store.ledger.count(query, span))
+        ship = await asyncio.to_thread(_shipping, order.form, sink, begin=True)
+        count = 0
+        async for page in pages(store.ledger, query, span, _MOST_COUNTED):
+            await asyncio.to_thread(ship, page)
+            count += len(page)
+        await asyncio.to_thread(sink.finish)
+        return count
+    finally:
+        await asyncio.to_thread(sink.close)
 
 
-def _write(sink: Sink, message: Callable[[AuditRow], bytes], page: Sequence[AuditRow]) -> None:
-    sink.write([message(row) for row in page])
+async def _further(store: SqlStore, order: _Order, file: Path, actor: str) -> int:
+    """What was not exported yet, log by log."""
+    query = await only.asked(order.filters, store, now())
+    lineage = (await store.pulse()).lineage
+    state = await asyncio.to_thread(audit_state.read, file, lineage, order.what)
+    await audit_state.refuse_another_past(state, store.ledger)
+    sink = sink_for(order.to, state.written)
+    try:
+        await asyncio.to_thread(sink.open)
+        # From here on the file that is written is ours, whatever happens before the first entry is noted.
+        state = replace(state, written=sink.written)
+        await asyncio.to_thread(audit_state.write, file, state)
+        follower = Follower(
+            store.ledger,
+            query,
+            state,
+            file,
+            await asyncio.to_thread(_shipping, order.form, sink, begin=not sink.written),
+        )
+        await _record(store, order, sink, actor, await follower.waiting())
+        return await (until_stopped(follower, order.every) if order.follow else follower.catch_up())
+    finally:
+        await asyncio.to_thread(sink.close)
 
 
-def messages_of(form: Form, *, framed: bool) -> Callable[[AuditRow], bytes]:
-    """What makes a message of an entry."""
+async def _whole_logs(store: SqlStore, order: _Order, actor: str) -> int:
+    """Every leaf with what it was made from, and the checkpoints over them: two files to verify elsewhere."""
+    entries, notes = sink_for(order.to), sink_for(order.notes or f"{order.to}.notes")
+    try:
+        await asyncio.to_thread(entries.open)
+        await asyncio.to_thread(notes.open)
+        heads = await store.ledger.heads()
+        await _record(store, order, entries, actor, sum(heads.values()))
+        count = await store.logs.reading(partial(shipped, heads=heads, entries=entries, notes=notes))
+        await asyncio.to_thread(entries.finish)
+        await asyncio.to_thread(notes.finish)
+        return count
+    finally:
+        await asyncio.to_thread(entries.close)
+        await asyncio.to_thread(notes.close)
+
+
+def _shipping(form: Form, sink: Sink, *, begin: bool) -> Callable[[Sequence[AuditRow]], int]:
+    """What writes entries; the head of a table first, where it begins."""
     release = importlib.metadata.version("scormveil")
     lines: dict[Form, Callable[[AuditRow], str]] = {
         Form.JSONL: json_line,
         Form.CSV: csv_line,
         Form.OCSF: partial(ocsf_line, release=release),
     }
-    line = lines[form]
-    if not framed:
-        return lambda row: line(row).encode("ascii")
-    host = socket.gethostname()
-    return lambda row: syslog_message(row.entry, host, line(row))
+    line, host = lines[form], socket.gethostname()
+    if form is Form.CSV and begin:
+        sink.write([csv_head().encode("ascii")])
+
+    def ship(page: Sequence[AuditRow]) -> int:
+        said = [(row, line(row)) for row in page]
+        sink.write([syslog_message(row.entry, host, one) if sink.framed else one.encode("ascii") for row, one in said])
+        return sink.written
+
+    return ship

@@ -1,7 +1,7 @@
 """Which entries are meant: the options that `audit list` and `audit export` share."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -23,6 +23,7 @@ Pseudonym = Annotated[list[str] | None, typer.Option(help="With this pseudonym (
 Person = Annotated[
     str, typer.Option(help="With any pseudonym that whoever has or had this one ever had, as far as it is remembered.")
 ]
+Log = Annotated[int, typer.Option(help="In this log; there is one for each process that wrote.")]
 KeyId = Annotated[str, typer.Option("--key", help="With this key: four letters.")]
 Exchange = Annotated[str, typer.Option("--incident", "--exchange", help="Of this incident or exchange.")]
 Reason = Annotated[str, typer.Option(help="With this reason.")]
@@ -50,6 +51,14 @@ class Filters:
     key_id: str = ""
     exchange: str = ""
     reason: str = ""
+    log: int = -1
+
+    def given(self) -> list[tuple[str, str]]:
+        """What was asked for, by the options' names."""
+        words = {field.name: getattr(self, field.name) for field in fields(self)}
+        words["log"] = str(self.log) if self.log >= 0 else ""
+        told = {name: " ".join(word) if isinstance(word, tuple) else word for name, word in words.items()}
+        return [(name, word) for name, word in told.items() if word]
 
     def query(self, now: datetime) -> AuditQuery:
         """What they ask for, but for `person`; refuses what cannot be meant."""
@@ -70,6 +79,7 @@ class Filters:
             mount=self.mount,
             route=self.route,
             kind=self.kind,
+            log=self.log if self.log >= 0 else None,
             key_id=self.key_id,
             exchange=self.exchange,
             reason=self.reason,

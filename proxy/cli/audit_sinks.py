@@ -34,6 +34,8 @@ class Sink(Protocol):
     """What the audit log calls it."""
     framed: bool
     """Whether messages are those of syslog, instead of lines."""
+    written: int
+    """Bytes of the file that are on disk, where it is one that is continued; else 0."""
 
     def open(self) -> None:
         """Make sure that something can be written, and write nothing."""
@@ -48,12 +50,15 @@ class Sink(Protocol):
         """Let go, whatever happened; what was not finished is not there."""
 
 
-def sink_for(target: str) -> Sink:
-    """The sink for `-`, an address of a syslog, or a file. ValueError for an address that is none."""
+def sink_for(target: str, written: int | None = None) -> Sink:
+    """The sink for `-`, an address of a syslog, or a file. ValueError for an address that is none.
+
+    A file is a new one, or with `written` one that is continued after so many bytes.
+    """
     if target == "-":
         return Stdout()
     if "://" not in target:
-        return NewFile(Path(target))
+        return NewFile(Path(target)) if written is None else GrowingFile(Path(target), written)
     parts = urlsplit(target)
     if parts.scheme == "syslog+unix" and parts.path:
         return Syslog(partial(_local, parts.path))
@@ -70,6 +75,7 @@ class Stdout:
 
     word = "stdout"
     framed = False
+    written = 0
 
     def open(self) -> None:
         """Nothing."""
@@ -91,6 +97,7 @@ class NewFile:
 
     word = "file"
     framed = False
+    written = 0
 
     def __init__(self, path: Path) -> None:
         """Write to `path`, which must not be there."""
@@ -134,11 +141,58 @@ class NewFile:
             self._passing.unlink(missing_ok=True)
 
 
+class GrowingFile:
+    """Lines at the end of a file, mode 0600, each batch on disk when `write` returns."""
+
+    word = "file"
+    framed = False
+
+    def __init__(self, path: Path, written: int) -> None:
+        """Go on in `path` after `written` bytes; what stands behind them was written by an export that was cut off.
+
+        Below 0: nothing was ever written, and no other file may be there.
+        """
+        self._path = path
+        self.written = written
+        self._file: BinaryIO | None = None
+
+    def open(self) -> None:
+        """Open it. One that is shorter was rotated away: then this begins a new one."""
+        with _told(f"{self._path} cannot be written"):
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            self._file = os.fdopen(os.open(self._path, flags, _MODE), "r+b")
+            there = self._file.seek(0, os.SEEK_END)
+            if self.written < 0 < there:
+                raise SinkFailed(f"{self._path} is there already; nothing is written over.")
+            self.written = min(max(self.written, 0), there)
+            self._file.truncate(self.written)
+            self._file.seek(self.written)
+
+    def write(self, messages: Sequence[bytes]) -> None:
+        """Append lines."""
+        with _told(f"{self._path} cannot be written"):
+            file = _opened(self._file)
+            file.write(b"".join(one + b"\n" for one in messages))
+            file.flush()
+            os.fsync(file.fileno())
+            self.written = file.tell()
+
+    def finish(self) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Close it."""
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.close()
+
+
 class Syslog:
     """Messages of RFC 5424 to a collector. None acknowledges; over UDP one may be lost and nobody hears of it."""
 
     word = "syslog"
     framed = True
+    written = 0
 
     def __init__(self, connect: Callable[[], socket.socket], *, counted: bool = False) -> None:
         """Use the socket that `connect` gives; `counted` where messages follow one another in a stream."""

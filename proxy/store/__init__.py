@@ -13,9 +13,11 @@ from proxy.store.port import AuditQuery as AuditQuery
 from proxy.store.port import AuditRecord as AuditRecord
 from proxy.store.port import AuditRow as AuditRow
 from proxy.store.port import Clock as Clock
+from proxy.store.port import Covering as Covering
 from proxy.store.port import Erasure as Erasure
 from proxy.store.port import KeyStore as KeyStore
 from proxy.store.port import Ledger as Ledger
+from proxy.store.port import LogPlace as LogPlace
 from proxy.store.port import LookupRecord as LookupRecord
 from proxy.store.port import MappingRecord as MappingRecord
 from proxy.store.port import MoveRecord as MoveRecord

@@ -1,6 +1,6 @@
 """The audit log as those see it who read it: entries with their numbers, filters, pages. Knows no database."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,9 +9,11 @@ from proxy.store.records import AuditRecord
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """An entry as it stands: its number in this database, and what it says."""
+    """An entry as it stands: its number in this database, its log and its place there, and what it says."""
 
     number: int
+    log: int
+    pos: int
     entry: AuditRecord
 
 
@@ -32,9 +34,26 @@ class AuditQuery:
     mount: str = ""
     route: str = ""
     kind: str = ""
+    log: int | None = None
     key_id: str = ""
     exchange: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogPlace:
+    """A position in a log, from 0."""
+
+    log: int
+    pos: int
+
+
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """A checkpoint: over the first `size` entries of its log, made `at` (milliseconds since 1970)."""
+
+    size: int
+    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +82,25 @@ class Ledger(Protocol):
 
     async def tail(self, query: AuditQuery, span: Span, count: int) -> Span:
         """Return the part of `span` that holds its last `count` entries."""
+
+    async def heads(self) -> Mapping[int, int]:
+        """Return how long each log is."""
+
+    async def stretch(self, query: AuditQuery, place: LogPlace, end: int, limit: int) -> list[AuditRow]:
+        """Return up to `limit` entries of a log, from `place` up to, not including, position `end`, in order.
+
+        Within a log no entry appears below one that was seen, which the numbers of several writers do not promise: so
+        this is how to go on from where one was.
+        """
+
+    async def count_from(self, query: AuditQuery, place: LogPlace, end: int) -> int:
+        """Count the entries that `stretch` would give."""
+
+    async def leaf(self, place: LogPlace) -> bytes | None:
+        """Return the leaf hash at a place of a log."""
+
+    async def covering(self, place: LogPlace) -> Covering | None:
+        """Return the first checkpoint that vouches for the entry at a place."""
 
     async def entry(self, number: int) -> AuditRow | None:
         """Return one entry."""

@@ -1,10 +1,10 @@
 """The audit log as its readers see it, on SQLAlchemy Core. See `proxy.store.ledger_port`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from proxy.store.database import Database
-from proxy.store.ledger_port import AuditQuery, AuditRow, Span
+from proxy.store.ledger_port import AuditQuery, AuditRow, Covering, LogPlace, Span
 from proxy.store.statements import ledger_reading
 
 
@@ -31,6 +31,27 @@ class SqlLedger:
     async def tail(self, query: AuditQuery, span: Span, count: int) -> Span:
         """Return where the last `count` entries begin."""
         return await self._database.read(partial(ledger_reading.tail, query=query, span=span, count=count))
+
+    async def heads(self) -> Mapping[int, int]:
+        """Return how long each log is."""
+        return await self._database.read(ledger_reading.heads)
+
+    async def stretch(self, query: AuditQuery, place: LogPlace, end: int, limit: int) -> list[AuditRow]:
+        """Return entries of one log by position."""
+        work = partial(ledger_reading.stretch, query=query, place=place, end=end, limit=limit)
+        return await self._database.read(work)
+
+    async def count_from(self, query: AuditQuery, place: LogPlace, end: int) -> int:
+        """Count entries of one log by position."""
+        return await self._database.read(partial(ledger_reading.count_from, query=query, place=place, end=end))
+
+    async def leaf(self, place: LogPlace) -> bytes | None:
+        """Return the hash of one leaf."""
+        return await self._database.read(partial(ledger_reading.leaf, place=place))
+
+    async def covering(self, place: LogPlace) -> Covering | None:
+        """Return the first checkpoint over a place."""
+        return await self._database.read(partial(ledger_reading.covering, place=place))
 
     async def entry(self, number: int) -> AuditRow | None:
         """Return one entry."""

@@ -69,11 +69,13 @@ entries = st.builds(
     reason=texts,
     count=st.integers(0, 2**31 - 1),
 )
-rows = st.builds(AuditRow, number=st.integers(1, 2**53), entry=entries)
+rows = st.builds(
+    AuditRow, number=st.integers(1, 2**53), log=st.integers(0, 99), pos=st.integers(0, 2**53), entry=entries
+)
 
 
 def evil(text):
-    return AuditRow(7, AuditRecord(1, text, text, text, text, text, text, text, text, text, text, 3))
+    return AuditRow(7, 2, 11, AuditRecord(1, text, text, text, text, text, text, text, text, text, text, 3))
 
 
 class TestEveryForm:
@@ -111,12 +113,12 @@ class TestEveryForm:
 
 class TestJson:
     def test_a_line_says_when_in_words(self):
-        row = AuditRow(3, AuditRecord(1_700_000_000_123, "minted", pseudonym=TOKEN, count=1))
+        row = AuditRow(3, 2, 11, AuditRecord(1_700_000_000_123, "minted", pseudonym=TOKEN, count=1))
         told = json.loads(json_line(row))
         assert (told["seq"], told["at"], told["pseudonym"]) == (3, "2023-11-14T22:13:20.123+00:00", TOKEN)
 
     def test_a_moment_beyond_the_calendar_stays_a_number(self):
-        assert json.loads(json_line(AuditRow(1, AuditRecord(2**62, "minted"))))["at"] == str(2**62)
+        assert json.loads(json_line(AuditRow(1, 2, 11, AuditRecord(2**62, "minted"))))["at"] == str(2**62)
 
 
 @pytest.fixture(scope="module", params=["1.4.0", VERSION, "1.8.0"])
@@ -148,20 +150,20 @@ class TestOcsf:
     )
     def test_every_event_is_valid_by_the_published_schema(self, schema, entry):
         for event in (*(one.value for one in Event), "of-another-version"):
-            told = json.loads(ocsf_line(AuditRow(9, replace(entry, event=event)), "1.2.3"))
+            told = json.loads(ocsf_line(AuditRow(9, 2, 11, replace(entry, event=event)), "1.2.3"))
             assert schema(told) == [], event
             assert told["type_uid"] == told["class_uid"] * 100 + told["activity_id"]
 
     def test_the_schema_is_not_patient(self, schema):
         """The check above would notice a field in the wrong place and one that is missing."""
-        told = json.loads(ocsf_line(AuditRow(9, AuditRecord(5, "minted", "system")), "1.2.3"))
+        told = json.loads(ocsf_line(AuditRow(9, 2, 11, AuditRecord(5, "minted", "system")), "1.2.3"))
         assert schema({**told, "pseudonym": TOKEN}) != []
         assert schema({name: value for name, value in told.items() if name != "entity"}) != []
 
     def test_a_leak_is_a_finding_and_a_launch_a_logon(self):
-        leak = json.loads(ocsf_line(AuditRow(1, AuditRecord(5, "leak-suspected", exchange="inc-1")), "1"))
+        leak = json.loads(ocsf_line(AuditRow(1, 2, 11, AuditRecord(5, "leak-suspected", exchange="inc-1")), "1"))
         assert (leak["class_uid"], leak["severity_id"], leak["finding_info"]["uid"]) == (2004, 4, "inc-1")
-        launch = json.loads(ocsf_line(AuditRow(1, AuditRecord(5, "session-opened", pseudonym=TOKEN)), "1"))
+        launch = json.loads(ocsf_line(AuditRow(1, 2, 11, AuditRecord(5, "session-opened", pseudonym=TOKEN)), "1"))
         assert (launch["type_uid"], launch["user"]) == (300201, {"uid": TOKEN})
 
 

@@ -1,16 +1,22 @@
 """`scormveil audit export`: files, standard output, syslog; what leaves is what is there, and the log says so first."""
 
+import asyncio
+import hashlib
 import json
+import os
 import re
+import signal
 import socket
 import sqlite3
 import stat
+import threading
+import time
 
 import pytest
 
 from proxy.audit.export import parse_csv, parse_json, parse_ocsf
 from proxy.cli import audit_sinks
-from proxy.store import AuditRow
+from proxy.store import AuditQuery, Span
 
 PRIORITY_TO_EVENT = re.compile(r"<(\d+)>1 (\S+) (\S+) scormveil - (\S+) - (.*)", re.DOTALL)
 
@@ -21,7 +27,13 @@ def house(full):
 
 
 def rows(house):
-    return [AuditRow(number, entry) for number, entry in enumerate(house.events(), 1)]
+    """What stands in the log, by number."""
+
+    async def read():
+        async with house.opened() as stores:
+            return await stores.mapping.ledger.page(AuditQuery(), Span(0, 10_000), 10_000)
+
+    return asyncio.run(read())
 
 
 def parsed(message):
@@ -152,3 +164,115 @@ class TestSyslog:
 
     def test_takes_no_csv(self, house):
         assert "jsonl or ocsf" in house.refused("audit", "export", "--to", "syslog://127.0.0.1", "--format", "csv")
+
+
+def seqs(text):
+    return [json.loads(line)["seq"] for line in text.splitlines()]
+
+
+class TestGoingOn:
+    """With a state file."""
+
+    def test_every_entry_leaves_once(self, house):
+        first = house.done("audit", "export", "--state", "siem.state").out
+        house.done("audit", "export", "--to", "between.jsonl")
+        second = house.done("audit", "export", "--state", "siem.state").out
+        assert seqs(first) + seqs(second) == [row.number for row in rows(house)]
+        entry = house.events()[-1]
+        assert (entry.event, entry.reason, entry.count) == ("log-exported", "continued", 1)
+        assert stat.S_IMODE((house.folder / "siem.state").stat().st_mode) == 0o600
+
+    def test_what_was_written_and_not_noted_does_not_come_twice(self, house):
+        """As after a kill between the two: the file has more than the state knows of."""
+        words = ("audit", "export", "--state", "siem.state", "--to", "siem.csv", "--format", "csv")
+        house.done(*words)
+        file, state = house.folder / "siem.csv", house.folder / "siem.state"
+        whole, noted = file.read_bytes(), state.read_bytes()
+        house.done(*words)
+        state.write_bytes(noted)
+        file.write_bytes(file.read_bytes() + b'"half a line')
+        house.done(*words)
+        assert file.read_bytes().startswith(whole)
+        numbers = [row.number for row in parse_csv(file.read_text("ascii"))]
+        assert numbers == list(range(1, len(house.events()) + 1))
+
+    def test_a_file_that_was_rotated_away_is_begun_anew(self, house):
+        words = ("audit", "export", "--state", "siem.state", "--to", "siem.jsonl")
+        house.done(*words)
+        (house.folder / "siem.jsonl").rename(house.folder / "siem.jsonl.1")
+        house.done(*words)
+        both = "".join((house.folder / name).read_text("ascii") for name in ("siem.jsonl.1", "siem.jsonl"))
+        assert seqs(both) == [row.number for row in rows(house)]
+
+    def test_a_file_of_somebody_else_is_not_written_over(self, house):
+        (house.folder / "siem.jsonl").write_text("mine", "utf-8")
+        assert "nothing is written over" in house.refused(
+            "audit", "export", "--state", "siem.state", "--to", "siem.jsonl"
+        )
+        assert (house.folder / "siem.jsonl").read_text("utf-8") == "mine"
+
+    def test_another_question_another_state(self, house):
+        house.done("audit", "export", "--state", "siem.state", "--event", "minted")
+        said = house.refused("audit", "export", "--state", "siem.state", "--event", "refused")
+        assert said.endswith("belongs to an export of something else (jsonl: events minted).")
+        (house.folder / "siem.state").write_text('{"version": 2}', "ascii")
+        assert "is no state of an export" in house.refused("audit", "export", "--state", "siem.state")
+
+    @pytest.mark.parametrize("change", ["UPDATE audit SET leaf = zeroblob(32)", "DELETE FROM audit"])
+    def test_another_past_than_the_one_exported_is_noticed(self, house, change):
+        house.done("audit", "export", "--state", "siem.state")
+        with sqlite3.connect(house.folder / "mapping.db") as database:
+            database.execute(change)
+        database.close()
+        said = house.refused("audit", "export", "--state", "siem.state")
+        assert "is not as it was when entry" in said
+        assert "scormveil audit verify" in said
+
+    def test_filters_hold_and_nothing_is_looked_at_twice(self, house):
+        words = ("audit", "export", "--state", "siem.state", "--event", "log-exported")
+        numbers = [*seqs(house.done(*words).out), *seqs(house.done(*words).out), *seqs(house.done(*words).out)]
+        assert numbers == [row.number for row in rows(house) if row.entry.event == "log-exported"]
+
+    def test_follow_ships_what_comes_until_it_is_asked_to_end(self, house):
+        """Somebody writes meanwhile; SIGTERM ends it in an orderly way, and the next one goes on."""
+        words = ("audit", "export", "--state", "siem.state", "--to", "siem.jsonl", "--follow", "--every", 0.05)
+        file = house.folder / "siem.jsonl"
+        before = len(house.events())
+
+        def meanwhile():
+            shipped(before + 1)
+            house.mint(["newcomer"])
+            shipped(before + 3)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        def shipped(count):
+            until = time.monotonic() + 20
+            while (not file.exists() or len(file.read_text("ascii").splitlines()) < count) and time.monotonic() < until:
+                time.sleep(0.02)
+
+        somebody = threading.Thread(target=meanwhile)
+        somebody.start()
+        said = house.done(*words)
+        somebody.join()
+        there = rows(house)
+        assert sorted(seqs(file.read_text("ascii"))) == [row.number for row in there]
+        assert said.err.strip() == f"{len(there)} entries."
+        assert house.done(*words[:-3]).err.strip() == "1 entries."
+        assert house.refused("audit", "export", "--follow").startswith("--follow needs --state")
+
+
+class TestTransparency:
+    def test_needs_whole_logs_and_a_place_for_the_checkpoints(self, house):
+        assert "whole logs" in house.refused("audit", "export", "--format", "transparency", "--event", "minted")
+        assert "--notes" in house.refused("audit", "export", "--format", "transparency")
+
+    def test_holds_every_leaf_and_what_it_was_made_from(self, house):
+        there = rows(house)
+        house.done("audit", "export", "--format", "transparency", "--to", "whole.jsonl")
+        told = [json.loads(line) for line in (house.folder / "whole.jsonl").read_text("ascii").splitlines()]
+        assert [(one["pos"], one["entry"]["event"]) for one in told] == [(row.pos, row.entry.event) for row in there]
+        for one in told:
+            text = json.dumps(one["entry"], separators=(",", ":"), ensure_ascii=False)
+            commitment = hashlib.sha256(bytes.fromhex(one["salt"]) + text.encode()).digest()
+            assert hashlib.sha256(b"\0" + commitment).hexdigest() == one["leaf"]
+        assert stat.S_IMODE((house.folder / "whole.jsonl.notes").stat().st_mode) == 0o600

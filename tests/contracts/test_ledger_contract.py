@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from proxy.store import AuditQuery, AuditRecord, AuditRow, Erasure, PseudonymRecord, Span
+from proxy.store import AuditQuery, AuditRecord, AuditRow, Erasure, LogPlace, PseudonymRecord, Span
 from tests.contracts.test_store_contract import mapping, newcomer
 
 ONE, TWO, OTHER = (f"sv1abcd{letter * 33}" for letter in "abc")
@@ -13,14 +13,17 @@ LOG = (
     AuditRecord(2000, "minted", "browser", "uni", "cloud", "v2.launch", "subject", ONE, "abcd", "x-1", "", 1),
     AuditRecord(2000, "session-opened", "browser", "uni", "cloud", "v2.launch", "subject", ONE, "", "x-1", "", 1),
     AuditRecord(4000, "refused", "cloud", "", "cloud", "v2.launch", "", "", "", "x-2", "unknown-route", 1),
-    AuditRecord(3000, "minted", "cloud", "uni", "results", "postback", "subject", TWO, "efgh", "x-3", "", 1),  # a clock that went back
+    AuditRecord(3000, "minted", "cloud", "uni", "results", "postback", "subject", TWO, "efgh", "x-3", "", 1),  # a clock that is behind
     AuditRecord(5000, "key-destroyed", "anna", kind="lookup", key_id="abcd", exchange="x-4", count=1),
 )  # fmt: skip
 
 
 @pytest.fixture
-async def ledger(store):
-    await store.append_audit(LOG)
+async def ledger(store, other_store):
+    """What two nodes wrote, whose clocks differ: each has a log of its own."""
+    await store.append_audit(LOG[:4])
+    await other_store.append_audit(LOG[4:5])
+    await store.append_audit(LOG[5:])
     return store.ledger
 
 
@@ -64,6 +67,9 @@ class TestFilters:
             ({"key_id": "abcd"}, [2, 6]),
             ({"exchange": "x-1"}, [2, 3]),
             ({"reason": "unknown-route"}, [4]),
+            ({"log": 1}, [1, 2, 3, 4, 6]),
+            ({"log": 2, "events": ("minted",)}, [5]),
+            ({"log": 7}, []),
             ({"events": ("minted",), "actor": "cloud", "since": 2500}, [5]),
             ({"actor": "' OR 1=1 --"}, []),
         ):
@@ -89,7 +95,35 @@ class TestFilters:
             assert [row.number for row in await ledger.page(query, part, 9)] == expected
 
     async def test_one_entry_by_its_number(self, ledger):
-        assert await ledger.entry(4) == AuditRow(4, LOG[3])
+        assert await ledger.entry(4) == AuditRow(4, 1, 3, LOG[3])
+        assert await ledger.entry(5) == AuditRow(5, 2, 0, LOG[4])
+
+
+class TestAlongALog:
+    async def test_it_is_read_by_position_as_far_as_it_goes(self, ledger):
+        assert await ledger.heads() == {1: 5, 2: 1}
+        everything = AuditQuery()
+        page = await ledger.stretch(everything, LogPlace(1, 1), 5, 2)
+        assert [(row.pos, row.entry) for row in page] == [(1, LOG[1]), (2, LOG[2])]
+        rest = await ledger.stretch(everything, LogPlace(1, 3), 5, 9)
+        assert [row.entry for row in rest] == [LOG[3], LOG[5]]
+        assert await ledger.stretch(everything, LogPlace(1, 3), 4, 9) == rest[:1]
+        assert await ledger.stretch(everything, LogPlace(2, 1), 1, 9) == []
+
+    async def test_filters_hold_there_too(self, ledger):
+        minted = AuditQuery(events=("minted",))
+        assert [row.entry for row in await ledger.stretch(minted, LogPlace(1, 0), 5, 9)] == [LOG[1]]
+        assert await ledger.count_from(minted, LogPlace(1, 0), 5) == 1
+        assert await ledger.count_from(AuditQuery(log=2), LogPlace(1, 0), 5) == 0
+
+    async def test_a_leaf_is_of_one_place_and_stays(self, ledger, store):
+        leaf = await ledger.leaf(LogPlace(1, 2))
+        assert len(leaf) == 32
+        assert leaf != await ledger.leaf(LogPlace(1, 3))
+        await store.append_audit([AuditRecord(9000, "stopped")])
+        assert await ledger.leaf(LogPlace(1, 2)) == leaf
+        assert await ledger.leaf(LogPlace(1, 6)) is None
+        assert await ledger.leaf(LogPlace(9, 0)) is None
 
 
 class TestPseudonymsEver:

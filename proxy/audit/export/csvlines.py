@@ -9,7 +9,7 @@ from proxy.audit.export.jsonlines import WORDS, from_moment, moment
 from proxy.audit.export.plain import from_plain, plain
 from proxy.store.port import AuditRecord, AuditRow
 
-HEADS: Final = ("seq", "at", *WORDS, "count")
+HEADS: Final = ("seq", "log", "pos", "at", *WORDS, "count")
 _FORMULAS = ("=", "+", "-", "@", "'")
 """What begins a formula (OWASP, "CSV Injection"), and our own sign against it. Tabs and line ends are escaped."""
 
@@ -23,15 +23,16 @@ def csv_line(row: AuditRow) -> str:
     """One line, without its end."""
     entry = row.entry
     words = [_cell(getattr(entry, name)) for name in WORDS]
-    return _joined([_cell(str(row.number)), _cell(moment(entry.at)), *words, _cell(str(entry.count))])
+    numbers = [_cell(str(one)) for one in (row.number, row.log, row.pos)]
+    return _joined([*numbers, _cell(moment(entry.at)), *words, _cell(str(entry.count))])
 
 
 def parse_csv(text: str) -> Iterator[AuditRow]:
     """The entries of a whole file, its head included. ValueError."""
-    for number, at, *words, count in list(csv.reader(io.StringIO(text), strict=True))[1:]:
+    for number, log, pos, at, *words, count in list(csv.reader(io.StringIO(text), strict=True))[1:]:
         told = dict(zip(WORDS, map(_text, words), strict=True))
         entry = AuditRecord(at=from_moment(_text(at)), count=int(_text(count)), **told)
-        yield AuditRow(int(_text(number)), entry)
+        yield AuditRow(int(_text(number)), int(_text(log)), int(_text(pos)), entry)
 
 
 def _cell(text: str) -> str:

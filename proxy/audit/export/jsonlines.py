@@ -42,7 +42,7 @@ def from_moment(text: str) -> int:
 def json_line(row: AuditRow) -> str:
     """One line, without its end."""
     entry = row.entry
-    told = {"seq": row.number, "at": moment(entry.at)}
+    told = {"seq": row.number, "log": row.log, "pos": row.pos, "at": moment(entry.at)}
     told |= {name: getattr(entry, name) for name in WORDS}
     # ASCII only: the escapes of JSON stand for control characters and for scripts that run from right to left.
     return json.dumps(told | {"count": entry.count}, separators=(",", ":"), ensure_ascii=True)
@@ -52,4 +52,5 @@ def parse_json(line: str) -> AuditRow:
     """The opposite of `json_line`. ValueError, KeyError."""
     told = json.loads(line)
     words = {name: told[name] for name in WORDS}
-    return AuditRow(told["seq"], AuditRecord(at=from_moment(told["at"]), count=told["count"], **words))
+    entry = AuditRecord(at=from_moment(told["at"]), count=told["count"], **words)
+    return AuditRow(told["seq"], told["log"], told["pos"], entry)

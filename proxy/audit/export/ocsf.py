@@ -136,7 +136,7 @@ def ocsf(row: AuditRow, release: str) -> dict[str, Any]:
         "metadata": {
             "product": product,
             "version": VERSION,
-            "uid": str(row.number),
+            "uid": f"{row.log}/{row.pos}",
             "sequence": row.number,
             "log_name": "audit",
             "event_code": entry.event,
@@ -150,7 +150,8 @@ def ocsf(row: AuditRow, release: str) -> dict[str, Any]:
         told["activity_name"] = entry.event
     if entry.count:
         told["count"] = entry.count
-    told["unmapped"] = {name: getattr(entry, name) for name in _UNMAPPED if getattr(entry, name)}
+    words = {name: getattr(entry, name) for name in _UNMAPPED if getattr(entry, name)}
+    told["unmapped"] = {"log": row.log, "pos": row.pos, **words}
     return told
 
 
@@ -158,6 +159,7 @@ def parse_ocsf(line: str) -> AuditRow:
     """The opposite of `ocsf_line`. ValueError, KeyError."""
     told = json.loads(line)
     metadata, rest = told["metadata"], told["unmapped"]
+    log, pos = rest.pop("log"), rest.pop("pos")
     entry = AuditRecord(
         told["time"],
         metadata["event_code"],
@@ -167,7 +169,7 @@ def parse_ocsf(line: str) -> AuditRow:
         count=told.get("count", 0),
         **rest,
     )
-    return AuditRow(metadata["sequence"], entry)
+    return AuditRow(metadata["sequence"], log, pos, entry)
 
 
 def _said(name: str, text: str) -> dict[str, str]:
