@@ -218,8 +218,14 @@ class Syslog:
     def finish(self) -> None:
         """Say that this was all."""
         with _told("The syslog did not take the last messages"):
-            if self._counted:
-                _opened(self._way).shutdown(socket.SHUT_WR)
+            way = _opened(self._way)
+            if isinstance(way, ssl.SSLSocket):
+                with suppress(
+                    TimeoutError
+                ):  # we owe the notice (RFC 5425, section 4.4); whether it is returned is theirs
+                    way.unwrap()
+            elif self._counted:
+                way.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
         """Disconnect."""

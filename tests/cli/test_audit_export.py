@@ -8,6 +8,7 @@ import re
 import signal
 import socket
 import sqlite3
+import ssl
 import stat
 import threading
 import time
@@ -17,6 +18,7 @@ import pytest
 from proxy.audit.export import parse_csv, parse_json, parse_ocsf
 from proxy.cli import audit_sinks
 from proxy.store import AuditQuery, Span
+from tests.contracts.upstream_peer import certificate
 
 PRIORITY_TO_EVENT = re.compile(r"<(\d+)>1 (\S+) (\S+) scormveil - (\S+) - (.*)", re.DOTALL)
 
@@ -141,6 +143,34 @@ class TestSyslog:
                 got = [parsed(one)[-1] for one in framed(read_all(way))]
         assert [parse_ocsf(json.dumps(one)) for one in got] == there
         assert house.events()[-1].route == "syslog"
+
+    def test_over_tls_the_collector_is_who_it_says(self, house, monkeypatch):
+        there = rows(house)
+        context, trusted = certificate(house.folder)
+        got = []
+
+        def collect():
+            with collector.accept()[0] as way:
+                try:
+                    with context.wrap_socket(way, server_side=True) as secure:
+                        got.append(read_all(secure))
+                except ssl.SSLError as refused:
+                    got.append(refused.reason)
+
+        with socket.create_server(("127.0.0.1", 0)) as collector:
+            collector.settimeout(5)
+            words = ("audit", "export", "--to", f"syslog+tls://127.0.0.1:{collector.getsockname()[1]}")
+            for believed in (False, True):
+                if believed:
+                    monkeypatch.setenv("SSL_CERT_FILE", str(trusted))
+                somebody = threading.Thread(target=collect)
+                somebody.start()
+                said = house.run(*words)
+                somebody.join()
+                assert (said.code == 0) is believed
+                assert believed or said.words == "The syslog cannot be reached: CERTIFICATE_VERIFY_FAILED."
+        assert len(there) == len(house.events()) - 1
+        assert [parse_json(json.dumps(parsed(one)[-1])) for one in framed(got[1])] == there
 
     def test_to_a_socket_of_this_machine(self, house):
         there = rows(house)
