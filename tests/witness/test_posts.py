@@ -79,9 +79,8 @@ async def test_a_folder_that_is_not_there_is_noticed(tmp_path):
     post = FilePost(tmp_path)
     await asyncio.to_thread(post.path(ORIGIN).mkdir)
     assert await refusal(post, TREE.note(7), TREE.since(7)) == "file-unreadable"
-    assert (
-        await asyncio.to_thread(lambda: pytest.raises(PostFailed, post.all, ORIGIN).value.reason) == "file-unreadable"
-    )
+    with pytest.raises(PostFailed, match="file-unreadable"):
+        await asyncio.to_thread(post.all, ORIGIN)
 
 
 def test_no_log_leads_out_of_the_folder_and_no_two_share_a_file(tmp_path):
