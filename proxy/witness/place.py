@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +25,8 @@ KEY: Final = "witness.key"
 LOGS: Final = "logs"
 LISTEN: Final = "127.0.0.1:8466"
 _SEED_BYTES: Final = 32
+_WHAT: Final = "kek"
+"""What `keys.files` calls a file of ours in its own errors, none of which leaves this module."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,10 @@ class Settings:
     logs: tuple[NoteKey, ...]
 
     def keys_of(self, origin: str) -> tuple[NoteKey, ...]:
-        """The keys of one log."""
-        return tuple(one for one in self.logs if one.name == origin)
+        """The keys of one log. A key counts for all logs of its installation: their names differ after the last /."""
+        house = origin.rpartition("/")[0] or origin
+        known = [one for one in self.logs if one.name == origin or one.name.rpartition("/")[0] == house]
+        return tuple(dict.fromkeys(replace(one, name=origin) for one in known))
 
 
 class WitnessPlace:
@@ -59,14 +63,14 @@ class WitnessPlace:
             (self._folder / LOGS).mkdir(mode=0o700, exist_ok=True)
             if (self._folder / SETTINGS).exists():
                 raise WitnessFailed("exists")
-            create_private(self._folder / KEY, Secret(f"{signer.seed.hex()}\n".encode()), "key", _as_it_is)
+            create_private(self._folder / KEY, Secret(f"{signer.seed.hex()}\n".encode()), _WHAT, _as_it_is)
             rows = "".join(f'    "{one}",\n' for one in keys)
             text = (
                 f'name = "{name}"\nlisten = "{listen}"\n# The keys of the logs, as `scormveil audit key` says them.\n'
             )
             self._place(self._folder / SETTINGS, f"{text}logs = [\n{rows}]\n")
         except KeyringError as trouble:
-            raise WitnessFailed("exists" if trouble.code == "key-exists" else "not-written") from None
+            raise WitnessFailed("exists" if trouble.code == f"{_WHAT}-exists" else "not-written") from None
         except OSError:
             raise WitnessFailed("not-written") from None
         return signer.key
@@ -109,7 +113,7 @@ class WitnessPlace:
     def signer(self, name: str) -> NoteSigner:
         """Read the key. WitnessFailed `key`."""
         try:
-            seed = bytes.fromhex(read_own_text(self._folder / KEY, "key").strip())
+            seed = bytes.fromhex(read_own_text(self._folder / KEY, _WHAT).strip())
         except (KeyringError, ValueError):
             raise WitnessFailed("key") from None
         if len(seed) != _SEED_BYTES:
@@ -121,7 +125,7 @@ class WitnessPlace:
         found: dict[str, Seen] = {}
         for path in sorted((self._folder / LOGS).glob("*.json")):
             try:
-                row: dict[str, Any] = json.loads(read_own_text(path, "state"))
+                row: dict[str, Any] = json.loads(read_own_text(path, _WHAT))
                 origin, note = str(row["origin"]), parse_note(row["note"])
                 seen = Seen(note, tuple(map(parse_key, row["learned"])), tuple(map(parse_key, row["retired"])))
                 sound = note.signed_by(witness) and note.text.startswith(f"{origin}\n") and seen.size >= 0
@@ -144,8 +148,8 @@ class WitnessPlace:
 
     def _place(self, path: Path, text: str) -> None:
         try:
-            with locked(path, "state"):
-                place(path, Secret(text.encode()), "state", _as_it_is)
+            with locked(path, _WHAT):
+                place(path, Secret(text.encode()), _WHAT, _as_it_is)
         except KeyringError:
             raise WitnessFailed("not-written") from None
 
