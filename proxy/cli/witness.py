@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from proxy.observe import configure, get_logger
+from proxy.tlog.checkpoint import parse_checkpoint
 from proxy.witness import Witness, WitnessPlace, serving
 from proxy.witness.place import LISTEN
 
@@ -80,6 +81,10 @@ def show(folder: Folder) -> None:
             typer.echo("signed    nothing yet")
             continue
         typer.echo(f"signed    {known.size} entries, {_when(known.at(key))}, root {known.root.hex()}")
+        if refused := place.refused(origin):
+            typer.echo(
+                f"refused   {parse_checkpoint(refused).size} entries, root {parse_checkpoint(refused).root.hex()}"
+            )
 
 
 def _when(at: int) -> str:

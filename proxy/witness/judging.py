@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from typing import Final
 
 from proxy.tlog.checkpoint import parse_checkpoint
 from proxy.tlog.merkle import EMPTY_ROOT, consistent
 from proxy.tlog.note import Note, NoteKey, NoteSigner, cosigned_at
 from proxy.tlog.rotation import successor
 from proxy.witness.wire import Submission
+
+CONTRADICTIONS: Final = frozenset({"forked", "proof-wrong"})
+"""Refusals of checkpoints that are signed as they should be, but do not go on from what was signed."""
 
 
 class Refusal(Exception):

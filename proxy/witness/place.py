@@ -17,7 +17,7 @@ from keys import KeyringError
 from keys.files import create_private, locked, place, read_own_text
 from keys.secret import Secret
 from proxy.errors import WitnessFailed
-from proxy.tlog.note import COSIGNER_KEY, NoteInvalid, NoteKey, NoteSigner, parse_key, parse_note, sound_name
+from proxy.tlog.note import COSIGNER_KEY, Note, NoteInvalid, NoteKey, NoteSigner, parse_key, parse_note, sound_name
 from proxy.witness.judging import Seen
 
 SETTINGS: Final = "witness.toml"
@@ -146,6 +146,18 @@ class WitnessPlace:
         }
         self._place(self._folder / LOGS / _file_of(origin), json.dumps(row, ensure_ascii=False, indent=1) + "\n")
 
+    def keep_refused(self, origin: str, note: Note) -> None:
+        """Put away the last checkpoint that contradicts what was signed: with it, two pasts under one key are shown."""
+        self._place(self._folder / LOGS / _file_of(origin, ".refused"), str(note))
+
+    def refused(self, origin: str) -> Note | None:
+        """That checkpoint; None if there was none. WitnessFailed `state`: it cannot be read."""
+        path = self._folder / LOGS / _file_of(origin, ".refused")
+        try:
+            return parse_note(read_own_text(path, _WHAT)) if path.exists() else None
+        except (KeyringError, NoteInvalid):
+            raise WitnessFailed("state") from None
+
     def _place(self, path: Path, text: str) -> None:
         try:
             with locked(path, _WHAT):
@@ -154,9 +166,9 @@ class WitnessPlace:
             raise WitnessFailed("not-written") from None
 
 
-def _file_of(origin: str) -> str:
+def _file_of(origin: str, ending: str = ".json") -> str:
     """A name that no origin can lead out of the folder with."""
-    return f"{hashlib.sha256(origin.encode()).hexdigest()[:32]}.json"
+    return f"{hashlib.sha256(origin.encode()).hexdigest()[:32]}{ending}"
 
 
 def _log_key(written: str) -> NoteKey:

@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from proxy.errors import WitnessFailed
 from proxy.tlog.note import NoteInvalid, NoteKey, NoteSigner
-from proxy.witness.judging import Refusal, Seen, judge
+from proxy.witness.judging import CONTRADICTIONS, Refusal, Seen, judge
 from proxy.witness.place import Settings, WitnessPlace
 from proxy.witness.wire import SIZE_TYPE, read_submission
 
@@ -76,6 +77,9 @@ class Witness:
                 now = judge(seen, submission, self._settings.keys_of(origin), self._signer, int(self._clock()))
                 self._place.remember(origin, now)
             except Refusal as refused:
+                if refused.reason in CONTRADICTIONS:
+                    with suppress(WitnessFailed):  # it is refused all the same
+                        self._place.keep_refused(origin, submission.note)
                 return _refused(refused, origin, size)
             except WitnessFailed as failed:
                 return Answer(HTTPStatus.SERVICE_UNAVAILABLE, f"{failed.reason}\n", reason=failed.reason)

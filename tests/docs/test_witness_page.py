@@ -13,12 +13,12 @@ from typer.testing import CliRunner
 
 from proxy.cli.main import application
 from proxy.edge.upstream import Upstream
-from proxy.errors import WitnessFailed
+from proxy.errors import PostFailed, WitnessFailed
 from proxy.tlog.note import COSIGNER_KEY, parse_key, parse_note
 from proxy.witness import REASONS, WitnessPost, client
 from tests.docs.pages import ROOT, blocks, commands, text_of
 from tests.processes import attended, scormveil
-from tests.tools.test_verify_audit import LOGS, ROWS, leaves, note_of, proof_of
+from tests.tools.test_verify_audit import FORGED, LOGS, ROWS, leaves, note_of, proof_of
 from tests.witness.kit import Tree
 
 PAGE = ROOT / "docs" / "witness.md"
@@ -39,13 +39,16 @@ def run(words):
     return done.output
 
 
-async def served(words, key, tree):
+async def served(words, key, tree, bent=None):
     """Run the page's `serve` as a process of its own, have a checkpoint signed, and stop it as systemd would."""
     process = await attended(scormveil, *words)
     line = json.loads(await process.stderr.readline())
     assert line["event"] == "witnessing"
     way = Upstream(connections_per_host=1, connect_timeout=5.0, read_timeout=30.0)
     note = await WitnessPost(way, f"http://{line['listen']}", key).deliver(tree.note(20), tree.since(20))
+    if bent is not None:
+        with pytest.raises(PostFailed, match="witness-saw-another-past"):
+            await WitnessPost(way, f"http://{line['listen']}", key).deliver(bent.note(20), bent.since(20))
     await way.close()
     second = await attended(scormveil, *words)
     _, said = await second.communicate()
@@ -55,7 +58,9 @@ async def served(words, key, tree):
     process.send_signal(signal.SIGTERM)
     _, rest = await process.communicate()
     assert process.returncode == 0, rest
-    assert [json.loads(one)["event"] for one in rest.splitlines()] == ["checkpoint", "stopped"]
+    assert [json.loads(one)["event"] for one in rest.splitlines()] == ["checkpoint"] * (1 if bent is None else 3) + [
+        "stopped"
+    ]
     return note
 
 
@@ -82,9 +87,10 @@ def test_the_page_from_its_first_command_to_its_last(tmp_path):
     )
 
     tree = Past(ROWS)
-    cosigned = asyncio.run(served(serve[1:], key, tree))
+    cosigned = asyncio.run(served(serve[1:], key, tree, bent := Past([*ROWS[:6], FORGED, *ROWS[7:]])))
     assert parse_note(cosigned).signed_by(key)
     assert "signed    20 entries, 20" in run(show[1:])
+    assert f"refused   20 entries, root {bent.root(0, 20).hex()}\n" in run(show[1:])
     assert f", root {tree.root(0, 20).hex()}\n" in run(show[1:])
 
     (tmp_path / "ENTRY.tlog-proof").write_text(proof_of(6, note=cosigned), "utf-8")

@@ -1,10 +1,12 @@
 """The answers of a witness, one by one, as C2SP tlog-witness demands them."""
 
+import asyncio
 import base64
 
 import pytest
 
 from proxy.tlog.note import COSIGNER_KEY, NoteSigner, cosigned_at, parse_note
+from proxy.witness import WitnessPlace
 from proxy.witness.wire import read_submission, write_submission
 from tests.witness.kit import LOG, NOW, ORIGIN, OTHER, Tree
 
@@ -90,7 +92,11 @@ async def test_refuses_what_is_not_the_same_log_grown(scene, sent, expected):
         assert (await scene.ask(body(0, 12)))[0] == 200
         before = scene.remembered()
         assert await scene.ask(sent) == expected
-        assert scene.remembered() == before
+        kept = {name: text for name, text in scene.remembered().items() if not name.endswith(".refused")}
+        assert kept == before
+        contradicts = expected[2] == b"proof-wrong\n" or sent == body(12, 12, FORKED)
+        refused = await asyncio.to_thread(WitnessPlace(scene.folder).refused, ORIGIN)
+        assert refused == (read_submission(sent).note if contradicts else None)
         assert (await scene.ask(body(12, 20)))[0] == 200, "the straight log goes on"
 
 
