@@ -39,8 +39,7 @@ class Settings:
 
     def keys_of(self, origin: str) -> tuple[NoteKey, ...]:
         """The keys of one log. A key counts for all logs of its installation: their names differ after the last /."""
-        house = origin.rpartition("/")[0] or origin
-        known = [one for one in self.logs if one.name == origin or one.name.rpartition("/")[0] == house]
+        known = [one for one in self.logs if one.name == origin or house_of(one.name) == house_of(origin)]
         return tuple(dict.fromkeys(replace(one, name=origin) for one in known))
 
 
@@ -164,6 +163,11 @@ class WitnessPlace:
                 place(path, Secret(text.encode()), _WHAT, _as_it_is)
         except KeyringError:
             raise WitnessFailed("not-written") from None
+
+
+def house_of(origin: str) -> str:
+    """The installation whose log this is: the name up to its last /."""
+    return origin.rpartition("/")[0] or origin
 
 
 def _file_of(origin: str, ending: str = ".json") -> str:

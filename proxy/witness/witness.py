@@ -3,13 +3,13 @@
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from proxy.errors import WitnessFailed
 from proxy.tlog.note import NoteInvalid, NoteKey, NoteSigner
 from proxy.witness.judging import CONTRADICTIONS, Refusal, Seen, judge
-from proxy.witness.place import Settings, WitnessPlace
+from proxy.witness.place import Settings, WitnessPlace, house_of
 from proxy.witness.wire import SIZE_TYPE, read_submission
 
 PLAIN = "text/plain; charset=utf-8"
@@ -72,7 +72,7 @@ class Witness:
             return Answer(HTTPStatus.BAD_REQUEST, f"{wrong.reason}\n", reason=wrong.reason)
         origin, size = submission.checkpoint.origin, submission.checkpoint.size
         with self._turn:
-            seen = self._seen.get(origin, Seen())
+            seen = self._seen.get(origin) or self._first_of(origin)
             try:
                 now = judge(seen, submission, self._settings.keys_of(origin), self._signer, int(self._clock()))
                 self._place.remember(origin, now)
@@ -86,6 +86,13 @@ class Witness:
             self._seen[origin] = now
         mine = now.note.signatures[-1].line if now.note else ""
         return Answer(HTTPStatus.OK, mine, origin=origin, size=size)
+
+    def _first_of(self, origin: str) -> Seen:
+        """A log that was never seen begins with what the other logs of its installation have told of their keys."""
+        kin = [seen for one, seen in self._seen.items() if house_of(one) == house_of(origin)]
+        learned = dict.fromkeys(replace(key, name=origin) for seen in kin for key in seen.learned)
+        retired = dict.fromkeys(replace(key, name=origin) for seen in kin for key in seen.retired)
+        return Seen(None, tuple(learned), tuple(retired))
 
 
 def _refused(refused: Refusal, origin: str, size: int) -> Answer:

@@ -151,6 +151,24 @@ async def test_a_log_hands_over_to_a_new_key(scene):
         )
 
 
+async def test_logs_of_an_installation_share_their_keys(scene):
+    """A proxy with more processes has more logs; those that begin after a new key are known by it, the others go on."""
+    second, third = (ORIGIN.replace("/0", f"/{log}-0a1b2c3d") for log in (1, 2))
+    old_second, new_second = (Tree(30, signer=NoteSigner(second, one.seed)) for one in (LOG, OTHER))
+    old_third, new_third = (Tree(30, signer=NoteSigner(third, one.seed)) for one in (LOG, OTHER))
+    async with scene.serving():
+        await scene.post().deliver(TREE.note(7), TREE.since(7))
+        await scene.post().deliver(old_second.note(7), old_second.since(7))
+        await scene.post().deliver(str(hand_over(TREE.text(8), LOG, OTHER)), TREE.since(8))
+        await scene.post().deliver(old_second.note(9), old_second.since(9))
+        assert await refusal(scene.post(), new_second.note(10), new_second.since(10)) == "witness-knows-no-such-key"
+        assert await refusal(scene.post(), old_third.note(5), old_third.since(5)) == "witness-knows-no-such-key"
+        await scene.post().deliver(new_third.note(5), new_third.since(5))
+    async with scene.serving():
+        await scene.post().deliver(new_third.note(9), new_third.since(9))
+        assert await refusal(scene.post(), old_third.note(10), old_third.since(10)) == "witness-knows-no-such-key"
+
+
 async def test_a_key_that_only_the_old_one_signed_for_is_not_learned(scene):
     text = TREE.text(8) + f"key {OTHER.key}\n"
     later = Tree(30, signer=OTHER)
