@@ -9,13 +9,16 @@ the one learns the other.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Protocol
 
 from keys import KeyRoom
 from proxy.audit.notebook import Notebook, checkpoint_of
+from proxy.audit.posting import Behind, Posting
+from proxy.audit.posts import Post
 from proxy.audit.tree import Tree
 from proxy.errors import AuditFailed, ProxyError
 from proxy.store.log_port import CheckpointRecord, LogReader, LogRecord, Mac
@@ -23,22 +26,12 @@ from proxy.store.port import Clock
 from proxy.tlog import Checkpoint, Frontier, Note, NoteSigner
 from proxy.tlog.entry import entry_leaf, place_bytes
 from proxy.tlog.note import parse_note, signed
+from proxy.tlog.rotation import hand_over
 
 KNOWN_LOSSES = frozenset(("restored", "accepted"))
 """Why a log may be shorter than what was signed of it: an officer knows."""
 
 Tell = Callable[[str, dict[str, str | int]], None]
-Proof = Callable[[int], Awaitable[Sequence[bytes]]]
-"""Gives the proof that the tree of the checkpoint begins with so many leaves."""
-
-
-class Post(Protocol):
-    """Where checkpoints are kept by others."""
-
-    name: str
-
-    async def deliver(self, note: Note, proof: Proof) -> Note:
-        """Hand a checkpoint over; returns it with whatever signatures were added. Raises `AuditFailed`."""
 
 
 class LogDesk(Protocol):
@@ -106,7 +99,8 @@ class Checkpoints:
         self._posts = posts
         self._tell = tell
         self._mac = RoomMac(keys)
-        self._undelivered: dict[tuple[str, str], Note] = {}
+        self._postings: dict[str, Posting] = {}
+        self._begin: Callable[[Coroutine[None, None, None]], object] | None = None
 
     async def inspect(self) -> None:
         """Compare every log with the newest note outside the database.
@@ -143,28 +137,32 @@ class Checkpoints:
                 raise
         return made
 
-    async def deliver(self) -> None:
-        """Hand over what posts have not yet, the newest of each log; one that fails is asked again the next time."""
-        for post in self._posts:
-            for (name, origin), note in list(self._undelivered.items()):
-                if name == post.name:
-                    await self._hand_over(post, origin, note)
-
     async def run(self, entries: int, seconds: float, look: float = 1.0) -> None:
-        """Make checkpoints for ever: after so many entries of ours, or so many seconds."""
+        """Make checkpoints for ever: after so many entries of ours, or so many seconds; and serve the posts."""
         loop = asyncio.get_running_loop()
         size, since = 0, loop.time()
-        while True:
-            await asyncio.sleep(look)
-            ours = self._logs.ours
-            grown = 0 if ours is None else ours.size - size
-            if grown < entries and loop.time() - since < seconds:
-                continue
-            size, since = (0 if ours is None else ours.size), loop.time()
-            with suppress(ProxyError):  # whoever appends hears of it, and `make` has told
-                await self._logs.beat()
-                await self.make()
-            await self.deliver()
+        async with asyncio.TaskGroup() as group:
+            self._begin = group.create_task
+            while True:
+                await asyncio.sleep(look)
+                ours = self._logs.ours
+                grown = 0 if ours is None else ours.size - size
+                if grown < entries and loop.time() - since < seconds:
+                    continue
+                size, since = (0 if ours is None else ours.size), loop.time()
+                with suppress(ProxyError):  # whoever appends hears of it, and `make` has told
+                    await self._logs.beat()
+                    await self.make()
+
+    async def settle(self, seconds: float) -> None:
+        """Make what is to be signed, then wait until the posts have it, at most so long."""
+        await self.make()
+        await asyncio.gather(*(one.settle(seconds) for one in self._postings.values()))
+
+    def behind(self) -> list[Behind]:
+        """Posts that lack a checkpoint, the longest first."""
+        late = [one for posting in self._postings.values() for one in posting.behind()]
+        return sorted(late, key=lambda one: -one.seconds)
 
     async def _sign(self, record: LogRecord) -> int:
         newest = await self._logs.newest(record.log)
@@ -175,33 +173,43 @@ class Checkpoints:
         origin = prefix_of(await self._lineage()) + name_of(record)
         tree = Frontier.unpack(record.size, record.frontier)
         text = Checkpoint(origin, record.size, tree.root()).text
-        before = () if newest is None or newest.key_id == active else (newest.key_id,)
-        note = signed(text, [one for key_id in (active, *before) if (one := signer(self._keys, origin, key_id))])
+        note = self._signed(origin, text, active if newest is None else newest.key_id)
         await asyncio.to_thread(self._notebook.add, note)
         await self._logs.note(
             CheckpointRecord(record.log, record.size, self._clock(), record.frontier, active, str(note))
         )
-        for post in self._posts:
-            self._undelivered[post.name, origin] = note
+        self._offer(origin, record, note)
         return 1
 
-    async def _hand_over(self, post: Post, origin: str, note: Note) -> None:
-        log, size = int(origin.rpartition("/")[2].partition("-")[0]), checkpoint_of(note).size
+    def _signed(self, origin: str, text: str, before: str) -> Note:
+        """Signed by the active key, and by the one before if that is another and still here."""
+        active = _signer(self._keys, origin, self._keys.audit.active)
+        old = None if before == self._keys.audit.active else signer(self._keys, origin, before)
+        return signed(text, [active]) if old is None else hand_over(text, old, active)
+
+    def _offer(self, origin: str, record: LogRecord, note: Note) -> None:
+        if not self._posts or self._begin is None:
+            return
+        if origin not in self._postings:
+
+            async def keep(witnessed: str) -> None:
+                await asyncio.to_thread(self._notebook.add, parse_note(witnessed))
+
+            def told(post: str, reason: str) -> None:
+                self._tell(
+                    "post-failed" if reason else "post-works", {"post": post, "log": record.log, "reason": reason}
+                )
+
+            posting = Posting(self._posts, clock=time.monotonic, signed=keep, told=told)
+            self._postings[origin] = posting
+            self._begin(posting.run())
 
         async def proof(old: int) -> Sequence[bytes]:
             path: list[bytes] = []
-            await self._logs.reading(lambda reader: path.extend(Tree(reader, log, size).consistency(old)))
+            await self._logs.reading(lambda reader: path.extend(Tree(reader, record.log, record.size).consistency(old)))
             return path
 
-        try:
-            witnessed = await post.deliver(note, proof)
-        except AuditFailed as failed:
-            self._tell("post-failed", {"post": post.name, "log": log, "reason": failed.reason})
-            return
-        if self._undelivered.get((post.name, origin)) is note:
-            del self._undelivered[post.name, origin]
-        if len(witnessed.signatures) > len(note.signatures):
-            await asyncio.to_thread(self._notebook.add, witnessed)
+        self._postings[origin].offer(str(note), proof)
 
     def _ours(self, note: Note, origin: str) -> bool:
         """A note that no key of ours signed says nothing of the log."""
@@ -217,6 +225,13 @@ def prefix_of(lineage: str) -> str:
 def name_of(record: LogRecord) -> str:
     """How the origin of a log ends."""
     return f"{record.log}-{record.tag}"
+
+
+def _signer(keys: KeyRoom, origin: str, key_id: str) -> NoteSigner:
+    found = signer(keys, origin, key_id)
+    if found is None:
+        raise AuditFailed("no-key")
+    return found
 
 
 def signer(keys: KeyRoom, origin: str, key_id: str) -> NoteSigner | None:
