@@ -87,6 +87,7 @@ PROJECT = {
     "proxy.edge": {"proxy.passage", "proxy.message", "proxy.config", "proxy.observe", "proxy.errors"},
     "proxy.demo": {"proxy.package", "proxy.errors", "proxy.lzstring"},
     "proxy.observe": {"proxy.errors", "proxy.people"},
+    "proxy.witness": {"proxy.tlog", "proxy.errors", "keys"},
 }
 FOREIGN = {
     "keys": {"cryptography", "pkcs11"},
@@ -100,6 +101,7 @@ FOREIGN = {
     "proxy.passage": {"orjson"},
     "proxy.edge": {"aiohttp", "multidict", "orjson"},
     "proxy.demo": {"aiohttp", "jinja2"},
+    "proxy.witness": {"aiohttp"},
     "proxy.observe": {"structlog", "prometheus_client"},
     "proxy.trace": {"ijson", "jinja2", "lxml", "orjson"},
 }
