@@ -220,9 +220,8 @@ class Syslog:
         with _told("The syslog did not take the last messages"):
             way = _opened(self._way)
             if isinstance(way, ssl.SSLSocket):
-                with suppress(
-                    TimeoutError
-                ):  # we owe the notice (RFC 5425, section 4.4); whether it is returned is theirs
+                # We owe the notice (RFC 5425, section 4.4); whether it is returned is theirs.
+                with suppress(OSError):
                     way.unwrap()
             elif self._counted:
                 way.shutdown(socket.SHUT_WR)
