@@ -8,6 +8,7 @@ second file holds signed notes, parted by blank lines.
 import json
 from collections.abc import Iterator, Mapping
 
+from proxy.audit.checkpoints import name_of
 from proxy.cli.audit_sinks import Sink
 from proxy.store.log_port import LeafRecord, LogReader
 from proxy.tlog.entry import MEMBERS
@@ -24,7 +25,7 @@ def shipped(reader: LogReader, *, heads: Mapping[int, int], entries: Sink, notes
     for log in (one for one in reader.logs() if one.log in heads):
         batch: list[bytes] = []
         for leaf in reader.leaves(log.log, 0, heads[log.log]):
-            batch.append(_line(f"{log.log}-{log.tag}", leaf))
+            batch.append(_line(name_of(log), leaf))
             count += 1
             if len(batch) == _BATCH:
                 entries.write(batch)

@@ -1,7 +1,6 @@
 """`scormveil audit export`: files, standard output, syslog; what leaves is what is there, and the log says so first."""
 
 import asyncio
-import hashlib
 import json
 import os
 import re
@@ -10,15 +9,20 @@ import socket
 import sqlite3
 import ssl
 import stat
+import sys
 import threading
 import time
 
 import pytest
 
+from keys import KeyRoom
+from proxy.audit.checkpoints import Checkpoints, name_of, prefix_of, signer
 from proxy.audit.export import parse_csv, parse_json, parse_ocsf
+from proxy.audit.notebook import Notebook
 from proxy.cli import audit_sinks
 from proxy.store import AuditQuery, Span
 from tests.contracts.upstream_peer import certificate
+from tools import verify_audit
 
 PRIORITY_TO_EVENT = re.compile(r"<(\d+)>1 (\S+) (\S+) scormveil - (\S+) - (.*)", re.DOTALL)
 
@@ -296,13 +300,57 @@ class TestTransparency:
         assert "whole logs" in house.refused("audit", "export", "--format", "transparency", "--event", "minted")
         assert "--notes" in house.refused("audit", "export", "--format", "transparency")
 
-    def test_holds_every_leaf_and_what_it_was_made_from(self, house):
-        there = rows(house)
+    def test_the_independent_verifier_follows_it(self, house):
+        """Every leaf, what it was made from, and the notes; and it hears of an entry that somebody changed."""
+        key = signed(house)
+        house.done("audit", "export", "--to", "another.jsonl")
+        there = house.events()
         house.done("audit", "export", "--format", "transparency", "--to", "whole.jsonl")
-        told = [json.loads(line) for line in (house.folder / "whole.jsonl").read_text("ascii").splitlines()]
-        assert [(one["pos"], one["entry"]["event"]) for one in told] == [(row.pos, row.entry.event) for row in there]
-        for one in told:
-            text = json.dumps(one["entry"], separators=(",", ":"), ensure_ascii=False)
-            commitment = hashlib.sha256(bytes.fromhex(one["salt"]) + text.encode()).digest()
-            assert hashlib.sha256(b"\0" + commitment).hexdigest() == one["leaf"]
-        assert stat.S_IMODE((house.folder / "whole.jsonl.notes").stat().st_mode) == 0o600
+        entries, notes = house.folder / "whole.jsonl", house.folder / "whole.jsonl.notes"
+        assert stat.S_IMODE(entries.stat().st_mode) == stat.S_IMODE(notes.stat().st_mode) == 0o600
+        told = [json.loads(line) for line in entries.read_text("ascii").splitlines()]
+        assert [one["entry"]["event"] for one in told] == [entry.event for entry in there]
+        code, said = verified(house, entries, notes, key)
+        assert (code, said[-1]) == (0, "OK")
+        covered = len(told) - 1
+        assert any(f"{covered} of {len(told)} entries are as they were signed" in line for line in said)
+
+        told[1]["entry"]["actor"] = "nobody"
+        entries.write_text("".join(json.dumps(one) + "\n" for one in told), "ascii")
+        code, said = verified(house, entries, notes, key)
+        assert code == 1
+        assert "line 2, entry 1 of log" in said[-1]
+
+    def test_show_says_which_checkpoint_vouches_for_an_entry(self, house):
+        assert "signed not yet: no checkpoint covers it" in house.done("audit", "show", 1).words
+        signed(house)
+        count = len(house.events())
+        assert f"signed by the checkpoint over {count} entries of 20" in house.done("audit", "show", 1).words
+
+
+def signed(house):
+    """Sign the log as a running node does; the public key."""
+
+    async def sign():
+        async with house.opened() as stores:
+
+            async def lineage():
+                return (await stores.mapping.pulse()).lineage
+
+            room = KeyRoom(house.ring())
+            checkpoints = Checkpoints(stores.mapping.logs, room, lineage, Notebook(house.folder / "notes"), house.clock)
+            assert await checkpoints.make() == 1
+            (log,) = await stores.mapping.logs.all()
+            origin = prefix_of(await lineage()) + name_of(log)
+            return str(signer(room, origin, room.audit.active).key)
+
+    return asyncio.run(sign())
+
+
+def verified(house, entries, notes, key):
+    """Exit code and lines of `tools/verify_audit.py`."""
+    words = ["verify_audit.py", "export", str(entries), "--notes", str(notes), "--key", key]
+    house.monkeypatch.setattr(sys, "argv", words)
+    house.capsys.readouterr()
+    code = verify_audit.main()
+    return code, house.capsys.readouterr().out.splitlines()
