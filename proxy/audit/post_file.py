@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from proxy.audit.posts import Consistency
 from proxy.errors import PostFailed
@@ -77,6 +77,13 @@ class FilePost:
             return ()
         except OSError:
             raise PostFailed("file-unreadable") from None
+
+    def origins(self, prefix: str) -> list[str]:
+        """The logs whose origin begins with `prefix` that have a file here. Blocking."""
+        found = [
+            unquote(path.name.removesuffix(_ENDING).replace("_", "/")) for path in self._folder.glob(f"*{_ENDING}")
+        ]
+        return sorted(one for one in found if one.startswith(prefix))
 
     def path(self, log: str) -> Path:
         """The file of a log. No two origins share one, and none leads out of the folder."""

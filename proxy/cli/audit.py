@@ -16,6 +16,7 @@ from proxy.audit.export import csv_head, csv_line, json_line, moment, plain
 from proxy.audit.export.ocsf import HIGH, MEDIUM, mapped
 from proxy.audit.meanings import meanings
 from proxy.cli import audit_filters as only
+from proxy.cli import audit_verify
 from proxy.cli.audit_export import export
 from proxy.cli.audit_reading import pages
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption, opened_store
@@ -56,6 +57,7 @@ def build() -> typer.Typer:
     app.command("list")(listing)
     app.command("show")(show)
     app.command("export")(export)
+    audit_verify.build(app)
     return app
 
 

@@ -4,6 +4,7 @@ import asyncio
 import importlib.metadata
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -20,11 +21,11 @@ from proxy.cli.audit_following import Follower, until_stopped
 from proxy.cli.audit_reading import pages
 from proxy.cli.audit_sinks import Sink, SinkFailed, sink_for
 from proxy.cli.audit_transparency import shipped
-from proxy.cli.common import DEFAULT_CONFIG, ConfigOption, opened_store
-from proxy.cli.desk import clock, now
+from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
+from proxy.cli.desk import Desk, clock, now, open_desk
 from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, actor_of, console, refuse
-from proxy.config import load
-from proxy.store import AuditRow, SqlStore
+from proxy.errors import ProxyError
+from proxy.store import AuditRow
 
 _MOST_COUNTED = 2**31 - 1
 
@@ -127,33 +128,36 @@ def _refuse_nonsense(order: _Order) -> None:
 
 
 async def _export(order: _Order, manner: Manner) -> int:
-    config = await asyncio.to_thread(load, manner.config)
-    actor = await asyncio.to_thread(actor_of, manner, config)
-    store = await opened_store(manner.config)
-    try:
+    async with open_desk(manner.config) as desk:
+        actor = await asyncio.to_thread(actor_of, manner, desk.config)
         if order.form is Form.TRANSPARENCY:
-            return await _whole_logs(store, order, actor)
-        return await (_once(store, order, actor) if order.state is None else _further(store, order, order.state, actor))
-    finally:
-        await store.close()
+            return await _whole_logs(desk, order, actor)
+        return await (_once(desk, order, actor) if order.state is None else _further(desk, order, order.state, actor))
 
 
-async def _record(store: SqlStore, order: _Order, sink: Sink, actor: str, count: int) -> None:
-    """Write down that entries leave. Before they do: what was not recorded must not be in anybody's hands."""
+async def _record(desk: Desk, order: _Order, sink: Sink, actor: str, count: int) -> None:
+    """Write down that entries leave. Before they do: what was not recorded must not be in anybody's hands.
+
+    The log it was written to is signed and left to others, for what follows may take long.
+    """
     manner = "follow" if order.follow else "continued" if order.state else ""
     kind, count = order.form.value, min(count, _MOST_COUNTED)
     entry = Entry(Event.LOG_EXPORTED, actor, route=sink.word, kind=kind, reason=manner, count=count)
-    await AuditLog(store, clock).append(entry)
+    await AuditLog(desk.stores.mapping, clock).append(entry)
+    with suppress(ProxyError):  # the next who serves signs it
+        await desk.logs.checkpoints.make()
+    await desk.stores.mapping.logs.release()
 
 
-async def _once(store: SqlStore, order: _Order, actor: str) -> int:
+async def _once(desk: Desk, order: _Order, actor: str) -> int:
     """What is there by now, in the order of the numbers."""
+    store = desk.stores.mapping
     query = await only.asked(order.filters, store, now())
     sink = sink_for(order.to)
     try:
         await asyncio.to_thread(sink.open)
         span = await store.ledger.span(query)
-        await _record(store, order, sink, actor, await store.ledger.count(query, span))
+        await _record(desk, order, sink, actor, await store.ledger.count(query, span))
         ship = await asyncio.to_thread(_shipping, order.form, sink, begin=True)
         count = 0
         async for page in pages(store.ledger, query, span, _MOST_COUNTED):
@@ -165,11 +169,11 @@ async def _once(store: SqlStore, order: _Order, actor: str) -> int:
         await asyncio.to_thread(sink.close)
 
 
-async def _further(store: SqlStore, order: _Order, file: Path, actor: str) -> int:
+async def _further(desk: Desk, order: _Order, file: Path, actor: str) -> int:
     """What was not exported yet, log by log."""
+    store = desk.stores.mapping
     query = await only.asked(order.filters, store, now())
-    lineage = (await store.pulse()).lineage
-    state = await asyncio.to_thread(audit_state.read, file, lineage, order.what)
+    state = await asyncio.to_thread(audit_state.read, file, desk.pulse.lineage, order.what)
     await audit_state.refuse_another_past(state, store.ledger)
     sink = sink_for(order.to, state.written)
     try:
@@ -184,20 +188,21 @@ async def _further(store: SqlStore, order: _Order, file: Path, actor: str) -> in
             file,
             await asyncio.to_thread(_shipping, order.form, sink, begin=not sink.written),
         )
-        await _record(store, order, sink, actor, await follower.waiting())
+        await _record(desk, order, sink, actor, await follower.waiting())
         return await (until_stopped(follower, order.every) if order.follow else follower.catch_up())
     finally:
         await asyncio.to_thread(sink.close)
 
 
-async def _whole_logs(store: SqlStore, order: _Order, actor: str) -> int:
+async def _whole_logs(desk: Desk, order: _Order, actor: str) -> int:
     """Every leaf with what it was made from, and the checkpoints over them: two files to verify elsewhere."""
+    store = desk.stores.mapping
     entries, notes = sink_for(order.to), sink_for(order.notes or f"{order.to}.notes")
     try:
         await asyncio.to_thread(entries.open)
         await asyncio.to_thread(notes.open)
         heads = await store.ledger.heads()
-        await _record(store, order, entries, actor, sum(heads.values()))
+        await _record(desk, order, entries, actor, sum(heads.values()))
         count = await store.logs.reading(partial(shipped, heads=heads, entries=entries, notes=notes))
         await asyncio.to_thread(entries.finish)
         await asyncio.to_thread(notes.finish)

@@ -99,6 +99,9 @@ CLASSES: Final[Mapping[str, Mapped]] = MappingProxyType(
         Event.PSEUDONYM_PROMISED: Mapped(_ENTITY, _CREATE, INFORMATIONAL, "pseudonym"),
         Event.PSEUDONYM_CHANGED: Mapped(_ENTITY, _UPDATE, INFORMATIONAL, "pseudonym"),
         Event.PSEUDONYM_RETIRED: Mapped(_ENTITY, _DELETE, INFORMATIONAL, "pseudonym"),
+        Event.LOG_CLOSED: Mapped(_ENTITY, _DEACTIVATE, HIGH, "audit log"),
+        Event.ENTRIES_ERASED: Mapped(_ENTITY, _UPDATE, LOW, "audit entries"),
+        Event.CLOCK_BACKWARDS: Mapped(_FINDING, _CREATE, MEDIUM, "clock behind the newest entry"),
         Event.STARTED: Mapped(Class.APPLICATION_LIFECYCLE, _START),
         Event.STOPPED: Mapped(Class.APPLICATION_LIFECYCLE, _STOP),
     }
