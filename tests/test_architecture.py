@@ -41,7 +41,7 @@ PROJECT = {
     "proxy.package": {"proxy.message", "proxy.people", "proxy.fields", "proxy.errors"},
     "proxy.guard": {"proxy.message", "proxy.people", "proxy.errors", "proxy.lzstring"},
     "proxy.store": {"proxy.people", "proxy.errors", "proxy.tlog"},
-    "proxy.audit": {"proxy.errors", "proxy.store.port", "proxy.tlog", "keys"},
+    "proxy.audit": {"proxy.errors", "proxy.store.port", "proxy.store.log_port", "proxy.tlog", "keys"},
     "proxy.identity": {"proxy.people", "proxy.store.port", "proxy.errors", "keys"},
     "proxy.review": {
         "proxy.adapters",
