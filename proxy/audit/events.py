@@ -36,6 +36,8 @@ class Event(StrEnum):
     """A result came after a newer one of its registration that the platform has; it was answered, not relayed."""
     EXPORTED = "exported"
     """What is held on a person was written to a file, in clear; `reason` is the officer's reference."""
+    LOG_EXPORTED = "log-exported"
+    """Entries of this log (`count`) were written for use elsewhere; `kind` is the form, `route` where to."""
     ERASED = "erased"
     """A person was forgotten: her data key was destroyed and her mapping removed."""
     DELETION_ASKED = "deletion-asked"
