@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from proxy.audit.post_file import FilePost
 from proxy.audit.posting import Behind, Posting
 from proxy.errors import PostFailed, StoreFailed
 from proxy.tlog.note import COSIGNER_KEY, NoteSigner, parse_note
@@ -18,11 +17,13 @@ class Fake:
 
     def __init__(self, name, *failures, signer=None):
         self.name, self.failures, self.signer, self.got = name, list(failures), signer, []
+        self.notes = []
         self.gate = asyncio.Event()
         self.gate.set()
 
     async def deliver(self, note, _consistency):
         parsed = parse_note(note)
+        self.notes.append(note)
         self.got.append(int(parsed.text.split("\n")[1]))
         await self.gate.wait()
         if self.failures:
@@ -68,14 +69,14 @@ class Scene:
             await self.task
 
 
-async def test_what_a_witness_signed_is_kept_and_goes_to_the_file(tmp_path):
+async def test_what_a_witness_signed_is_kept_and_goes_to_all():
     witnesses = [Fake(name, signer=NoteSigner(name, bytes(32), COSIGNER_KEY)) for name in ("w1", "w2")]
-    file = FilePost(tmp_path)
+    file = Fake("file")
     async with Scene(file, *witnesses) as scene:
         for size in (7, 20):
             scene.offer(size)
             assert await scene.posting.settle(10)
-            last = await asyncio.to_thread(file.last, ORIGIN)
+            last = parse_note(file.notes[-1])
             assert last.text == TREE.text(size)
             assert last.signatures[0].name == ORIGIN
             assert {one.name for one in last.signatures} == {ORIGIN, "w1", "w2"}
