@@ -111,6 +111,8 @@ COMPOSITION = {
     "proxy.cabinet",
     "proxy.applications",
     "proxy.housework",
+    "proxy.house",
+    "proxy.logkeeping",
     "proxy.assemble",
     "proxy.tracing",
     "proxy.sandbox",

@@ -57,6 +57,8 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "damaged": "The database server found damaged files. Stop scormveil, look at the server's log, restore a "
         "backup.",
         "locked": "Another program holds a lock in the database for too long. End its transaction.",
+        "overloaded": "More writes wait than `audit.waiting` allows: disk or database are too slow for this traffic. "
+        "Whoever was refused may try again; look at the disk.",
         "deadlock": "The server let our transaction go several times in favour of others. If it lasts, look for a "
         "program that writes beside us.",
         "constraint": "A row contradicts the rules of the table. Nothing was written; look at `scormveil store "

@@ -62,6 +62,10 @@ class SqlLogs:
         """Make the codes of rows with these keys from now on."""
         self._chain.mac = mac
 
+    def wait_for(self, jobs: int) -> None:
+        """Let so many writes wait at most; to be said before the store is opened."""
+        self._database.waiting = jobs
+
     @property
     def ours(self) -> LogRecord | None:
         """The log of ours as far as it is committed; None if there is none."""

@@ -110,7 +110,7 @@ def test_every_reason_is_told():
     for reason, advice in REASONS.items():
         assert f"| `{reason}` | {advice} |" in page
     assert [one for one in client._REFUSALS.values() if f"`{one}`" not in page] == []
-    for room, name in (("witness", "client"), ("audit", "post_syslog")):
+    for room, name in (("witness", "client"), ("audit", "post_file"), ("audit", "post_syslog")):
         source = (ROOT / "proxy" / room / f"{name}.py").read_text("utf-8")
         raised = {part.split('"')[1] for part in source.split("PostFailed(")[1:] if part.startswith('"')}
         assert raised
