@@ -6,6 +6,7 @@ import pytest
 
 from proxy.audit.posting import Behind, Posting
 from proxy.errors import PostFailed, StoreFailed
+from proxy.observe.logs import gate
 from proxy.tlog.note import COSIGNER_KEY, NoteSigner, parse_note
 from tests.witness.kit import NOW, ORIGIN, Tree
 
@@ -133,3 +134,8 @@ async def test_nothing_to_do_is_done_at_once():
     async with Scene() as scene:
         scene.offer(7)
         assert await scene.posting.settle(0)
+
+
+def test_the_log_may_say_which_post_fails_for_which_log():
+    line = {"event": "post-failed", "post": "witness:witness.example/w1", "log": 1, "reason": "witness-saw-more"}
+    assert gate(None, "error", dict(line)) == line
