@@ -24,6 +24,7 @@ EVERYTHING = {
     "proxy.store",
     "proxy.audit",
     "proxy.identity",
+    "proxy.budget",
 }
 PROJECT = {
     "keys": set(),
@@ -65,6 +66,14 @@ PROJECT = {
         "proxy.people",
         "keys",
     },
+    "proxy.disclosure": {
+        "proxy.upkeep",
+        "proxy.store.port",
+        "proxy.store.disclosure_port",
+        "proxy.errors",
+        "keys",
+    },
+    "proxy.budget": {"proxy.audit", "proxy.errors"},
     "proxy.backup": {
         "keys",
         "proxy.errors",
