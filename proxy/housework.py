@@ -101,3 +101,9 @@ def housekeeping_of(
         generation=lambda: keys.ring.generation,
         tell=told,
     )
+
+
+def periods_of(config: Config) -> dict[Purpose, timedelta]:
+    """The cryptoperiods that `[keys.rotate_every]` sets."""
+    days = {purpose: getattr(config.keys.rotate_every, purpose.value) for purpose in Purpose}
+    return {purpose: timedelta(days=count) for purpose, count in days.items() if count}

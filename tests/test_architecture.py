@@ -73,7 +73,7 @@ PROJECT = {
         "proxy.errors",
         "keys",
     },
-    "proxy.budget": {"proxy.audit", "proxy.errors"},
+    "proxy.budget": {"proxy.audit", "proxy.identity", "proxy.errors"},
     "proxy.backup": {
         "keys",
         "proxy.errors",
@@ -113,6 +113,7 @@ FOREIGN = {
     "proxy.trace": {"ijson", "jinja2", "lxml", "orjson"},
 }
 COMPOSITION = {
+    "proxy.budgeting",
     "proxy.keepers",
     "proxy.mounting",
     "proxy.cabinet",
