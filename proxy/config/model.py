@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from proxy.config.audit import Audit as Audit
 from proxy.config.credentials import V1 as V1
 from proxy.config.credentials import Credential as Credential
 from proxy.config.credentials import Lti as Lti
@@ -261,6 +262,7 @@ class Config(Tree):
         default=KeyStoreSettings(), description="Data keys of people. Back it up apart from the mapping, for days only."
     )
     upkeep: Upkeep = Field(default=Upkeep(), description="What running nodes do by themselves, one of them at a time.")
+    audit: Audit = Field(default=Audit(), description="The audit log: how it is signed, and who keeps what was signed.")
     logging: Logging = Field(default=Logging(), description="One line an exchange, never a value of it.")
     disclosure: Disclosure | None = Field(
         default=None,

@@ -1,5 +1,6 @@
 """Looking a person up by hand: who may, for which reason, how many in an hour, and what is unusual."""
 
+from proxy.disclosure.bell import AlarmBell as AlarmBell
 from proxy.disclosure.desk import Disclosure as Disclosure
 from proxy.disclosure.model import FIELDS as FIELDS
 from proxy.disclosure.model import Approved as Approved
