@@ -24,6 +24,7 @@ EVERYTHING = {
     "proxy.store",
     "proxy.audit",
     "proxy.identity",
+    "proxy.budget",
 }
 PROJECT = {
     "keys": set(),
@@ -65,6 +66,14 @@ PROJECT = {
         "proxy.people",
         "keys",
     },
+    "proxy.disclosure": {
+        "proxy.upkeep",
+        "proxy.store.port",
+        "proxy.store.disclosure_port",
+        "proxy.errors",
+        "keys",
+    },
+    "proxy.budget": {"proxy.audit", "proxy.identity", "proxy.errors"},
     "proxy.backup": {
         "keys",
         "proxy.errors",
@@ -106,6 +115,7 @@ FOREIGN = {
     "proxy.trace": {"ijson", "jinja2", "lxml", "orjson"},
 }
 COMPOSITION = {
+    "proxy.budgeting",
     "proxy.keepers",
     "proxy.mounting",
     "proxy.cabinet",
