@@ -7,7 +7,7 @@ from pathlib import Path
 from proxy.adapters import aicc, cloud_v1, cloud_v2, cmi5, dispatch, lti, postback, runtime, scorm, xapi
 from proxy.config import V1, Config, Credential, Lti, MountSettings, Signed, Xapi, secret
 from proxy.errors import ConfigInvalid
-from proxy.fields import Adapter, Route
+from proxy.fields import Adapter
 from proxy.passage import Audience, Base, Login, Mount, Policy, Router, Signer, Signers, XapiPolicy
 from proxy.rewrite import AddressBook, check_shape
 from proxy.rewrite.signatures.jws import StatementSigner

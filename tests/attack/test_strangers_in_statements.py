@@ -1,5 +1,6 @@
 """People of whom nobody has ever told us, on their way into a record store: what tells that a text is one, is found."""
 
+import hashlib
 import json
 from urllib.parse import quote
 
@@ -113,3 +114,41 @@ async def test_an_attachment_with_an_address_is_refused(corridor):
 async def test_a_header_field_with_an_address_is_refused(corridor):
     await sent(corridor, "PUT", STATE, b"{}", 403, **{"Content-Type": f'application/json; name="{ADDRESS}"'})
     await sent(corridor, "PUT", STATE, b"{}", 403, Accept=f"text/plain; u={ADDRESS}")
+
+
+AGENTS = {
+    "an address": {"name": NAME, "mbox": f"mailto:{ADDRESS}"},
+    "a sum of it": {"name": NAME, "mbox_sha1sum": hashlib.sha1(f"mailto:{ADDRESS}".encode()).hexdigest()},  # noqa: S324
+    "an account": {
+        "objectType": "Agent",
+        "name": [NAME],
+        "account": {"homePage": "https://h.example", "name": "Unbekannt"},
+    },
+    "an OpenID": {"familyName": "Unbekannt", "openid": "https://x.example/Unbekannt"},
+    "a name alone": {"objectType": "Agent", "name": NAME},
+    "a member": {"objectType": "Group", "name": "Team", "member": [{"name": NAME, "mbox": f"mailto:{ADDRESS}"}]},
+}
+
+
+@pytest.mark.parametrize("how", AGENTS)
+@pytest.mark.parametrize("place", ["context", "result", "definition"])
+async def test_an_agent_in_an_extension_is_somebody(corridor, how, place):
+    """Her address was withheld, but her name beside it left, for nobody had told us of her."""
+    extensions = {"extensions": {"https://x.example/teacher": {"deep": [AGENTS[how]], "room": "A 7"}}}
+    statement = about(**extensions) if place == "definition" else of(**{place: extensions})
+    (request,) = await sent(corridor, "POST", "/lrs/statements", statement, 200)
+    told = json.loads(request.body)
+    told = told["object"]["definition"] if place == "definition" else told[place]
+    assert told["extensions"]["https://x.example/teacher"]["room"] == "A 7"
+    assert "[withheld]" in json.dumps(told)
+
+
+async def test_a_pseudonym_in_an_extension_is_left_alone(corridor):
+    """So is what stands for the learner of the exchange."""
+    (first,) = await sent(corridor, "POST", "/lrs/statements", of(context={"extensions": {"x:who": ACTOR}}), 200)
+    told = json.loads(first.body)
+    ours = told["actor"]
+    assert told["context"]["extensions"]["x:who"]["name"] == ours["name"]
+    assert told["context"]["extensions"]["x:who"]["account"]["name"] == ours["account"]["name"]
+    (again,) = await sent(corridor, "POST", "/lrs/statements", of(context={"extensions": {"x:who": ours}}), 200)
+    assert json.loads(again.body)["context"]["extensions"]["x:who"] == ours
