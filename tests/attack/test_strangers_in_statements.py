@@ -152,3 +152,65 @@ async def test_a_pseudonym_in_an_extension_is_left_alone(corridor):
     assert told["context"]["extensions"]["x:who"]["account"]["name"] == ours["account"]["name"]
     (again,) = await sent(corridor, "POST", "/lrs/statements", of(context={"extensions": {"x:who": ours}}), 200)
     assert json.loads(again.body)["context"]["extensions"]["x:who"] == ours
+
+
+NAMED = {
+    "a time": of(timestamp=NAME),
+    "a success": of(result={"success": NAME}),
+    "a score": of(result={"score": {"raw": NAME}}),
+    "a duration": of(result={"duration": NAME}),
+    "a registration": of(context={"registration": NAME}),
+    "a language": of(context={"language": NAME}),
+    "a version": of(version=NAME),
+    "an id": of(id=NAME),
+    "an activity": of(object={"id": NAME}),
+    "a verb": of(verb={"id": NAME}),
+    "a parent": of(context={"contextActivities": {"parent": [{"id": NAME}]}}),
+    "a time within": within(timestamp=NAME),
+}
+OLDER = {
+    "a verb of 0.9": of(verb=NAME),
+    "whether it is voided": of(voided=NAME),
+    "whether it goes on": of(inProgress=NAME),
+}
+
+
+@pytest.mark.parametrize("where", [*NAMED, *OLDER])
+@pytest.mark.parametrize("listed", [False, True])
+async def test_a_name_in_place_of_a_date_is_none_for_old_clients_either(corridor, where, listed):
+    """To leave the version out was all that it took."""
+    statement = (NAMED | OLDER)[where]
+    for version in ("0.95", "0.9", ""):
+        body = [statement] if listed else statement
+        await sent(corridor, "POST", "/lrs/statements", body, 400, **{"X-Experience-API-Version": version})
+
+
+async def test_what_old_clients_write_in_their_own_way_passes(corridor):
+    statement = of(
+        verb="completed",
+        object={"id": "scorm.com/golf-example"},
+        timestamp="2012-05-04T10:00:00",
+        inProgress=False,
+        result={"score": {"raw": "87.5", "scaled": 0.87}, "success": "true", "completion": True, "duration": "PT1H2M"},
+        context={"registration": "r-17"},
+    )
+    (request,) = await sent(corridor, "POST", "/lrs/statements", statement, 200, **{"X-Experience-API-Version": "0.95"})
+    told = json.loads(request.body)
+    assert {key: told[key] for key in told if key != "actor"} == {
+        key: statement[key] for key in statement if key != "actor"
+    }
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"launchMode": NAME},
+        {"moveOn": NAME},
+        {"launchMethod": NAME},
+        {"masteryScore": NAME},
+        {"contextTemplate": {"registration": NAME}},
+        {"contextTemplate": {"contextActivities": {"grouping": [{"id": NAME}]}}},
+    ],
+)
+async def test_a_name_in_place_of_a_word_of_the_launch_is_refused(corridor, data):
+    await sent(corridor, "PUT", STATE.replace("stateId=s", "stateId=LMS.LaunchData"), data, 400)
