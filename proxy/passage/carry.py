@@ -67,7 +67,7 @@ class Carrier:
         self._signed = SignedStatements(audit)
         self._course_keys = course_keys
         self._texts = FreeTexts(names, sessions)
-        self._extensions = Extensions(self._texts)
+        self._extensions = Extensions(self._texts, names)
         self._objects = objects
         self._inward = Inward(
             names,
