@@ -17,6 +17,7 @@ from proxy.store.records import (
     check_entries,
 )
 from proxy.store.sql_deletions import SqlDeletions
+from proxy.store.sql_disclosures import SqlDisclosures
 from proxy.store.sql_ledger import SqlLedger
 from proxy.store.sql_logs import SqlLogs
 from proxy.store.sql_moves import SqlMoves
@@ -41,6 +42,7 @@ class SqlStore:
         self.postbacks = SqlPostbacks(database)
         self.deletions = SqlDeletions(database)
         self.ledger = SqlLedger(database)
+        self.disclosures = SqlDisclosures(database)
         self.logs = SqlLogs(database)
         self.open = database.open
         self.close = database.close
