@@ -19,11 +19,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from keys import KeyRoom
+from proxy.assemble import open_keys, unix_ms
 from proxy.config import load
 from proxy.founding import found
+from proxy.logkeeping import LogKeeping
 from proxy.store import KEYSTORE, MAPPING, AuditRecord, open_store
 
 BATCH = 1000
+SIGNED = 50_000
 DAYS = 30
 PEOPLE = 20_000
 KEY = "abcd"
@@ -66,6 +70,8 @@ def cases(somebody: str, incident: str) -> list[tuple[str, list[str]]]:
         ("list: an officer (0.1 %, no index)", [*only, "--actor", "anna"]),
         ("list: nobody (no index)", [*only, "--actor", "nobody"]),
         ("show", ["show", "4711"]),
+        ("prove", ["prove", "4711"]),
+        ("verify", ["verify"]),
         ("list: all, table", ["list", "--all"]),
         ("list: all, JSON", only),
         ("list: all, CSV", ["list", "--all", "--csv"]),
@@ -93,18 +99,25 @@ def log(entries: int) -> Iterator[AuditRecord]:
         )
 
 
-async def fill(url: str, entries: int) -> float:
-    """Append; gives seconds."""
-    store = open_store(url)
+async def fill(config: Path, url: str, entries: int) -> float:
+    """Append, and sign now and then, as a process that serves does; gives seconds."""
+    store, settings = open_store(url), load(config)
+    keys = KeyRoom(open_keys(settings, config).opened.ring)
+    keeping = LogKeeping(settings, config, keys=keys, store=store, clock=unix_ms, upstream=None)
     await store.open()
     began = time.perf_counter()
     batch: list[AuditRecord] = []
+    written = 0
     for entry in log(entries):
         batch.append(entry)
         if len(batch) == BATCH:
             await store.append_audit(batch)
             batch = []
+            written += BATCH
+            if written % SIGNED == 0:
+                await keeping.checkpoints.make()
     await store.append_audit(batch)
+    await keeping.checkpoints.make()
     took = time.perf_counter() - began
     await store.close()
     return took
@@ -156,7 +169,7 @@ def main() -> None:
         config = folder / "scormveil.toml"
         config.write_text(CONFIG.format(mapping=mapping, keystore=keystore), "utf-8")
         found(load(config), config)
-        took = asyncio.run(fill(mapping, asked.entries))
+        took = asyncio.run(fill(config, mapping, asked.entries))
         print(f"{asked.entries} entries appended in {took:.1f} s: {asked.entries / took:.0f}/s", flush=True)
         results = {"append": {"seconds": took, "entries": asked.entries}}
         print(f"{'':38} {'s':>7} {'CPU s':>7} {'MB':>6} {'output MB':>10}")
