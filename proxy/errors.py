@@ -126,6 +126,13 @@ class PersonMoving(ProxyError):
     hint = "Her pseudonym is about to change. Launch again in a minute; her progress waits for her."
 
 
+class Restricted(ProxyError):
+    """What is held on the learner is kept and not used (GDPR Article 18), so nothing of hers goes either way."""
+
+    code = "restricted"
+    hint = "An officer restricted the use of her data: `scormveil people find`. `people unrestrict` ends it."
+
+
 class LeakSuspected(ProxyError):
     """The guard found an identity in the bytes that were about to leave."""
 

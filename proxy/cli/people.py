@@ -19,6 +19,7 @@ from proxy.cli.orders import counted
 from proxy.cli.people_adopt import adopt
 from proxy.cli.people_export import export
 from proxy.cli.people_found import NOBODY, By, found, tenant_of
+from proxy.cli.people_restrict import restrict, restrictions, unrestrict
 from proxy.cli.talk import (
     DryRun,
     Manner,
@@ -51,6 +52,9 @@ def build() -> typer.Typer:
     """Build the group."""
     app = typer.Typer(help="People in the mapping.", no_args_is_help=True)
     app.command("erase")(erase)
+    app.command("restrict")(restrict)
+    app.command("unrestrict")(unrestrict)
+    app.command("restrictions")(restrictions)
     app.command("deletions")(people_cloud.deletions)
     app.command("export")(export)
     app.command("adopt")(adopt)

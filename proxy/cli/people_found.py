@@ -1,11 +1,14 @@
 """Who is meant by a pseudonym, or by an identifier that is typed or piped in and never shown."""
 
+import re
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Annotated
 
 import typer
 
+from keys import KeyringError
 from proxy.cli.desk import Desk
 from proxy.cli.talk import at_terminal, refuse
 from proxy.identity import identify
@@ -24,6 +27,29 @@ class By(StrEnum):
     OPENID = "openid"
     ACCOUNT = "account"
     """An account of xAPI: its home page, a blank, its name. One of the LMS's own is a subject."""
+
+
+PseudonymOption = Annotated[str, typer.Option("--pseudonym", help="Hers (sv1…). Else her identifier is asked for.")]
+TenantOption = Annotated[str, typer.Option("--tenant", help="Her tenant; needed where there are several.")]
+KindOption = Annotated[By, typer.Option("--kind", help="What the identifier is; an account: home page, blank, name.")]
+CaseOption = Annotated[
+    str, typer.Option("--case", help="A reference of yours: lower-case letters, digits, . _ : / - only; no name.")
+]
+_REFERENCE = re.compile(r"[a-z0-9._:/-]{1,80}")
+
+
+def check_case(case: str) -> None:
+    """Refuse a reference that the audit log could not hold."""
+    if not _REFERENCE.fullmatch(case):
+        refuse("--case: a reference of yours, of lower-case letters, digits and . _ : / - only; no name.")
+
+
+async def meant(desk: Desk, pseudonym: str, tenant: str, kind: By) -> Sequence[MappingRecord]:
+    """Whoever is meant by the options of a command. Raises KeyringError `not-a-pseudonym`."""
+    token, where = pseudonym.strip().lower(), tenant_of(desk, tenant)
+    if token and not desk.keys.scheme.valid(token):
+        raise KeyringError("not-a-pseudonym")
+    return await found(desk, where, token, Kind(kind.value))
 
 
 async def found(desk: Desk, tenant: str, pseudonym: str, kind: Kind) -> Sequence[MappingRecord]:

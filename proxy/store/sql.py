@@ -19,6 +19,7 @@ from proxy.store.records import (
 from proxy.store.sql_deletions import SqlDeletions
 from proxy.store.sql_moves import SqlMoves
 from proxy.store.sql_postbacks import SqlPostbacks
+from proxy.store.sql_restrictions import SqlRestrictions
 from proxy.store.sql_upkeep import SqlUpkeep
 from proxy.store.statements import ledger, people, upkeep
 
@@ -32,12 +33,13 @@ class SqlStore:
     """A `Store` (see `proxy.store.port` for what each method promises)."""
 
     def __init__(self, database: Database) -> None:
-        """Use `database`; `upkeep`, `moves`, `postbacks`, `deletions` are the same mapping as others see it."""
+        """Use `database`; `upkeep`, `moves`, `postbacks` and so on are the same mapping as others see it."""
         self._database = database
         self.upkeep = SqlUpkeep(database)
         self.moves = SqlMoves(database)
         self.postbacks = SqlPostbacks(database)
         self.deletions = SqlDeletions(database)
+        self.restrictions = SqlRestrictions(database)
         self.open = database.open
         self.close = database.close
         self.check = database.check
