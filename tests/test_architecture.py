@@ -61,10 +61,12 @@ PROJECT = {
         "proxy.store.moves_port",
         "proxy.store.postbacks_port",
         "proxy.store.deletions_port",
+        "proxy.store.restrictions_port",
         "proxy.errors",
         "proxy.people",
         "keys",
     },
+    "proxy.dossier": set(),
     "proxy.backup": {
         "keys",
         "proxy.errors",
@@ -100,6 +102,7 @@ FOREIGN = {
     "proxy.passage": {"orjson"},
     "proxy.edge": {"aiohttp", "multidict", "orjson"},
     "proxy.demo": {"aiohttp", "jinja2"},
+    "proxy.dossier": {"jinja2"},
     "proxy.observe": {"structlog", "prometheus_client"},
     "proxy.trace": {"ijson", "jinja2", "lxml", "orjson"},
 }

@@ -16,6 +16,7 @@ from proxy.cli import people_cloud
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, clock, open_desk
 from proxy.cli.orders import counted
+from proxy.cli.people_access import access
 from proxy.cli.people_adopt import adopt
 from proxy.cli.people_export import export
 from proxy.cli.people_found import NOBODY, By, found, tenant_of
@@ -51,6 +52,7 @@ _NOT_YET = "Deleted rows still lie in the database's files, for somebody reads t
 def build() -> typer.Typer:
     """Build the group."""
     app = typer.Typer(help="People in the mapping.", no_args_is_help=True)
+    app.command("access")(access)
     app.command("erase")(erase)
     app.command("restrict")(restrict)
     app.command("unrestrict")(unrestrict)

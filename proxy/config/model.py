@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from proxy.config.people import People
 from proxy.config.policy import Erase as Erase
 from proxy.config.policy import Policy as Policy
 from proxy.config.policy import Rename as Rename
@@ -268,6 +269,7 @@ class Config(Tree):
     keystore: KeyStoreSettings = Field(
         default=KeyStoreSettings(), description="Data keys of people. Back it up apart from the mapping, for days only."
     )
+    people: People = Field(default=People(), description="What `people access` tells a person besides what is held.")
     upkeep: Upkeep = Field(default=Upkeep(), description="What running nodes do by themselves, one of them at a time.")
     logging: Logging = Field(default=Logging(), description="One line an exchange, never a value of it.")
     audiences: dict[str, Audience] = Field(
