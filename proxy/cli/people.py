@@ -19,6 +19,7 @@ from proxy.cli.orders import counted
 from proxy.cli.people_access import access
 from proxy.cli.people_adopt import adopt
 from proxy.cli.people_export import export
+from proxy.cli.people_find import find
 from proxy.cli.people_found import NOBODY, By, found, tenant_of
 from proxy.cli.people_restrict import restrict, restrictions, unrestrict
 from proxy.cli.talk import (
@@ -52,6 +53,7 @@ _NOT_YET = "Deleted rows still lie in the database's files, for somebody reads t
 def build() -> typer.Typer:
     """Build the group."""
     app = typer.Typer(help="People in the mapping.", no_args_is_help=True)
+    app.command("find")(find)
     app.command("access")(access)
     app.command("erase")(erase)
     app.command("restrict")(restrict)

@@ -28,6 +28,11 @@ TITLE = "What is held on you, and what was sent to whom"
 _FILES = ("access.json", "access.html", "access.pdf")
 _FACING_LMS = frozenset({"postback", "aicc"})
 _UNSTATED = "(not stated: people.places in the configuration)"
+_HOW = (
+    "Each entry above has its number in the log of this installation. The log is a hash tree whose heads are kept "
+    "elsewhere, too: nobody can take an entry out, or change one, without being found out. The operator makes a proof "
+    "of each entry that you name; it can be checked without this program, with the verifier in its folder tools/."
+)
 _LATER = (
     "The answer of the course service is as of the moment when this was made.",
     "What the person who made this may not see is left out and said so; nothing is left out silently.",
@@ -130,16 +135,7 @@ def verify(numbers: Sequence[int]) -> dict[str, list[str]]:
     """How the list of entries is checked against the log."""
     ends = [*dict.fromkeys((min(numbers), max(numbers)))] if numbers else []
     return {
-        "words": [
-            (
-                "Each entry above has its number in the log of this installation. The log is a hash tree whose heads are "
-                "kept elsewhere, too: nobody can take an entry out, or change one, without being found out."
-            ),
-            (
-                "The operator makes a proof of each entry that you name; it can be checked without this program, with "
-                "the verifier in its folder tools/."
-            ),
-        ],
+        "words": [_HOW],
         "commands": ["scormveil audit verify", *(f"scormveil audit prove {number}" for number in ends)],
     }
 

@@ -73,13 +73,13 @@ async def _by_pseudonym(desk: Desk, tenant: str, pseudonym: str) -> Sequence[Map
 
 async def _by_identifier(desk: Desk, tenant: str, kind: Kind) -> Sequence[MappingRecord]:
     """Whoever is indexed by the identifier that is typed or piped in; under any LOOKUP key."""
-    identifier = identify(Cleartext(kind, _typed(kind)))
+    identifier = identify(Cleartext(kind, typed(kind)))
     values = desk.keys.index.all_of(tenant, identifier.kind, identifier.parts)
     found = await desk.stores.mapping.by_lookup(tenant, identifier.kind, [one.value for one in values])
     return list({record.person: record for _, record in found}.values())
 
 
-def _typed(kind: Kind) -> str:
+def typed(kind: Kind) -> str:
     """A line from the terminal, unseen, or from a pipe: an argument would stand in the shell's history."""
     if at_terminal():
         typed: str = typer.prompt(f"Her {kind.value} (not shown)", hide_input=True)

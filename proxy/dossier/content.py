@@ -100,8 +100,8 @@ def _sent(one: Mapping[str, Any]) -> Iterator[Block]:
     yield _grid(head, rows, (3, 2, 3, 2, 2, 2, 4, 4), "The log has no entry.")
     yield Heading("What was done, and what was sent to whom: every entry of the log")
     entries = [_columns(row, "number", "at", "event", "mount", "route", "actor", "reason") for row in one["audit"]]
-    head = ("No.", "At", "Event", "Part", "Route", "By", "Reason")
-    yield _grid(head, entries, (2, 5, 4, 3, 4, 3, 3), "There is none.")
+    names = ("No.", "At", "Event", "Part", "Route", "By", "Reason")
+    yield _grid(names, entries, (2, 5, 4, 3, 4, 3, 3), "There is none.")
 
 
 def _cloud(applications: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
