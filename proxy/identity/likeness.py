@@ -44,8 +44,12 @@ def bears(person: Person, text: Cleartext) -> bool:
 
 
 def _address(text: Cleartext) -> str:
-    """Of an address in any case: local parts that differ in it are hardly ever two people's."""
-    return "@".join(address_parts(unicodedata.normalize("NFC", text.reveal()))).casefold()
+    """Of an address in any case: local parts that differ in it are hardly ever two people's. What is none stays."""
+    value = unicodedata.normalize("NFC", text.reveal()).casefold()
+    try:
+        return "@".join(address_parts(value))
+    except FieldInvalid:
+        return value
 
 
 def _words(text: Cleartext) -> list[str]:
