@@ -46,10 +46,16 @@ def check_case(case: str) -> None:
 
 async def meant(desk: Desk, pseudonym: str, tenant: str, kind: By) -> Sequence[MappingRecord]:
     """Whoever is meant by the options of a command. Raises KeyringError `not-a-pseudonym`."""
-    token, where = pseudonym.strip().lower(), tenant_of(desk, tenant)
+    where = tenant_of(desk, tenant)
+    return await found(desk, where, check_pseudonym(desk, pseudonym), Kind(kind.value))
+
+
+def check_pseudonym(desk: Desk, text: str) -> str:
+    """The pseudonym as it is stored, "" for none. Raises KeyringError `not-a-pseudonym`."""
+    token = text.strip().lower()
     if token and not desk.keys.scheme.valid(token):
         raise KeyringError("not-a-pseudonym")
-    return await found(desk, where, token, Kind(kind.value))
+    return token
 
 
 async def found(desk: Desk, tenant: str, pseudonym: str, kind: Kind) -> Sequence[MappingRecord]:

@@ -60,6 +60,22 @@ def test_the_cloud_is_asked_and_what_it_holds_is_gone(house, account, learners):
     assert "Nothing is open: the cloud has nothing left" in house.done("people", "deletions").words
 
 
+def test_with_wait_it_is_followed_to_the_end_at_once(house, account, learners):
+    said = house.done(*ERASE, learners[0], "--wait", "60")
+    assert "The cloud has nothing under her pseudonyms any more" in said.words
+    assert deletions(house, "--all") == [(learners[0], "api", "done", "")]
+    assert account.held.keys() == set(learners[1:]), "what is other people's is there still"
+
+
+def test_what_needs_a_human_is_not_waited_for(house, account, learners):
+    account.deletes = 403
+    said = house.run(*ERASE, learners[0], "--wait", "60")
+    assert said.code == 4
+    assert "In the cloud it has not come to its end yet: `scormveil people deletions --follow`." in said.words
+    account.deletes = 500
+    assert house.run(*ERASE, learners[1], "--wait", "0.01").code == 4
+
+
 def test_nobody_is_asked_before_she_is_forgotten_here(house, account, learners):
     """A local erasure that fails leaves the cloud as it is."""
     house.monkeypatch.setattr("proxy.store.sql_upkeep.upkeep.erase", lambda *_, **__: 1 / 0)
