@@ -4,6 +4,7 @@ Everything that other rooms may use is named here; the modules behind it may cha
 """
 
 from keys import officers, plan, rotate
+from keys.audit import AuditKeys
 from keys.bundle import BundleReader, BundleWriter, Title, read_title
 from keys.envelope import Envelope
 from keys.errors import KeyringError
@@ -53,6 +54,7 @@ from keys.storage import (
 __all__ = [
     "TOKEN_LENGTH",
     "TURNS",
+    "AuditKeys",
     "BlindIndex",
     "BundleReader",
     "BundleWriter",

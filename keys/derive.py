@@ -28,6 +28,16 @@ def seal_key(secret: Secret) -> Secret:
     return _derive(secret, ("seal", "1"))
 
 
+def audit_seed(secret: Secret) -> Secret:
+    """The private Ed25519 key of checkpoints (RFC 8032: 32 bytes)."""
+    return _derive(secret, ("audit-sign", "1"))
+
+
+def audit_mac_key(secret: Secret) -> Secret:
+    """The HMAC key of the rows of the audit log."""
+    return _derive(secret, ("audit-mac", "1"))
+
+
 def kek_wrap_key(secret: Secret) -> Secret:
     """The AES-256-GCM key under which a key-encryption key from a file wraps."""
     return _derive(secret, ("kek-wrap", "1"))

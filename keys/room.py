@@ -1,5 +1,6 @@
 """The keys in force, for everybody who uses them while the program runs: exchanged as a whole when the ring changes."""
 
+from keys.audit import AuditKeys
 from keys.envelope import Envelope
 from keys.index import BlindIndex
 from keys.keyring import Keyring
@@ -17,6 +18,7 @@ class KeyRoom:
         """Use another ring from now on."""
         scheme, index, envelope = PseudonymScheme(ring), BlindIndex(ring), Envelope(ring)
         self.ring, self.scheme, self.index, self.envelope = ring, scheme, index, envelope
+        self.audit = AuditKeys(ring)
         self._ids = frozenset(key.id for key in ring.keys)
 
     def knows(self, key_id: str) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -12,6 +13,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import Connection
 
 from proxy.errors import StoreFailed
+from proxy.store.chain import Chain
 from proxy.store.engines import BULK_WRITING, PULSE, READERS, READING, WRITING, Address, engine_for
 from proxy.store.faults import attempt
 from proxy.store.migrate import UNFINISHED, Schema, require_current
@@ -55,6 +57,7 @@ class Database:
         self._asked: asyncio.Future[Pulse] | None = None
         self._instance = ""
         self._trouble = ""
+        self.chain = Chain()
 
     @property
     def dialect(self) -> str:
@@ -77,7 +80,7 @@ class Database:
                 raise
             self._trouble = ""
             listener = ThreadPoolExecutor(1, thread_name_prefix="scormveil-pulse")
-            writer = Writer(writing, self._verify_file, self._refuse_in_trouble)
+            writer = Writer(writing, self.chain, self._verify_file, self._refuse_in_trouble)
             self._parts = _Open(reading, writing, pulsing, readers, listener, writer)
 
     async def close(self) -> None:
@@ -86,6 +89,9 @@ class Database:
             parts, self._parts = self._parts, None
             if parts is None:
                 return
+            if self.chain.held is not None:
+                with suppress(StoreFailed):  # its lease lapses by itself
+                    await parts.writer.run(self.chain.release)
             await parts.writer.close()
             await asyncio.get_running_loop().run_in_executor(None, partial(_disconnect, parts))
 

@@ -8,7 +8,6 @@ import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict
 from functools import partial
 from itertools import islice
 from types import TracebackType
@@ -18,6 +17,7 @@ from sqlalchemy import MetaData, Table, delete, select, text
 from sqlalchemy.engine import Connection
 
 from proxy.errors import StoreFailed
+from proxy.store.chain import Chain, collect
 from proxy.store.deletions_port import Place
 from proxy.store.engines import BULK_WRITING, engine_for, parse
 from proxy.store.faults import attempt
@@ -25,12 +25,14 @@ from proxy.store.migrate import MAPPING, UNFINISHED, Schema, create_file, knows,
 from proxy.store.records import AuditRecord, Erasure, check_entries
 from proxy.store.rows import Layout, Row, line_of, row_from
 from proxy.store.snapshot import PAGE, STREAMED, plainly
-from proxy.store.statements import keystore, upkeep
+from proxy.store.statements import keystore, logs, upkeep
 from proxy.store.statements.common import newest, set_meta
 from proxy.store.tables import audit
 from proxy.store.target import count_on, write
 
 RESTORE: Final = "restore"
+RESTORED: Final = "restored"
+"""Why the logs of a backup are closed."""
 
 
 class Loading:
@@ -43,6 +45,8 @@ class Loading:
         self._revision = revision
         self._ending = ExitStack()
         self._begun: Connection | None = None
+        self._chain = Chain()
+        self._after = 0
 
     def __enter__(self) -> Self:
         """Make the tables. What is there already must be of no use to anybody: it goes with the same transaction."""
@@ -92,9 +96,13 @@ class Loading:
         attempt(partial(replay, self._connection, tuple(erasures)))
 
     def record(self, entry: AuditRecord, after: int) -> None:
-        """After `migrate`: write an audit entry whose number is above `after` and above all that are there."""
+        """After `migrate`: write an audit entry whose number is above `after` and above all that are there.
+
+        It begins a new log: those that are in the backup were longer when they were lost, and may not go on.
+        """
         check_entries((entry,))
-        attempt(partial(self._record, entry, after))
+        self._after = max(self._after, after)
+        collect(self._connection, (entry,))
 
     def finish(self, lineage: str) -> None:
         """Name the store as another one of `lineage`, marked as unfinished, and commit. See `Target.settle`."""
@@ -113,6 +121,7 @@ class Loading:
         self._ending.callback(engine.dispose)
         connection = self._begun = self._ending.enter_context(engine.connect())
         connection.begin()
+        self._chain.begin(connection)
         self._schema.metadata.drop_all(connection)
         connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
         upgrade_in(connection, self._schema, self._revision)
@@ -136,13 +145,14 @@ class Loading:
                 digest.update(line_of(layout, row_from(layout, values)) + b"\n")
         return digest.hexdigest()
 
-    def _record(self, entry: AuditRecord, after: int) -> None:
-        number = max(after, newest(self._connection, audit)) + 1
-        self._connection.execute(audit.insert().values(seq=number, **asdict(entry)))
-
     def _finish(self, lineage: str) -> None:
         meta = self._schema.metadata.tables["meta"]
         for name, value in (("lineage", lineage), ("instance", uuid.uuid4().hex), (UNFINISHED, RESTORE)):
             set_meta(self._connection, meta, name, value)
+        if self._schema is MAPPING:
+            logs.close_all(self._connection, RESTORED)
+            number = max(self._after, newest(self._connection, audit)) + 1
+            self._chain.seal(self._connection, number)
+            self._chain.release(self._connection)
         count_on(self._connection, self._schema)
         self._connection.commit()

@@ -89,6 +89,10 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "no-such-pin": "No such script was ever seen. See `scormveil scripts list`.",
         "audit-entry": "An audit entry was about to hold a value. This is a defect in scormveil; report the place.",
         "entry-invalid": "An audit entry was about to hold a value. This is a defect in scormveil; report the place.",
+        "log-broken": "Entries of the audit log are missing or altered. Nothing goes on until somebody has looked: "
+        "`scormveil audit verify` says where; `scormveil audit close` lets a new log begin.",
+        "log-altered": "The audit log does not stand as this process left it: somebody altered the database. Look with "
+        "`scormveil audit verify`; `scormveil audit close` lets a new log begin.",
         "not-recorded": "The refusal itself could not be written into the audit log.",
         # the file of erasures
         "journal-unreadable": "The journal of erasures cannot be read. Check path, owner and rights.",

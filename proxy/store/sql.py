@@ -17,6 +17,7 @@ from proxy.store.records import (
     check_entries,
 )
 from proxy.store.sql_deletions import SqlDeletions
+from proxy.store.sql_logs import SqlLogs
 from proxy.store.sql_moves import SqlMoves
 from proxy.store.sql_postbacks import SqlPostbacks
 from proxy.store.sql_restrictions import SqlRestrictions
@@ -40,6 +41,7 @@ class SqlStore:
         self.postbacks = SqlPostbacks(database)
         self.deletions = SqlDeletions(database)
         self.restrictions = SqlRestrictions(database)
+        self.logs = SqlLogs(database)
         self.open = database.open
         self.close = database.close
         self.check = database.check

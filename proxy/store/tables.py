@@ -18,6 +18,7 @@ from sqlalchemy import (
     text,
 )
 
+from proxy.store.tables_logs import audit_in, checkpoints_in, logs_in, subtrees_in
 from proxy.store.tables_postbacks import deliveries_in, postbacks_in
 
 _NAMES = MappingProxyType(
@@ -218,24 +219,10 @@ requests = Table(
     Column("decided", BigInteger, nullable=False),
 )
 
-audit = Table(
-    "audit",
-    metadata,
-    _number(),
-    Column("at", BigInteger, nullable=False),
-    Column("event", Text, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("tenant", Text, nullable=False),
-    Column("mount", Text, nullable=False),
-    Column("route", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("pseudonym", Text, nullable=False),
-    Column("key_id", Text, nullable=False),
-    Column("exchange", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("count", Integer, nullable=False),
-    sqlite_autoincrement=True,
-)
+audit = audit_in(metadata, _number())
+logs = logs_in(metadata)
+checkpoints = checkpoints_in(metadata)
+subtrees = subtrees_in(metadata)
 
 pins = Table(
     "pins",

@@ -25,6 +25,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import Connection
 
 from proxy.errors import ProxyError, StoreFailed
+from proxy.store.chain import Chain
 from proxy.store.faults import attempt
 
 T = TypeVar("T")
@@ -58,12 +59,14 @@ class Writer:
     """The one thread that writes.
 
     `ready` runs before each transaction: where it refuses, nobody waits for a server that is known not to answer.
-    `verify` runs in each transaction right before it commits and may refuse it.
+    right before each transaction commits `chain` makes the audit entries in it leaves of the log,
+    and `verify` may refuse it.
     """
 
-    def __init__(self, engine: Engine, verify: Callable[[], None], ready: Callable[[], None]) -> None:
+    def __init__(self, engine: Engine, chain: Chain, verify: Callable[[], None], ready: Callable[[], None]) -> None:
         """Start the thread; to be made inside the running loop that will call `run`."""
         self._engine = engine
+        self._chain = chain
         self._verify = verify
         self._ready = ready
         self._loop = asyncio.get_running_loop()
@@ -156,16 +159,21 @@ class Writer:
         def all_of_it() -> None:
             self._ready()
             with self._engine.begin() as connection:
+                self._chain.begin(connection)
                 for job in group:
                     self._spoiled = job
                     results.append(job.work(connection))
                 self._spoiled = None
+                self._chain.seal(connection)
                 self._verify()
                 self._committing = True
+            self._chain.committed()
 
         try:
             attempt(all_of_it)
         except ProxyError as error:
+            if self._committing:
+                self._chain.doubted()
             if error.reason in _NOBODYS_FAULT:
                 self._spoiled = None
             return error

@@ -29,12 +29,13 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 class Frontier:
     """A tree that only grows: its size, and the roots of its complete subtrees from the largest to the smallest."""
 
-    __slots__ = ("_roots", "size")
+    __slots__ = ("_lately", "_roots", "size")
 
     def __init__(self, size: int = 0, roots: Iterable[bytes] = ()) -> None:
         """Go on from a tree of `size` leaves. ValueError unless each bit of `size` that is set has a root."""
         self.size = size
         self._roots = list(roots)
+        self._lately: list[bytes] = []
         if size < 0 or len(self._roots) != size.bit_count() or any(len(one) != HASH_BYTES for one in self._roots):
             raise ValueError("no frontier of this size")
 
@@ -55,11 +56,19 @@ class Frontier:
     def append(self, leaf: bytes) -> None:
         """Add the hash of a leaf. A new leaf completes as many subtrees as its number ends with ones in binary."""
         number, top = self.size, leaf
+        self._lately = [top]
         while number & 1:
             top = node_hash(self._roots.pop(), top)
+            self._lately.append(top)
             number >>= 1
         self._roots.append(top)
         self.size += 1
+
+    def last_root(self, leaves: int) -> bytes:
+        """The root over the last so many leaves, a power of two: if the last leaf completed that. ValueError."""
+        if leaves & (leaves - 1) or len(self._lately) < leaves.bit_length():
+            raise ValueError("no complete subtree was just finished")
+        return self._lately[leaves.bit_length() - 1]
 
     def root(self) -> bytes:
         """The root over all leaves."""

@@ -7,17 +7,18 @@ from sqlalchemy import ColumnElement, and_, case, select, update
 from sqlalchemy.engine import Connection
 
 from proxy.errors import StoreFailed
+from proxy.store.chain import collect
 from proxy.store.records import AuditRecord, PackageRecord, PinRecord
 from proxy.store.statements.common import insert_unless_there
 from proxy.store.tables import audit, packages, pins
+from proxy.tlog.entry import MEMBERS
 
-_AUDIT_COLUMNS = [column for column in audit.c if column.name != "seq"]
+_AUDIT_COLUMNS = [audit.c[name] for name in MEMBERS]
 
 
 def append_audit(connection: Connection, entries: Sequence[AuditRecord]) -> None:
-    """Append entries in order."""
-    if entries:
-        connection.execute(audit.insert(), [asdict(entry) for entry in entries])
+    """Append entries in order: they are written right before the transaction ends."""
+    collect(connection, entries)
 
 
 def read_audit(connection: Connection, after: int, limit: int) -> list[tuple[int, AuditRecord]]:

@@ -1,0 +1,122 @@
+"""What the transparency log asks of the mapping store, and what it hears. Times are milliseconds since 1970 (UTC)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+
+SUBTREE_LEAVES = 256
+"""Roots over so many leaves are kept, so that a proof need not hash everything."""
+
+LEASE_MS = 30_000
+"""How long a log is its writer's after it last said something; then another process may go on with it."""
+
+
+class Mac(Protocol):
+    """The keyed code of a row's place and leaf, 16 bytes: who owns the database cannot make it."""
+
+    def of(self, data: bytes) -> bytes:
+        """The code under the key in force."""
+
+    def fits(self, data: bytes, code: bytes) -> bool:
+        """Whether it was made with a key of ours; also if one that may have made it is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogRecord:
+    """A log as it stands: its size and packed frontier, when the last entry was, who writes it, why it is closed.
+
+    `tag` is random: a database that was restored begins a log of the same number, and it is another log.
+    """
+
+    log: int
+    tag: str
+    size: int
+    frontier: bytes
+    at: int
+    epoch: int
+    holder: str
+    until: int
+    closed: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeafRecord:
+    """A row of the log: where it stands, what makes it a leaf, and the entry's values in the order of `tlog.MEMBERS`.
+
+    `salt` is empty where it was erased, `mac` where whoever wrote it had no keys.
+    """
+
+    seq: int
+    log: int
+    pos: int
+    salt: bytes
+    leaf: bytes
+    mac: bytes
+    values: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointRecord:
+    """A signed note about the first `size` leaves of a log, with the frontier there and the AUDIT key that signed."""
+
+    log: int
+    size: int
+    at: int
+    frontier: bytes
+    key_id: str
+    note: str
+
+
+class LogReader(Protocol):
+    """One moment of the store. Blocks; raises `StoreFailed`."""
+
+    def logs(self) -> list[LogRecord]:
+        """Every log, the first first."""
+
+    def leaves(self, log: int, start: int = 0, end: int = 2**62) -> Iterator[LeafRecord]:
+        """Rows of a log by position from `start` up to, not including, `end`."""
+
+    def hashes(self, log: int, start: int, end: int) -> list[bytes]:
+        """Leaf hashes by position."""
+
+    def subtrees(self, log: int, start: int, end: int) -> list[bytes]:
+        """Kept roots over `SUBTREE_LEAVES` leaves each, by number."""
+
+    def checkpoints(self, log: int) -> list[CheckpointRecord]:
+        """Checkpoints of a log by size."""
+
+    def leaf(self, seq: int) -> LeafRecord | None:
+        """The row of an entry's number."""
+
+
+class Logs(Protocol):
+    """The logs of a mapping. Raises `StoreFailed`."""
+
+    async def claim(self) -> LogRecord:
+        """Take a log to write, and make sure that it is whole. `log-broken` if one that is free is not."""
+
+    async def beat(self) -> None:
+        """Say that we are still here."""
+
+    async def release(self) -> None:
+        """Let another process go on with ours."""
+
+    async def all(self) -> list[LogRecord]:
+        """Every log."""
+
+    async def newest(self, log: int) -> CheckpointRecord | None:
+        """The newest checkpoint of a log."""
+
+    async def note(self, record: CheckpointRecord) -> None:
+        """Keep a checkpoint; one of the same size is replaced."""
+
+    async def close_log(self, log: int, reason: str) -> bool:
+        """Let nobody write a log any more; False if there is no such log or it was closed before."""
+
+    async def reading(self, work: Callable[[LogReader], T]) -> T:
+        """Do blocking `work` in a thread, on one moment of the store."""
+
+    async def erase_salts(self, tokens: Sequence[str]) -> int:
+        """Blank pseudonym and salt of every entry of these pseudonyms; how many there were."""
