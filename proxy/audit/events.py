@@ -38,6 +38,8 @@ class Event(StrEnum):
     """What is held on a person was written to a file, in clear; `reason` is the officer's reference."""
     ERASED = "erased"
     """A person was forgotten: her data key was destroyed and her mapping removed."""
+    BLANKED = "blanked"
+    """Pseudonyms of forgotten people were taken out of `count` entries, which nobody can prove or guess any more."""
     DISCLOSED = "disclosed"
     """An officer looked a person up by hand; `reason` is the reason and her case number."""
     RESTRICTED = "restricted"

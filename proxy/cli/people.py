@@ -17,6 +17,7 @@ from proxy.cli.desk import Desk, clock, open_desk
 from proxy.cli.orders import counted
 from proxy.cli.people_access import access
 from proxy.cli.people_adopt import adopt
+from proxy.cli.people_blank import blank
 from proxy.cli.people_export import export
 from proxy.cli.people_find import find
 from proxy.cli.people_found import NOBODY, By, check_pseudonym, meant, tenant_of
@@ -40,7 +41,7 @@ NOT_ENDED = 4
 _DAY_MS = 24 * 60 * 60 * 1000
 _REMAINS = (
     "What remains, and is not hers to scormveil any more:",
-    "  · audit entries with her pseudonym, which leads to nobody now; the log still verifies;",
+    "  · audit entries with her pseudonym, which leads to nobody now; `scormveil people blank` takes it out of them;",
     "  · at SCORM Cloud: a website user, if it was ever given her e-mail address (remove it in the console, People);",
     "  · her data key in backups of the key store made before now, for as many days as you keep those;",
     "  · her record in backups and replicas of the mapping: without that key nobody can read it.",
@@ -61,6 +62,7 @@ def build() -> typer.Typer:
     app.command("unrestrict")(unrestrict)
     app.command("restrictions")(restrictions)
     app.command("deletions")(people_cloud.deletions)
+    app.command("blank")(blank)
     app.command("export")(export)
     app.command("adopt")(adopt)
     app.command("retention")(retention)
@@ -139,9 +141,13 @@ async def _show(desk: Desk, people: Sequence[MappingRecord]) -> list[str]:
     out = console()
     every: list[str] = []
     for one in people:
-        tokens = [known.pseudonym for known in await desk.stores.mapping.upkeep.pseudonyms(one.person)]
+        upkeep = desk.stores.mapping.upkeep
+        tokens = [known.pseudonym for known in await upkeep.pseudonyms(one.person)]
         every += tokens
         out.print(f"Plan: forget {', '.join(tokens)} (tenant {one.tenant}, {one.kind}).")
+        owned = [mine.pseudonym for mine in await upkeep.belongings(one.person)]
+        if owned:
+            out.print(f"      and her registrations: {', '.join(owned)}.")
     out.print(
         "Cannot be undone: nobody can bring her back, from any backup of the mapping. Results that arrive for her"
     )

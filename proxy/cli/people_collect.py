@@ -30,9 +30,21 @@ async def collected(desk: Desk, audience: str, people: Sequence[MappingRecord]) 
             applications.setdefault(mount.tenant, []).append(Application(mount.name, readers[mount.name], details))
         mapping = desk.stores.mapping
         access = Access(desk.records(), mapping.upkeep, mapping.restrictions, _Addresses(desk).of, applications)
-        return [await access.collect(one, clock()) for one in people]
+        held = [await access.collect(one, clock()) for one in people]
     finally:
         await upstream.close()
+    await _place(desk, [entry for one in held for entry in one["audit"]])
+    return held
+
+
+async def _place(desk: Desk, entries: Sequence[dict[str, Any]]) -> None:
+    """Say of each entry where it stands in which log, and with which leaf hash: what a proof of it is about."""
+    numbers = [entry["number"] for entry in entries]
+    rows = await desk.stores.mapping.logs.reading(lambda log: {number: log.leaf(number) for number in numbers})
+    for entry in entries:
+        row = rows[entry["number"]]
+        if row is not None and row.pos >= 0:
+            entry |= {"log": row.log, "position": row.pos, "leaf": row.leaf.hex()}
 
 
 class _Addresses:

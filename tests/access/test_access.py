@@ -53,6 +53,9 @@ def test_the_json_has_what_is_held_what_was_sent_and_how_to_check_it(house, lear
     assert [one["pseudonym"] for one in person["pseudonyms"]] == [learner]
     assert person["restricted"] is None
     assert [(one["event"], one["entries"]) for one in person["sent"]] == [("minted", 1), ("session-opened", 1)]
+    places = [(one["log"], one["position"], len(one["leaf"])) for one in person["audit"]]
+    assert sorted(set(places)) == places, "each has its own place"
+    assert {length for _, _, length in places} == {64}
     numbers = [one["number"] for one in person["audit"]]
     assert told["verify"]["commands"] == [
         "scormveil audit verify",

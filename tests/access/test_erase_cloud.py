@@ -1,5 +1,6 @@
 """`people erase` goes on in the cloud: what it says before, what is asked, what a human has to do, and the end of it."""
 
+import asyncio
 import json
 
 import pytest
@@ -198,3 +199,34 @@ def test_a_restored_mapping_does_not_lose_what_was_asked(house, account, learner
 def test_a_configuration_that_cannot_be_followed_is_refused(house, account, more, problem):
     configure(house, account, more)
     assert problem in house.refused("check-config", house.config_file)
+
+
+def test_afterwards_nothing_in_the_log_names_her_and_the_tree_is_the_same(house, account, learners):
+    token = learners[0]
+    blank = ("people", "blank", "--case", "case-9", "--yes", "--pseudonym", token)
+    assert f"Nobody was forgotten under {token}" in house.refused(*blank)
+    house.done(*ERASE, token)
+    assert f"The cloud is not done with {token}" in house.refused(*blank)
+    deletions(house, "--follow")
+    before = [one for one in house.events() if one.pseudonym == token]
+    leaves = leaves_of(house)
+    assert "this was a dry run" in house.done(*blank, "--dry-run").words
+    assert [one for one in house.events() if one.pseudonym == token] == before
+    said = house.done(*blank).words
+    assert f"Done: {len(before)} entries name nobody any more." in said
+    assert [one for one in house.events() if one.pseudonym == token] == []
+    assert leaves_of(house)[: len(leaves)] == leaves
+    [entry] = [one for one in house.events() if one.event == "blanked"]
+    assert (entry.reason, entry.count, entry.pseudonym) == ("case-9", len(before), "")
+    assert "Nothing was changed." in house.done(*blank).words
+    assert [one.pseudonym for one in house.events() if one.event == "minted"] == ["", *learners[1:]]
+
+
+def leaves_of(house):
+    async def read():
+        async with house.opened() as stores:
+            return await stores.mapping.logs.reading(
+                lambda log: [one for book in log.logs() for one in log.hashes(book.log, 0, book.size)]
+            )
+
+    return asyncio.run(read())
