@@ -44,6 +44,14 @@ def read_private(path: Path, what: str) -> Secret:
     return content
 
 
+def read_own_text(path: Path, what: str) -> str:
+    """The text of such a file that is no part of a keyring. Raises KeyringError like `read_private`."""
+    try:
+        return read_private(path, what).reveal().decode()
+    except UnicodeDecodeError:
+        raise KeyringError(f"{what}-unreadable") from None
+
+
 def _why_closed(problem: OSError) -> str:
     if problem.errno in {ENOENT, ENOTDIR}:
         return "missing"

@@ -1,14 +1,13 @@
 """The composition root: a `Config` in, a wired house out. The only file that knows every package."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from time import time
 
 from keys import KeyRoom, Purpose
 from proxy.applications import applications_of, deleters_of, mover_of, places_of
-from proxy.audit import AuditLog, Entry, Event
+from proxy.audit import AuditLog
 from proxy.audit.log import unix_ms as unix_ms
 from proxy.cabinet import KeyCabinet as KeyCabinet
 from proxy.cabinet import Stores as Stores
@@ -17,9 +16,10 @@ from proxy.cabinet import stores_of as stores_of
 from proxy.config import Config, beside
 from proxy.edge.server import Server
 from proxy.edge.upstream import Upstream, parser_kind
-from proxy.errors import KeysUnavailable
+from proxy.house import House as House
 from proxy.housework import housekeeping_of
 from proxy.identity import IdentityService
+from proxy.logkeeping import LogKeeping
 from proxy.mounting import mount_of
 from proxy.observe import Metrics, get_logger
 from proxy.passage import (
@@ -54,76 +54,11 @@ from proxy.passage import (
     V1Signatures,
     Witness,
 )
-from proxy.store import Erasure, SqlKeyStore, SqlStore
-from proxy.upkeep import Changes, Forgetting, Housekeeping, Journal, Renewal
+from proxy.store import Erasure
+from proxy.upkeep import Changes, Forgetting, Journal, Renewal
 
 CONNECTIONS_PER_HOST = 256
 PEOPLE_IN_CACHE = 50_000
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """Everything that runs, for whoever starts and stops it."""
-
-    server: Server
-    passage: Passage
-    upstream: Upstream
-    store: SqlStore
-    keystore: SqlKeyStore
-    audit: AuditLog
-    metrics: Metrics
-    packages: Packages
-    mounts: Mounts
-    keys: KeyRoom
-    names: IdentityService
-    postbacks: Postbacks
-    crowds: Crowds
-    renewal: Renewal
-    forgetting: Forgetting
-    housekeeping: Housekeeping
-    guarded_by: str
-    """The kind of key-encryption key that opened the keyring."""
-
-    async def open(self) -> None:
-        """Open both stores, take the newest keyring, and forget once more whom a restored database remembers.
-
-        `StoreFailed` if a store is not there or not ours, `KeysUnavailable` if a newer keyring cannot be had.
-        """
-        await self.store.open()
-        await self.keystore.open()
-        opens = await self.store.upkeep.has_own_keys()
-        await self.keystore.belongs_to((await self.store.pulse()).lineage, opens=opens)
-        await self.renewal.begin()
-        back = await self.forgetting.reconcile()
-        if back.people or back.keys:
-            await self.audit.append(Entry(Event.FORGOTTEN_AGAIN, actor="system", count=max(back.people, back.keys)))
-
-    async def enlist(self) -> None:
-        """Say that we are about to serve, so that whoever changes pseudonyms waits for us, too."""
-        await self.housekeeping.listen()
-
-    async def began(self) -> None:
-        """Record that we serve, once we do, and begin the upkeep; `AuditFailed`."""
-        await self.audit.append(Entry(Event.STARTED, actor="system", count=len(self.mounts.all)))
-        self.housekeeping.start()
-
-    async def ready(self) -> None:
-        """Raise what keeps this node from serving everybody: `StoreFailed`, `KeysUnavailable`."""
-        await self.store.check()
-        await self.keystore.check()
-        if self.renewal.trouble:
-            raise KeysUnavailable(self.renewal.trouble)
-
-    async def close(self) -> None:
-        """Record the stop, finish what was begun, let go."""
-        await self.housekeeping.stop()
-        try:
-            await self.audit.append(Entry(Event.STOPPED, actor="system"))
-        finally:
-            await self.crowds.close()
-            await self.upstream.close()
-            await self.store.close()
-            await self.keystore.close()
 
 
 def build(
@@ -287,6 +222,9 @@ def build(
         renewal=renewal,
         forgetting=forgetting,
         housekeeping=housekeeping,
+        logs=LogKeeping(
+            config, config_file, keys=keys, store=store, clock=unix_ms, upstream=None if outlet else upstream, log=log
+        ),
         guarded_by=cabinet.opened.kek.name,
     )
 

@@ -217,6 +217,20 @@ class BackupFailed(ProxyError):
     hint = "Nothing was written, and nothing that was there was touched."
 
 
+class PostFailed(ProxyError):
+    """A checkpoint of the audit log did not reach one of the places outside this machine that it is sent to."""
+
+    code = "post-failed"
+    hint = "The log goes on and the newest checkpoint is sent again; docs/witness.md says what each reason means."
+
+
+class WitnessFailed(ProxyError):
+    """A witness of ours cannot be made, opened or go on; it signed nothing."""
+
+    code = "witness-failed"
+    hint = "Nothing was signed, and what the witness remembers is untouched."
+
+
 class HarInvalid(ProxyError):
     """A file given to `scormveil trace` is no HAR file that can be read to its end."""
 

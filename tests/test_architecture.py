@@ -89,6 +89,7 @@ PROJECT = {
     "proxy.edge": {"proxy.passage", "proxy.message", "proxy.config", "proxy.observe", "proxy.errors"},
     "proxy.demo": {"proxy.package", "proxy.errors", "proxy.lzstring"},
     "proxy.observe": {"proxy.errors", "proxy.people"},
+    "proxy.witness": {"proxy.tlog", "proxy.errors", "keys"},
 }
 FOREIGN = {
     "keys": {"cryptography", "pkcs11"},
@@ -103,6 +104,7 @@ FOREIGN = {
     "proxy.edge": {"aiohttp", "multidict", "orjson"},
     "proxy.demo": {"aiohttp", "jinja2"},
     "proxy.dossier": {"jinja2"},
+    "proxy.witness": {"aiohttp"},
     "proxy.observe": {"structlog", "prometheus_client"},
     "proxy.trace": {"ijson", "jinja2", "lxml", "orjson"},
 }
@@ -112,6 +114,8 @@ COMPOSITION = {
     "proxy.cabinet",
     "proxy.applications",
     "proxy.housework",
+    "proxy.house",
+    "proxy.logkeeping",
     "proxy.assemble",
     "proxy.tracing",
     "proxy.sandbox",

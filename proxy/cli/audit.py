@@ -11,6 +11,7 @@ import orjson
 import typer
 from rich.console import Console
 
+from proxy.cli import audit_verify
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption, opened_store
 from proxy.store import AuditRecord
 
@@ -22,6 +23,7 @@ def build() -> typer.Typer:
     """Build the group."""
     app = typer.Typer(help="The audit log.", no_args_is_help=True)
     app.command("list")(listing)
+    audit_verify.build(app)
     return app
 
 

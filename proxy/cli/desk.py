@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,8 +11,10 @@ from keys import Keyring, KeyringError, KeyRoom, Opened, rotate
 from proxy.applications import places_of
 from proxy.assemble import Stores, stores_of, unix_ms
 from proxy.config import Config, beside, load
+from proxy.errors import ProxyError
 from proxy.identity import Records
 from proxy.keepers import RingFile
+from proxy.logkeeping import LogKeeping
 from proxy.store import Pulse
 from proxy.upkeep import Approvals, Forgetting, Journal, Office, Survey
 from proxy.upkeep.survey import ALIVE_MS, survey
@@ -76,7 +78,12 @@ async def open_desk(config_file: Path) -> AsyncIterator["Desk"]:
             opened = await asyncio.to_thread(file.peek, await announced(stores, pulse))
         elif pulse.generation == here.ring.generation and pulse.digest != here.sealed.digest:
             raise KeyringError("keyring-forked")
-        yield Desk(config, config_file, file, stores, here, opened, KeyRoom(opened.ring), pulse)
+        keys = KeyRoom(opened.ring)
+        logs = LogKeeping(config, config_file, keys=keys, store=stores.mapping, clock=clock, upstream=None)
+        yield Desk(config, config_file, file, stores, here, opened, keys, pulse, logs)
+        if stores.mapping.logs.ours is not None:
+            with suppress(ProxyError):  # the next who serves signs it
+                await logs.checkpoints.make()
 
 
 async def announced(stores: Stores, pulse: Pulse) -> bytes:
@@ -99,6 +106,7 @@ class Desk:
     opened: Opened
     keys: KeyRoom
     pulse: Pulse
+    logs: LogKeeping
 
     @property
     def ring(self) -> Keyring:

@@ -27,13 +27,24 @@ from proxy.cli import (
     setup,
     store,
     trace,
+    witness,
 )
 from proxy.config import Config, MountSettings, load
-from proxy.errors import AuditFailed, BackupFailed, ConfigInvalid, KeysUnavailable, ProxyError, SealFailed, StoreFailed
+from proxy.errors import (
+    AuditFailed,
+    BackupFailed,
+    ConfigInvalid,
+    KeysUnavailable,
+    ProxyError,
+    SealFailed,
+    StoreFailed,
+    WitnessFailed,
+)
 from proxy.mounting import address_pairs
 from proxy.package import Learned
 from proxy.store.reasons import TRANSIENT
 from proxy.store.reasons import advice as store_advice
+from proxy.witness import REASONS as WITNESS_REASONS
 
 REFUSED = 2
 TRY_AGAIN = 75
@@ -63,6 +74,7 @@ def application() -> typer.Typer:
     app.add_typer(backup.build(), name="backup")
     app.add_typer(scripts.build(), name="scripts")
     app.add_typer(audit.build(), name="audit")
+    app.add_typer(witness.build(), name="witness")
     return app
 
 
@@ -107,6 +119,8 @@ def advised(trouble: ProxyError | KeyringError) -> tuple[str, str]:
         advice = store_advice(trouble.reason)
     elif isinstance(trouble, BackupFailed):
         advice = BACKUP_REASONS.get(trouble.reason, "")
+    elif isinstance(trouble, WitnessFailed):
+        advice = WITNESS_REASONS.get(trouble.reason, "")
     elif isinstance(trouble, (KeysUnavailable, SealFailed)):
         advice = {**HINTS, **LIFE_HINTS}.get(trouble.reason, "")
     return trouble.reason, advice

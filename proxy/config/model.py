@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from proxy.config.audit import Audit as Audit
 from proxy.config.people import People
 from proxy.config.policy import Erase as Erase
 from proxy.config.policy import Policy as Policy
@@ -271,6 +272,7 @@ class Config(Tree):
     )
     people: People = Field(default=People(), description="What `people access` tells a person besides what is held.")
     upkeep: Upkeep = Field(default=Upkeep(), description="What running nodes do by themselves, one of them at a time.")
+    audit: Audit = Field(default=Audit(), description="The audit log: how it is signed, and who keeps what was signed.")
     logging: Logging = Field(default=Logging(), description="One line an exchange, never a value of it.")
     audiences: dict[str, Audience] = Field(
         default_factory=lambda: {"lms": Audience(reveal=True)}, description="Who may see what on the way back."

@@ -52,6 +52,8 @@ class Chain:
     def __init__(self) -> None:
         """Hold no log yet."""
         self.mac: Mac | None = None
+        self.stopped = ""
+        """Why nothing is written any more, if so: the log was found to be altered."""
         self._holder = uuid.uuid4().hex
         self._held: _Held | None = None
         self._next: _Held | None = None
@@ -70,6 +72,8 @@ class Chain:
     def seal(self, connection: Connection, first: int = 0) -> None:
         """Write what was collected, numbered from `first` on if that is given. `StoreFailed`: `log-…`."""
         pending: list[AuditRecord] = connection.info.pop(_PENDING, [])
+        if pending and self.stopped:
+            raise StoreFailed(self.stopped)
         if pending:
             self._write(connection, pending, first)
 

@@ -21,7 +21,7 @@ from proxy.store.records import Pulse
 from proxy.store.scrub import scrub
 from proxy.store.statements.common import meta_value
 from proxy.store.watch import FileWatch
-from proxy.store.writer import Writer
+from proxy.store.writer import WAITING, Writer
 
 T = TypeVar("T")
 
@@ -58,6 +58,8 @@ class Database:
         self._instance = ""
         self._trouble = ""
         self.chain = Chain()
+        self.waiting = WAITING
+        """How many writes may wait."""
 
     @property
     def dialect(self) -> str:
@@ -80,7 +82,7 @@ class Database:
                 raise
             self._trouble = ""
             listener = ThreadPoolExecutor(1, thread_name_prefix="scormveil-pulse")
-            writer = Writer(writing, self.chain, self._verify_file, self._refuse_in_trouble)
+            writer = Writer(writing, self.chain, self.waiting, self._verify_file, self._refuse_in_trouble)
             self._parts = _Open(reading, writing, pulsing, readers, listener, writer)
 
     async def close(self) -> None:

@@ -78,6 +78,9 @@ class LogReader(Protocol):
     def leaves(self, log: int, start: int = 0, end: int = 2**62) -> Iterator[LeafRecord]:
         """Rows of a log by position from `start` up to, not including, `end`."""
 
+    def count(self, log: int) -> int:
+        """How many rows a log has."""
+
     def hashes(self, log: int, start: int, end: int) -> list[bytes]:
         """Leaf hashes by position."""
 

@@ -57,6 +57,8 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "damaged": "The database server found damaged files. Stop scormveil, look at the server's log, restore a "
         "backup.",
         "locked": "Another program holds a lock in the database for too long. End its transaction.",
+        "overloaded": "More writes wait than `audit.waiting` allows: disk or database are too slow for this traffic. "
+        "Whoever was refused may try again; look at the disk.",
         "deadlock": "The server let our transaction go several times in favour of others. If it lasts, look for a "
         "program that writes beside us.",
         "constraint": "A row contradicts the rules of the table. Nothing was written; look at `scormveil store "
@@ -91,6 +93,15 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "entry-invalid": "An audit entry was about to hold a value. This is a defect in scormveil; report the place.",
         "log-broken": "Entries of the audit log are missing or altered. Nothing goes on until somebody has looked: "
         "`scormveil audit verify` says where; `scormveil audit close` lets a new log begin.",
+        "log-missing": "The notebook has checkpoints of a log that is not in the database: it was deleted, or this is "
+        "another database. Look with `scormveil audit verify`.",
+        "log-truncated": "The log in the database is shorter than what was signed: entries were deleted, or an older "
+        "database was put in place without `scormveil backup restore`. Look with `scormveil audit verify`; "
+        "`scormveil audit close` lets a new log begin.",
+        "log-replaced": "The log in the database is not the one that was signed. Look with `scormveil audit verify`; "
+        "`scormveil audit close` lets a new log begin.",
+        "notebook": "The file of checkpoints cannot be written or read. Check disk, path, owner and rights of "
+        "`audit.directory`.",
         "log-altered": "The audit log does not stand as this process left it: somebody altered the database. Look with "
         "`scormveil audit verify`; `scormveil audit close` lets a new log begin.",
         "not-recorded": "The refusal itself could not be written into the audit log.",

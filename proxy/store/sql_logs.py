@@ -29,6 +29,10 @@ class SqlLogReader:
         """Rows by position."""
         return logs.leaves(self._connection, log, start, end)
 
+    def count(self, log: int) -> int:
+        """How many rows a log has."""
+        return logs.count(self._connection, log)
+
     def hashes(self, log: int, start: int, end: int) -> list[bytes]:
         """Leaf hashes by position."""
         return logs.hashes(self._connection, log, start, end)
@@ -58,10 +62,18 @@ class SqlLogs:
         """Make the codes of rows with these keys from now on."""
         self._chain.mac = mac
 
+    def wait_for(self, jobs: int) -> None:
+        """Let so many writes wait at most; to be said before the store is opened."""
+        self._database.waiting = jobs
+
     @property
-    def size(self) -> int:
-        """How long the log of ours is, as far as it is committed; 0 if there is none."""
-        return self._chain.held.size if self._chain.held else 0
+    def ours(self) -> LogRecord | None:
+        """The log of ours as far as it is committed; None if there is none."""
+        return self._chain.held
+
+    def stop(self, reason: str) -> None:
+        """Write no entry any more: whoever asks hears `reason`."""
+        self._chain.stopped = reason
 
     async def claim(self) -> LogRecord:
         """Take a log to write."""

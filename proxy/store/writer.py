@@ -31,6 +31,9 @@ from proxy.store.faults import attempt
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
+WAITING = 1024
+"""Writes that may wait for the thread; whoever comes then is refused at once, for nothing is kept in memory longer."""
+
 _GROUP = 128
 _TRIES = 5
 _PAUSE_SECONDS = 0.05
@@ -58,15 +61,18 @@ class _Outcome:
 class Writer:
     """The one thread that writes.
 
-    `ready` runs before each transaction: where it refuses, nobody waits for a server that is known not to answer.
-    right before each transaction commits `chain` makes the audit entries in it leaves of the log,
-    and `verify` may refuse it.
+    At most `limit` pieces of work wait. `ready` runs before each transaction: where it refuses, nobody waits for a
+    server that is known not to answer. Right before each transaction commits `chain` makes the audit entries in it
+    leaves of the log, and `verify` may refuse it.
     """
 
-    def __init__(self, engine: Engine, chain: Chain, verify: Callable[[], None], ready: Callable[[], None]) -> None:
+    def __init__(
+        self, engine: Engine, chain: Chain, limit: int, verify: Callable[[], None], ready: Callable[[], None]
+    ) -> None:
         """Start the thread; to be made inside the running loop that will call `run`."""
         self._engine = engine
         self._chain = chain
+        self._limit = limit
         self._verify = verify
         self._ready = ready
         self._loop = asyncio.get_running_loop()
@@ -85,6 +91,8 @@ class Writer:
         """
         if self._closed:
             raise StoreFailed("closed")
+        if self._jobs.qsize() >= self._limit:
+            raise StoreFailed("overloaded")
         future: asyncio.Future[T] = self._loop.create_future()
         self._jobs.put(_Job(work, future))
         return await future

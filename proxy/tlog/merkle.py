@@ -74,10 +74,17 @@ class Frontier:
         """The root over all leaves."""
         if not self._roots:
             return EMPTY_ROOT
-        top = self._roots[-1]
-        for left in reversed(self._roots[:-1]):
-            top = node_hash(left, top)
-        return top
+        return _fold(self._roots[:-1], self._roots[-1])
+
+    def root_with(self, tail: bytes) -> bytes:
+        """The root over these leaves and the root of a smaller tree to their right."""
+        return _fold(self._roots, tail)
+
+
+def _fold(roots: Sequence[bytes], top: bytes) -> bytes:
+    for left in reversed(roots):
+        top = node_hash(left, top)
+    return top
 
 
 def root_of(leaves: Iterable[bytes]) -> bytes:

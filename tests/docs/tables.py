@@ -18,9 +18,11 @@ from proxy.store.reasons import REASONS
 from tests.docs.pages import ROOT, text_of
 
 OPERATIONS = ROOT / "docs" / "operations.md"
-COMMANDS = frozenset({errors.BackupFailed, errors.HarInvalid})
+COMMANDS = frozenset({errors.BackupFailed, errors.HarInvalid, errors.WitnessFailed})
 """What only a command ends with."""
-NO_STATUS = frozenset({errors.ConfigInvalid, errors.AdapterInvalid, errors.ListenFailed, *COMMANDS})
+BESIDE = frozenset({errors.PostFailed})
+"""What happens beside the traffic, and is told in the log and the metrics."""
+NO_STATUS = frozenset({errors.ConfigInvalid, errors.AdapterInvalid, errors.ListenFailed, *COMMANDS, *BESIDE})
 """What stops the program before anybody can be answered, or a command."""
 _TABLE = re.compile(r"<!-- table: ([\w-]+) -->\n(.*?)<!-- end -->\n", re.DOTALL)
 
@@ -36,9 +38,8 @@ def error_codes() -> list[str]:
     for one in error_classes():
         error = one(()) if one is errors.ConfigInvalid else one()
         meaning = (inspect.getdoc(one) or "").split("\n\n")[0].replace("\n", " ")
-        status = (
-            str(status_of(error)) if one not in NO_STATUS else "none: a command" if one in COMMANDS else "at the start"
-        )
+        without = {**dict.fromkeys(COMMANDS, "none: a command"), **dict.fromkeys(BESIDE, "none: beside the traffic")}
+        status = str(status_of(error)) if one not in NO_STATUS else without.get(one, "at the start")
         rows.append(f"| `{one.code}` | {status} | {meaning} | {one.hint} |")
     return rows
 

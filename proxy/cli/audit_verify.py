@@ -1,0 +1,179 @@
+"""`scormveil audit verify | prove | key | close`: whether the log is whole, and what shows it to others."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from proxy.audit import AuditLog, Entry, Event
+from proxy.audit.checkpoints import name_of, prefix_of
+from proxy.audit.proof import Proof
+from proxy.audit.tree import Tree
+from proxy.audit.verify import WORDS, Finding, Report
+from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
+from proxy.cli.desk import Desk, clock, open_desk
+from proxy.cli.orders import counted
+from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, Yes, actor_of, confirm, console, refuse
+from proxy.store.log_port import CheckpointRecord, LogReader, LogRecord
+from proxy.tlog.note import parse_note
+
+BROKEN = 1
+_KNOWN = "accepted"
+
+
+def build(app: typer.Typer) -> None:
+    """Add the commands to the group."""
+    app.command("verify")(verify)
+    app.command("prove")(prove)
+    app.command("key")(key)
+    app.command("close")(close)
+
+
+def verify(
+    config: ConfigOption = DEFAULT_CONFIG,
+    log: Annotated[int, typer.Option(help="Only this log.", min=-1)] = -1,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Verify every entry of every log against all checkpoints that are known here. Exit status 1: it is not whole."""
+    report = asyncio.run(_verify(config, log if log >= 0 else None))
+    if as_json:
+        typer.echo(orjson.dumps({"whole": not report.findings, **_figures(report), "findings": report.findings}))
+    else:
+        for line in _told(report):
+            console().print(line, style="bold red" if line.startswith("NOT WHOLE") else None)
+    raise typer.Exit(BROKEN if report.findings else 0)
+
+
+async def _verify(config: Path, only: int | None) -> Report:
+    async with open_desk(config) as desk:
+        return await desk.logs.verify(only)
+
+
+def _figures(report: Report) -> dict[str, int]:
+    names = ("logs", "entries", "checkpoints", "unsigned", "erased", "uncoded", "lost")
+    return {name: getattr(report, name) for name in names}
+
+
+def _told(report: Report) -> Iterator[str]:
+    yield (
+        f"Looked at {counted(report.entries, 'entry', 'entries')} in {counted(report.logs, 'log', 'logs')}, "
+        f"against {counted(report.checkpoints, 'checkpoint', 'checkpoints')}."
+    )
+    if report.unsigned:
+        yield f"  {report.unsigned:,} are newer than the last checkpoint: nothing outside vouches for them yet."
+    if report.erased:
+        yield f"  {report.erased:,} have lost their salt with a person who was forgotten: their hashes stand."
+    if report.uncoded:
+        yield f"  {report.uncoded:,} have no keyed code (older than the log, or written without keys)."
+    if report.lost:
+        yield f"  {report.lost:,} that were signed are lost, as is recorded: a backup was restored, or a log closed."
+    for one in report.findings:
+        yield f"NOT WHOLE: {_place(one)}: {WORDS[one.what]}{f' (known from {one.source})' if one.source else ''}"
+    if not report.findings:
+        yield "The log is whole."
+
+
+def _place(one: Finding) -> str:
+    if one.what in {"forged", "deleted"}:
+        return f"log {one.log}"
+    number = f", entry {one.seq}" if one.seq else ""
+    if one.first == one.last:
+        return f"log {one.log}, position {one.first}{number}"
+    return f"log {one.log}, positions {one.first} to {one.last}"
+
+
+def prove(
+    entry: Annotated[int, typer.Argument(help="The entry's number, as `audit list` shows it.", min=1)],
+    config: ConfigOption = DEFAULT_CONFIG,
+    to: Annotated[Path | None, typer.Option(help="The file to be written; else it goes to standard output.")] = None,
+) -> None:
+    """Write a proof that an entry is in the log (C2SP tlog-proof), for tools/verify_audit.py or any other verifier."""
+    proof = asyncio.run(_prove(config, entry))
+    if to is None:
+        typer.echo(str(proof), nl=False)
+        return
+    try:
+        with to.open("x") as file:
+            file.write(str(proof))
+    except FileExistsError:
+        refuse(f"{to} is there already.")
+    console().print(f"Written: {to}. Position {proof.index} of {proof.note.text.splitlines()[0]}.")
+
+
+async def _prove(config: Path, seq: int) -> Proof:
+    async with open_desk(config) as desk:
+        await desk.logs.checkpoints.make()
+        made = await desk.stores.mapping.logs.reading(lambda reader: _proof(reader, seq))
+    if isinstance(made, str):
+        refuse(made)
+    return made
+
+
+def _proof(reader: LogReader, seq: int) -> Proof | str:
+    """The proof, or why there is none."""
+    row = reader.leaf(seq)
+    if row is None:
+        return f"There is no entry {seq}."
+    if not row.salt:
+        return f"Entry {seq} lost its salt with a person who was forgotten: it cannot be proved any more."
+    signed: list[CheckpointRecord] = [one for one in reader.checkpoints(row.log) if one.size > row.pos]
+    if not signed:
+        return f"Entry {seq} is newer than the last checkpoint of its log, which another process signs within a minute."
+    newest = signed[-1]
+    try:
+        path = Tree(reader, row.log, newest.size).inclusion(row.pos)
+    except ValueError:
+        return "The log is not whole: see `scormveil audit verify`."
+    return Proof(row.values, row.salt, row.pos, tuple(path), parse_note(newest.note))
+
+
+def key(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Print the public keys of the logs, for witnesses and auditors: each a line `name+hash+key`."""
+    for line in asyncio.run(_keys(config)):
+        typer.echo(line)
+
+
+async def _keys(config: Path) -> list[str]:
+    async with open_desk(config) as desk:
+        prefix = prefix_of(await desk.logs.lineage())
+        logs = await desk.stores.mapping.logs.all()
+        return [str(one) for log in logs for one in desk.logs.keys_of(prefix + name_of(log))]
+
+
+def close(
+    log: Annotated[int, typer.Argument(help="The number of the log.", min=0)],
+    *,
+    config: ConfigOption = DEFAULT_CONFIG,
+    yes: Yes = False,
+    officer: OfficerFile = None,
+    officer_passphrase: OfficerSecret = "",
+) -> None:
+    """Let nobody write a log any more, after it was found broken: a new one begins, and the act is its first entry."""
+    asyncio.run(_close(Manner(config, dry_run=False, yes=yes, officer=officer, officer_secret=officer_passphrase), log))
+
+
+async def _close(how: Manner, number: int) -> None:
+    async with open_desk(how.config) as desk:
+        logs = {one.log: one for one in await desk.stores.mapping.logs.all()}
+        if number not in logs or logs[number].closed:
+            refuse(f"There is no open log {number}.")
+        actor = actor_of(how, desk.config)
+        for line in _plan(logs[number]):
+            console().print(line)
+        confirm("yes", yes=how.yes)
+        await _closed(desk, number, actor)
+        console().print(f"Log {number} is closed. What is wrong with it stays so: `audit verify` goes on saying it.")
+
+
+def _plan(record: LogRecord) -> Iterator[str]:
+    yield f"Plan: close log {record.log} ({record.size:,} entries). Nothing of it is removed or mended."
+    yield "A process that writes it goes on with another one. First find out, and write down, what happened to it."
+
+
+async def _closed(desk: Desk, number: int, actor: str) -> None:
+    mapping = desk.stores.mapping
+    await mapping.logs.close_log(number, _KNOWN)
+    await AuditLog(mapping, clock).append(Entry(Event.LOG_CLOSED, actor=actor, reason=str(number)))
