@@ -31,7 +31,7 @@ _UNSTATED = "(not stated: people.places in the configuration)"
 _HOW = (
     "Each entry above has its number in the log of this installation. The log is a hash tree whose heads are kept "
     "elsewhere, too: nobody can take an entry out, or change one, without being found out. The operator makes a proof "
-    "of each entry that you name; it can be checked without this program, with the verifier in its folder tools/."
+    "of each entry that you name; it can be checked without this program, with a verifier in tools/ and a public key."
 )
 _LATER = (
     "The answer of the course service is as of the moment when this was made.",
@@ -136,7 +136,11 @@ def verify(numbers: Sequence[int]) -> dict[str, list[str]]:
     ends = [*dict.fromkeys((min(numbers), max(numbers)))] if numbers else []
     return {
         "words": [_HOW],
-        "commands": ["scormveil audit verify", *(f"scormveil audit prove {number}" for number in ends)],
+        "commands": [
+            "scormveil audit verify",
+            *(f"scormveil audit prove {number} --to entry-{number}.proof" for number in ends),
+            *(f"python tools/verify_audit.py proof entry-{number}.proof --key KEY" for number in ends),
+        ],
     }
 
 

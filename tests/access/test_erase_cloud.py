@@ -218,6 +218,9 @@ def test_afterwards_nothing_in_the_log_names_her_and_the_tree_is_the_same(house,
     assert leaves_of(house)[: len(leaves)] == leaves
     [entry] = [one for one in house.events() if one.event == "blanked"]
     assert (entry.reason, entry.count, entry.pseudonym) == ("case-9", len(before), "")
+    said = house.done("audit", "verify").words
+    assert "have lost their salt with a person who was forgotten" in said
+    assert "The log is whole." in said
     assert "Nothing was changed." in house.done(*blank).words
     assert [one.pseudonym for one in house.events() if one.event == "minted"] == ["", *learners[1:]]
 

@@ -39,7 +39,7 @@ def test_every_command_does_what_the_page_says(house, account, learner):
             said = house.run(*words[1:], *sure, stdin="" if learner in words else typed)
             assert said.code == (1 if NOBODY_YET & set(words) else 0), (line, said)
             assert typed.strip() not in said.out + said.err or learner in words
-            done.append(words[2])
+            done += [words[2]] if words[1] == "people" else []
     assert set(done) == {"find", "access", "restrict", "restrictions", "unrestrict", "erase", "deletions", "blank"}
     events = [one.event for one in house.events()]
     assert [
