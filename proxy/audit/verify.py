@@ -13,7 +13,10 @@ from typing import Final
 
 from proxy.store.log_port import SUBTREE_LEAVES, LeafRecord, LogReader, LogRecord, Mac
 from proxy.tlog import Checkpoint, Frontier, Note, NoteInvalid, NoteKey, parse_checkpoint, parse_note
-from proxy.tlog.entry import entry_leaf, place_bytes
+from proxy.tlog.entry import MEMBERS, entry_leaf, place_bytes
+
+_EVENT, _REASON = MEMBERS.index("event"), MEMBERS.index("reason")
+_CLOSED, _RESTORING, _RESTORED = "log-closed", "backup-restored", "restored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class Report:
     logs: int = 0
     unsigned: int = 0
     lost: int = 0
+    closings: set[str] = field(default_factory=set)
+    """What entries say of logs that were closed: their numbers, and `restored` for all of a backup."""
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -86,8 +91,8 @@ class LogWalk:
         self._whole = True
         self._good = 0
         self._next = 0
-        self._seq = 0
         self._at = 0
+        self._short: tuple[int, str] | None = None
 
     def row(self, row: LeafRecord) -> None:
         """Look at the next row."""
@@ -103,10 +108,24 @@ class LogWalk:
             self._whole = False
         self._next = row.pos + 1
         self._report.entries += 1
+        if row.values[_EVENT] == _CLOSED:
+            self._report.closings.add(str(row.values[_REASON]))
+        elif row.values[_EVENT] == _RESTORING:
+            self._report.closings.add(_RESTORED)
         self._content(row)
         if self._whole:
             self._tree.append(row.leaf)
             self._compare()
+
+    def judge(self) -> None:
+        """All rows of all logs were seen: whether a log may be shorter than what was signed of it."""
+        if self._short is None:
+            return
+        size, source = self._short
+        if self._record.closed and self._report.closings & {str(self._record.log), _RESTORED}:
+            self._report.lost += size - self._record.size
+        else:
+            self._find(self._record.size, size - 1, "truncated", source=source)
 
     def end(self) -> None:
         """All rows were seen."""
@@ -118,10 +137,7 @@ class LogWalk:
             self._find(0, size - 1, "state")
         longest = self._signed[-1] if self._signed else None
         if longest is not None and longest.checkpoint.size > size:
-            if self._record.closed:
-                self._report.lost += longest.checkpoint.size - size
-            else:
-                self._find(size, longest.checkpoint.size - 1, "truncated", source=longest.source)
+            self._short = (longest.checkpoint.size, longest.source)
         self._report.unsigned += max(0, size - (longest.checkpoint.size if longest else 0))
 
     def _content(self, row: LeafRecord) -> None:
@@ -172,7 +188,7 @@ def verify(
     `keys_of` gives the keys that may sign a log of this origin; `elsewhere` the notes that are kept outside the
     database, by origin, each with where. `told` hears how many entries were seen, now and then.
     """
-    report = Report()
+    report, walks = Report(), []
     logs = {origin_of(one): one for one in reader.logs()}
     for origin, record in logs.items():
         if only is not None and record.log != only:
@@ -186,6 +202,9 @@ def verify(
             if report.entries % 10_000 == 0:
                 told(report.entries)
         walk.end()
+        walks.append(walk)
+    for walk in walks:
+        walk.judge()
     for origin in elsewhere:
         if origin not in logs and only is None:
             report.findings.append(Finding(_number(origin), 0, 0, "deleted", source=origin))

@@ -34,8 +34,11 @@ def after_compromise(key: Key, survey: Survey) -> Sequence[str]:
             )
         case Purpose.AUDIT:
             return _numbered(
-                "Affected: nobody; this version signs no checkpoints yet.",
+                "Affected: no learner. Who has the key can sign another past of the audit log from here on; what "
+                "witnesses, notebook and syslog hold from before still counts.",
                 _at_once(key),
+                "Tell witnesses and auditors the new key by hand (`scormveil audit key`): a hand-over that the known "
+                "key signs proves nothing any more.",
                 f"When it has rested: `scormveil keys destroy {key.id}`.",
             )
 

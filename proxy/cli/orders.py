@@ -98,7 +98,7 @@ def needs(purpose: Purpose, survey: Survey, key_id: str) -> str:
     """In words what needs a key."""
     need = survey.need(key_id)
     if purpose is Purpose.AUDIT:
-        return "nothing: this version signs no checkpoints"
+        return "checking the rows and checkpoints of the audit log that it made"
     if not need.rows:
         return "nothing"
     if purpose is Purpose.SEAL:

@@ -1,0 +1,181 @@
+"""Whoever owns the database alters the log; each kind of change is found, and the place named."""
+
+import pytest
+
+from proxy.store import MAPPING, upgrade
+from proxy.store.statements import logs as statements
+from proxy.tlog.merkle import EMPTY_ROOT
+from tests.audit.forging import SIZE, TOKEN, made
+
+OTHER = "sv1abcd" + "f" * 33
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def scene(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("log")
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres").database(MAPPING)
+    else:
+        url = f"sqlite:///{folder / 'mapping.db'}"
+        upgrade(url, MAPPING)
+    return made(url, folder / "audit")
+
+
+@pytest.fixture
+def hands(scene):
+    with scene.hands() as one:
+        yield one
+
+
+def test_an_untouched_log_is_whole(hands):
+    said = hands.verified()
+    assert said.found == []
+    report = said.report
+    assert (report.entries, report.checkpoints, report.logs) == (SIZE, 3, 1)
+    assert (report.unsigned, report.erased, report.uncoded, report.lost) == (0, 0, 0, 0)
+
+
+class TestChanging:
+    def test_an_entry(self, hands):
+        hands.change(137, pseudonym=OTHER)
+        assert hands.verified().found == [("changed", 137, 137)]
+
+    @pytest.mark.parametrize("member", ["at", "event", "actor", "mount", "reason", "count", "key_id", "exchange"])
+    def test_any_member_of_it(self, hands, member):
+        hands.change(0, **{member: 7 if member in {"at", "count"} else "other"})
+        assert hands.verified().found == [("changed", 0, 0)]
+
+    def test_an_entry_and_its_hash(self, hands):
+        hands.change(137, hashed=True, pseudonym=OTHER)
+        found = hands.verified().found
+        assert found[0] == ("moved", 137, 137)
+        assert ("replaced", 0, 199) in found
+
+    def test_an_entry_with_hash_and_code_by_somebody_who_has_the_key(self, hands):
+        hands.change(337, hashed=True, with_keys=True, pseudonym=OTHER)
+        hands.rehang()
+        said = hands.verified()
+        assert said.found == [("replaced", 200, 399)]
+        assert said.findings[0].source == "database"
+
+    def test_the_same_and_every_checkpoint_in_the_database(self, hands):
+        hands.change(337, hashed=True, with_keys=True, pseudonym=OTHER)
+        hands.rehang()
+        hands.sql("DELETE FROM checkpoints")
+        said = hands.verified()
+        assert said.found == [("replaced", 200, 399)]
+        assert said.findings[0].source == "notebook"
+
+    def test_the_salt(self, hands):
+        hands.sql("UPDATE audit SET salt = :salt WHERE log = 1 AND pos = 5", salt=bytes(16))
+        assert hands.verified().found == [("changed", 5, 5)]
+
+
+class TestDeleting:
+    def test_an_entry(self, hands):
+        hands.sql("DELETE FROM audit WHERE log = 1 AND pos = 137")
+        assert hands.verified().found == [("missing", 137, 137)]
+
+    def test_an_entry_and_closing_the_gap(self, hands):
+        hands.sql("DELETE FROM audit WHERE log = 1 AND pos = 137")
+        hands.shift(138, -1)
+        hands.rehang()
+        found = hands.verified().found
+        assert found[0] == ("moved", 137, 137)
+        assert {("replaced", 0, 199), ("truncated", SIZE - 1, SIZE - 1)} <= set(found)
+
+    def test_every_entry(self, hands):
+        hands.sql("DELETE FROM audit")
+        assert hands.verified().found == [("missing", 0, SIZE - 1)]
+
+    def test_the_whole_log_with_all_that_speaks_of_it(self, hands):
+        for table in ("audit", "logs", "checkpoints", "subtrees"):
+            hands.sql(f"DELETE FROM {table}")  # noqa: S608  a name of ours
+        assert hands.verified().found == [("deleted", 0, 0)]
+
+
+class TestInserting:
+    def test_an_entry_in_the_middle(self, hands):
+        hands.shift(138, 1)
+        hands.insert_like(137, 138, reason="put-in")
+        hands.rehang()
+        found = hands.verified().found
+        assert found[0] == ("moved", 138, 138)
+        assert ("replaced", 0, 199) in found
+
+    def test_an_entry_at_the_end(self, hands):
+        hands.insert_like(137, SIZE)
+        assert hands.verified().found == [("surplus", SIZE, SIZE)]
+
+    def test_an_entry_at_the_end_that_the_log_is_said_to_have(self, hands):
+        hands.insert_like(137, SIZE)
+        hands.rehang()
+        said = hands.verified()
+        assert said.found == [("moved", SIZE, SIZE)]
+        assert said.report.unsigned == 1
+
+    def test_a_second_entry_in_one_place(self, hands):
+        hands.sql("DROP INDEX ix_audit_log")
+        hands.insert_like(137, 137)
+        assert hands.verified().found == [("doubled", 137, 137)]
+
+
+class TestReordering:
+    def test_two_entries(self, hands):
+        hands.sql("DROP INDEX ix_audit_log")
+        hands.sql("UPDATE audit SET pos = 275 - pos WHERE log = 1 AND pos IN (137, 138)")
+        found = hands.verified().found
+        assert found[:2] == [("moved", 137, 137), ("moved", 138, 138)]
+        assert ("replaced", 0, 199) in found
+
+
+class TestTruncating:
+    def test_the_last_entries(self, hands):
+        hands.sql("DELETE FROM audit WHERE log = 1 AND pos >= 500")
+        assert hands.verified().found == [("missing", 500, SIZE - 1)]
+
+    def test_the_last_entries_and_all_that_the_database_knows_of_them(self, hands):
+        hands.sql("DELETE FROM audit WHERE log = 1 AND pos >= 500")
+        hands.sql("DELETE FROM checkpoints WHERE size > 500")
+        hands.rehang()
+        said = hands.verified()
+        assert said.found == [("truncated", 500, SIZE - 1)]
+        assert said.findings[0].source == "notebook"
+
+    def test_and_saying_that_the_log_was_closed(self, hands):
+        hands.sql("DELETE FROM audit WHERE log = 1 AND pos >= 500")
+        hands.sql("DELETE FROM checkpoints WHERE size > 500")
+        hands.rehang()
+        hands.sql("UPDATE logs SET closed = 'restored'")
+        assert hands.verified().found == [("truncated", 500, SIZE - 1)]
+
+
+class TestReplacing:
+    def test_entries_everywhere_by_others_of_his_own(self, hands):
+        for pos in range(0, SIZE, 30):
+            hands.change(pos, hashed=True, actor="nobody")
+        hands.rehang()
+        found = hands.verified().found
+        assert [one for one in found if one[0] == "moved"] == [("moved", pos, pos) for pos in range(0, SIZE, 30)]
+        assert ("replaced", 0, 199) in found
+
+    def test_a_checkpoint(self, hands):
+        hands.sql("UPDATE checkpoints SET note = replace(note, '400', '401') WHERE size = 400")
+        said = hands.verified()
+        assert said.found == [("forged", 0, 0)]
+        assert said.findings[0].source == "database"
+
+    def test_what_is_kept_of_the_tree(self, hands):
+        hands.sql("UPDATE subtrees SET root = :root WHERE number = 1", root=EMPTY_ROOT)
+        assert hands.verified().found == [("subtree", 256, 511)]
+
+    def test_how_the_log_is_said_to_stand(self, hands):
+        hands.sql("UPDATE logs SET frontier = :packed WHERE log = 1", packed=EMPTY_ROOT * SIZE.bit_count())
+        assert hands.verified().found == [("state", 0, SIZE - 1)]
+
+
+def test_what_was_erased_with_a_person_leaves_the_log_whole(hands):
+    assert statements.erase_salts(hands.connection, [TOKEN]) == SIZE
+    said = hands.verified()
+    assert said.found == []
+    assert said.report.erased == SIZE
