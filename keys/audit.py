@@ -4,6 +4,8 @@ import hashlib
 import hmac
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from keys import derive
 from keys.keyring import Keyring
 from keys.model import KeyState, Purpose
@@ -22,7 +24,7 @@ class AuditKeys:
         """The id of the key that signs."""
         others = [key for key in ring.processing(Purpose.AUDIT) if key.id != active.id]
         self._codes = [_keyed(key.secret) for key in (active, *others)]
-        self._seeds = {key.id: derive.audit_seed(key.secret) for key in (active, *others)}
+        self._private = {key.id: _private(key.secret) for key in (active, *others)}
         mine = [key for key in ring.keys if key.purpose is Purpose.AUDIT]
         self.complete = all(key.state is not KeyState.DESTROYED for key in mine)
         """Whether every AUDIT key that ever was is still here: else a code that fits none proves nothing."""
@@ -35,17 +37,21 @@ class AuditKeys:
         """Whether a code is that of `data` under a key that is here, or may be one under a key that is gone."""
         return any(hmac.compare_digest(_code(one, data), code) for one in self._codes) or not self.complete
 
-    def seed(self, key_id: str) -> Secret | None:
-        """The seed of the Ed25519 key that signs under an AUDIT key; None if its material is not here any more."""
-        return self._seeds.get(key_id)
+    def private(self, key_id: str) -> Ed25519PrivateKey | None:
+        """The Ed25519 key (RFC 8032) that signs under an AUDIT key; None if its material is not here any more."""
+        return self._private.get(key_id)
 
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids of the keys that are here, the active one first."""
-        return tuple(self._seeds)
+        return tuple(self._private)
 
     def __repr__(self) -> str:
-        return f"<AuditKeys {', '.join(self._seeds)}>"
+        return f"<AuditKeys {', '.join(self._private)}>"
+
+
+def _private(secret: Secret) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(derive.audit_seed(secret).reveal())
 
 
 def _keyed(secret: Secret) -> "hmac.HMAC":

@@ -1,14 +1,14 @@
 """The composition root: a `Config` in, a wired house out. The only file that knows every package."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from pathlib import Path
 from time import time
 
-from keys import KeyRoom, Purpose
+from keys import KeyRoom
 from proxy.applications import applications_of, deleters_of, mover_of, places_of
 from proxy.audit import AuditLog
 from proxy.audit.log import unix_ms as unix_ms
+from proxy.budgeting import Budgets
 from proxy.cabinet import KeyCabinet as KeyCabinet
 from proxy.cabinet import Stores as Stores
 from proxy.cabinet import open_keys as open_keys
@@ -17,7 +17,7 @@ from proxy.config import Config, beside
 from proxy.edge.server import Server
 from proxy.edge.upstream import Upstream, parser_kind
 from proxy.house import House as House
-from proxy.housework import housekeeping_of
+from proxy.housework import housekeeping_of, periods_of
 from proxy.identity import IdentityService
 from proxy.logkeeping import LogKeeping
 from proxy.mounting import mount_of
@@ -80,6 +80,7 @@ def build(
     keys = KeyRoom(cabinet.opened.ring)
     store, keystore = stores.mapping, stores.keystore
     audit, metrics, log = AuditLog(store), Metrics(), get_logger()
+    budgets = Budgets(config, audit, metrics, log)
     renewal = Renewal(
         keys,
         cabinet.desk,
@@ -101,6 +102,7 @@ def build(
         may_mint=renewal.may_mint,
         renew=renewal.renew,
         seen=crowds.see,
+        gate=budgets.minting.admit,
     )
     renew = renewal.renew
     sessions, returns = Sessions(keys, names, renew), Returns(keys, renew)
@@ -134,6 +136,7 @@ def build(
         course_keys=CourseKeys(mounts, tokens),
         crowds=crowds,
         witness=witness,
+        showing=budgets.showing,
     )
     packages = Packages(store, audit)
     upstream = Upstream(
@@ -181,7 +184,7 @@ def build(
     )
     if parser_kind() != "c":
         log.warning("slow-parser", hint="aiohttp runs without its C extensions: about three times slower")
-    server = Server(passage, metrics, log, tell, idle_seconds=config.limits.idle_seconds)
+    server = Server(passage, metrics, log, tell, idle_seconds=config.limits.idle_seconds, sources=budgets.sources)
     housekeeping = housekeeping_of(
         config,
         desk=cabinet.desk,
@@ -227,9 +230,3 @@ def build(
         ),
         guarded_by=cabinet.opened.kek.name,
     )
-
-
-def periods_of(config: Config) -> dict[Purpose, timedelta]:
-    """The cryptoperiods that `[keys.rotate_every]` sets."""
-    days = {purpose: getattr(config.keys.rotate_every, purpose.value) for purpose in Purpose}
-    return {purpose: timedelta(days=count) for purpose, count in days.items() if count}

@@ -19,13 +19,14 @@ class ProxyError(Exception):
     code: ClassVar[str] = "internal"
     hint: ClassVar[str] = "This is a defect in scormveil; report the incident number."
 
-    def __init__(self, reason: str = "", *, route: str = "", place: str = "", kind: str = "") -> None:
-        """Remember the declared names that say where it happened."""
+    def __init__(self, reason: str = "", *, route: str = "", place: str = "", kind: str = "", seconds: int = 0) -> None:
+        """Remember the declared names that say where it happened, and when it may be asked for again (0: unknown)."""
         super().__init__(reason)
         self.reason = reason
         self.route = route
         self.place = place
         self.kind = kind
+        self.seconds = seconds
 
     def __str__(self) -> str:
         """Code and declared names only: safe in any log."""
@@ -131,6 +132,34 @@ class Restricted(ProxyError):
 
     code = "restricted"
     hint = "An officer restricted the use of her data: `scormveil people find`. `people unrestrict` ends it."
+
+
+class MintingBudget(ProxyError):
+    """Too many people whom nobody knew came from one source."""
+
+    code = "minting-budget"
+    hint = "Somebody may be guessing learner ids: see the audit log. Else raise [mounts.minting] of the mount."
+
+
+class ShowingBudget(ProxyError):
+    """The readers of this mount were shown as many people within an hour as its budget allows."""
+
+    code = "showing-budget"
+    hint = "Ask again later. If so many are legitimate, raise `per_hour` in [mounts.disclosure] of the mount."
+
+
+class ResultsHeld(ProxyError):
+    """The platform was given as many people's results within an hour as its budget allows; the cloud must repeat."""
+
+    code = "results-held"
+    hint = "The cloud repeats the result, nothing is lost. If so many are legitimate, raise `per_hour` of the mount."
+
+
+class DisclosureRefused(ProxyError):
+    """Looking a person up by hand was refused; `reason` says why."""
+
+    code = "disclosure-refused"
+    hint = "`scormveil disclosure show` says which reasons there are and whom they let see what; docs/disclosure.md."
 
 
 class LeakSuspected(ProxyError):

@@ -9,10 +9,11 @@ from keys import KeyRoom, Purpose
 from keys.plan import Due, Standing
 from proxy.audit.log import unix_ms
 from proxy.config import Config
+from proxy.disclosure import AlarmBell
 from proxy.identity import Records
 from proxy.keepers import RingFile
 from proxy.observe import Metrics
-from proxy.store import SqlKeyStore, SqlStore
+from proxy.store import AuditRecord, SqlKeyStore, SqlStore
 from proxy.upkeep import (
     Changes,
     Deleters,
@@ -74,6 +75,10 @@ def housekeeping_of(
         for job in await store.upkeep.jobs():
             metrics.upkeep_left(job.name, job.remaining)
 
+    def ring(alarm: AuditRecord) -> None:
+        metrics.alarm(event=alarm.event, mount="", reason=alarm.reason)
+        log.warning(alarm.event, reason=alarm.reason, count=alarm.count)
+
     def told(event: str, facts: dict[str, str | int]) -> None:
         (log.warning if event in {"upkeep-trouble", "upkeep-cannot-open"} else log.info)(event, **facts)
 
@@ -95,9 +100,15 @@ def housekeeping_of(
             jobs.Retention(forgetting, store.upkeep, unix_ms, config.upkeep.forget_after_days),
         ),
         errands=(FollowDeletions(store.deletions, deleters, unix_ms),),
-        duties=(schedule.look, measure),
+        duties=(schedule.look, measure, AlarmBell(store.disclosures, unix_ms, ring).look),
         worker=Worker(store.upkeep, node, unix_ms, config.upkeep.records_per_second),
         clock=unix_ms,
         generation=lambda: keys.ring.generation,
         tell=told,
     )
+
+
+def periods_of(config: Config) -> dict[Purpose, timedelta]:
+    """The cryptoperiods that `[keys.rotate_every]` sets."""
+    days = {purpose: getattr(config.keys.rotate_every, purpose.value) for purpose in Purpose}
+    return {purpose: timedelta(days=count) for purpose, count in days.items() if count}

@@ -7,7 +7,7 @@ from pathlib import Path
 from proxy.adapters import aicc, cloud_v1, cloud_v2, cmi5, dispatch, lti, postback, runtime, scorm, xapi
 from proxy.config import V1, Config, Credential, Lti, MountSettings, Signed, Xapi, secret
 from proxy.errors import ConfigInvalid
-from proxy.fields import Adapter, Route
+from proxy.fields import Adapter
 from proxy.passage import Audience, Base, Login, Mount, Policy, Router, Signer, Signers, XapiPolicy
 from proxy.rewrite import AddressBook, check_shape
 from proxy.rewrite.signatures.jws import StatementSigner
@@ -34,19 +34,10 @@ def adapters() -> dict[str, tuple[Adapter, ...]]:
 def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Mount:
     """Make a mount of its settings; `AdapterInvalid`, `ConfigInvalid`."""
     spoken = adapters()[settings.adapter]
-    routes: tuple[Route, ...] = tuple(route for adapter in spoken for route in adapter.routes)
-    headers = tuple(dict.fromkeys(name for adapter in spoken for name in adapter.request_headers))
-    for route in routes:
+    adapter = _together(spoken)
+    for route in adapter.routes:
         check_shape(route.request)
         check_shape(route.answer)
-    first = spoken[0]
-    adapter = replace(
-        first,
-        routes=routes,
-        request_headers=headers,
-        answer_headers=tuple(dict.fromkeys(name for one in spoken for name in one.answer_headers)),
-        crowd=any(one.crowd for one in spoken),
-    )
     public, upstream = Base.of(settings.public), Base.of(settings.upstream)
     further = {alias: Base.of(origin).origin for alias, origin in settings.origins.items()}
     audience = config.audiences[settings.audience]
@@ -54,7 +45,7 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
         name=settings.name,
         tenant=settings.tenant,
         adapter=adapter,
-        router=Router(routes, settings.routes, frozenset(settings.policy.exceptions)),
+        router=Router(adapter.routes, settings.routes, frozenset(settings.policy.exceptions)),
         public=public,
         upstream=upstream,
         book=AddressBook([*address_pairs(settings, config), *_inner_pairs(settings, config)]),
@@ -70,6 +61,21 @@ def mount_of(settings: MountSettings, config: Config, config_file: Path) -> Moun
         signers=_signers(settings, config_file),
         xapi=_xapi(settings, config, config_file),
         exact=settings.adapter == "cloud_v1",
+    )
+
+
+def _together(spoken: tuple[Adapter, ...]) -> Adapter:
+    """One adapter of all that a mount speaks: what one of them asks for holds for the whole mount."""
+    return replace(
+        spoken[0],
+        routes=tuple(route for one in spoken for route in one.routes),
+        request_headers=tuple(dict.fromkeys(name for one in spoken for name in one.request_headers)),
+        answer_headers=tuple(dict.fromkeys(name for one in spoken for name in one.answer_headers)),
+        crowd=any(one.crowd for one in spoken),
+        callers_only=any(one.callers_only for one in spoken),
+        withholds_addresses=any(one.withholds_addresses for one in spoken),
+        error_texts=any(one.error_texts for one in spoken),
+        alternate_syntax=any(one.alternate_syntax for one in spoken),
     )
 
 

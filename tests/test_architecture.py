@@ -24,6 +24,7 @@ EVERYTHING = {
     "proxy.store",
     "proxy.audit",
     "proxy.identity",
+    "proxy.budget",
 }
 PROJECT = {
     "keys": set(),
@@ -41,7 +42,7 @@ PROJECT = {
     "proxy.package": {"proxy.message", "proxy.people", "proxy.fields", "proxy.errors"},
     "proxy.guard": {"proxy.message", "proxy.people", "proxy.errors", "proxy.lzstring"},
     "proxy.store": {"proxy.people", "proxy.errors", "proxy.tlog"},
-    "proxy.audit": {"proxy.errors", "proxy.store.port", "proxy.tlog", "keys"},
+    "proxy.audit": {"proxy.errors", "proxy.store.port", "proxy.store.log_port", "proxy.tlog", "keys"},
     "proxy.identity": {"proxy.people", "proxy.store.port", "proxy.errors", "keys"},
     "proxy.review": {
         "proxy.adapters",
@@ -67,6 +68,14 @@ PROJECT = {
         "keys",
     },
     "proxy.dossier": set(),
+    "proxy.disclosure": {
+        "proxy.upkeep",
+        "proxy.store.port",
+        "proxy.store.disclosure_port",
+        "proxy.errors",
+        "keys",
+    },
+    "proxy.budget": {"proxy.audit", "proxy.identity", "proxy.errors"},
     "proxy.backup": {
         "keys",
         "proxy.errors",
@@ -109,6 +118,7 @@ FOREIGN = {
     "proxy.trace": {"ijson", "jinja2", "lxml", "orjson"},
 }
 COMPOSITION = {
+    "proxy.budgeting",
     "proxy.keepers",
     "proxy.mounting",
     "proxy.cabinet",

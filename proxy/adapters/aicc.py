@@ -106,6 +106,7 @@ ADAPTER = Adapter(
     faces=Direction.INWARD,
     summary="HACP of the LMS, for courses at another host: requests come in, answers go out.",
     crowd=True,
+    withholds_addresses=True,
     routes=(
         Route(
             "aicc.hacp",

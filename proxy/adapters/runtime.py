@@ -115,6 +115,7 @@ ADAPTER = Adapter(
     faces=Direction.OUTWARD,
     summary="The player and the course in it: pages, configuration, files, commits.",
     request_headers=("x-requested-with",),
+    withholds_addresses=True,
     routes=(
         Route(
             "runtime.results",

@@ -94,7 +94,7 @@ class Checkpoints:
         self._logs = logs
         self._keys = keys
         self._lineage = lineage
-        self._notebook = notebook
+        self.notebook = notebook
         self._clock = clock
         self._posts = posts
         self._tell = tell
@@ -109,11 +109,11 @@ class Checkpoints:
         """
         prefix = prefix_of(await self._lineage())
         logs = {prefix + name_of(one): one for one in await self._logs.all()}
-        for origin in await asyncio.to_thread(self._notebook.origins, prefix):
+        for origin in await asyncio.to_thread(self.notebook.origins, prefix):
             if origin not in logs:
                 raise AuditFailed("log-missing", place=origin.rpartition("/")[2])
         for origin, record in logs.items():
-            note = await asyncio.to_thread(self._notebook.last, origin)
+            note = await asyncio.to_thread(self.notebook.last, origin)
             if note is not None and record.closed not in KNOWN_LOSSES and self._ours(note, origin):
                 await self._logs.reading(partial(_agrees, record=record, signed=checkpoint_of(note)))
 
@@ -174,7 +174,7 @@ class Checkpoints:
         tree = Frontier.unpack(record.size, record.frontier)
         text = Checkpoint(origin, record.size, tree.root()).text
         note = self._signed(origin, text, active if newest is None else newest.key_id)
-        await asyncio.to_thread(self._notebook.add, note)
+        await asyncio.to_thread(self.notebook.add, note)
         await self._logs.note(
             CheckpointRecord(record.log, record.size, self._clock(), record.frontier, active, str(note))
         )
@@ -193,7 +193,7 @@ class Checkpoints:
         if origin not in self._postings:
 
             async def keep(witnessed: str) -> None:
-                await asyncio.to_thread(self._notebook.add, parse_note(witnessed))
+                await asyncio.to_thread(self.notebook.add, parse_note(witnessed))
 
             def told(post: str, reason: str) -> None:
                 self._tell(
@@ -236,8 +236,8 @@ def _signer(keys: KeyRoom, origin: str, key_id: str) -> NoteSigner:
 
 def signer(keys: KeyRoom, origin: str, key_id: str) -> NoteSigner | None:
     """The key that signs a log under an AUDIT key; None if that is gone."""
-    seed = keys.audit.seed(key_id)
-    return None if seed is None else NoteSigner(origin, seed.reveal())
+    private = keys.audit.private(key_id)
+    return None if private is None else NoteSigner(origin, private.private_bytes_raw())
 
 
 def _agrees(reader: LogReader, record: LogRecord, signed: Checkpoint) -> None:

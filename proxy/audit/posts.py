@@ -1,4 +1,4 @@
-"""Where checkpoints go, so that whoever owns the database does not own the past: files, witnesses, syslog."""
+"""Where checkpoints go, so that whoever owns the database does not own the past: witnesses, syslog."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
@@ -12,7 +12,7 @@ class Post(Protocol):
 
     @property
     def name(self) -> str:
-        """A short word for logs and metrics: `file`, `syslog`, `witness:<name>`."""
+        """A short word for logs and metrics: `syslog`, `witness:<name>`."""
 
     async def deliver(self, note: str, consistency: Consistency) -> str:
         """Hand over a signed checkpoint; returns it, with the signatures that were added. Raises `PostFailed`."""

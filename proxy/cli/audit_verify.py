@@ -1,15 +1,16 @@
 """`scormveil audit verify | prove | key | close`: whether the log is whole, and what shows it to others."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import orjson
 import typer
 
 from proxy.audit import AuditLog, Entry, Event
 from proxy.audit.checkpoints import name_of, prefix_of
+from proxy.audit.notebook import checkpoint_of
 from proxy.audit.proof import Proof
 from proxy.audit.tree import Tree
 from proxy.audit.verify import WORDS, Finding, Report
@@ -17,8 +18,8 @@ from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, clock, open_desk
 from proxy.cli.orders import counted
 from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, Yes, actor_of, confirm, console, refuse
-from proxy.store.log_port import CheckpointRecord, LogReader, LogRecord
-from proxy.tlog.note import parse_note
+from proxy.store.log_port import LogReader, LogRecord
+from proxy.tlog.note import Note, parse_note
 
 BROKEN = 1
 _KNOWN = "accepted"
@@ -85,6 +86,13 @@ def _place(one: Finding) -> str:
     return f"log {one.log}, positions {one.first} to {one.last}"
 
 
+class Notes(Protocol):
+    """A place outside the database where checkpoints are kept."""
+
+    def all(self, origin: str, /) -> Sequence[Note]:
+        """Those of a log."""
+
+
 def prove(
     entry: Annotated[int, typer.Argument(help="The entry's number, as `audit list` shows it.", min=1)],
     config: ConfigOption = DEFAULT_CONFIG,
@@ -106,28 +114,35 @@ def prove(
 async def _prove(config: Path, seq: int) -> Proof:
     async with open_desk(config) as desk:
         await desk.logs.checkpoints.make()
-        made = await desk.stores.mapping.logs.reading(lambda reader: _proof(reader, seq))
+        prefix, places = prefix_of(await desk.logs.lineage()), desk.logs.outside
+        made = await desk.stores.mapping.logs.reading(lambda reader: _proof(reader, seq, prefix, places))
     if isinstance(made, str):
         refuse(made)
     return made
 
 
-def _proof(reader: LogReader, seq: int) -> Proof | str:
-    """The proof, or why there is none."""
+def _proof(reader: LogReader, seq: int, prefix: str, places: Sequence[Notes]) -> Proof | str:
+    """The proof, or why there is none; under the checkpoint that most have signed, where witnesses' signatures are."""
     row = reader.leaf(seq)
     if row is None:
         return f"There is no entry {seq}."
     if not row.salt:
         return f"Entry {seq} lost its salt with a person who was forgotten: it cannot be proved any more."
-    signed: list[CheckpointRecord] = [one for one in reader.checkpoints(row.log) if one.size > row.pos]
-    if not signed:
+    origin = prefix + next(name_of(one) for one in reader.logs() if one.log == row.log)
+    known = [parse_note(one.note) for one in reader.checkpoints(row.log)]
+    known += [note for place in places for note in place.all(origin)]
+    over = [note for note in known if checkpoint_of(note).size > row.pos]
+    if not over:
         return f"Entry {seq} is newer than the last checkpoint of its log, which another process signs within a minute."
-    newest = signed[-1]
+    best = max(over, key=lambda note: (len(note.signatures), checkpoint_of(note).size))
     try:
-        path = Tree(reader, row.log, newest.size).inclusion(row.pos)
+        tree = Tree(reader, row.log, checkpoint_of(best).size)
+        path, whole = tree.inclusion(row.pos), tree.root() == checkpoint_of(best).root
     except ValueError:
+        whole = False
+    if not whole:
         return "The log is not whole: see `scormveil audit verify`."
-    return Proof(row.values, row.salt, row.pos, tuple(path), parse_note(newest.note))
+    return Proof(row.values, row.salt, row.pos, tuple(path), best)
 
 
 def key(config: ConfigOption = DEFAULT_CONFIG) -> None:

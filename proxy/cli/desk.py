@@ -10,7 +10,9 @@ from pathlib import Path
 from keys import Keyring, KeyringError, KeyRoom, Opened, rotate
 from proxy.applications import places_of
 from proxy.assemble import Stores, stores_of, unix_ms
+from proxy.cli.disclosure_rules import rules_of, teller
 from proxy.config import Config, beside, load
+from proxy.disclosure import Disclosure, Requests
 from proxy.errors import ProxyError
 from proxy.identity import Records
 from proxy.keepers import RingFile
@@ -142,6 +144,15 @@ class Desk:
     def approvals(self) -> Approvals:
         """The two-person rule."""
         return approvals_of(self.config, self.stores, self.pulse)
+
+    def requests(self) -> Requests:
+        """Look-ups that need a second officer."""
+        return Requests(self.approvals(), self.keys, rules_of(self.config))
+
+    def disclosure(self) -> Disclosure:
+        """Where whoever wants to see a person asks first."""
+        ledger, rules = self.stores.mapping.disclosures, rules_of(self.config)
+        return Disclosure(rules, ledger, self.requests(), clock, teller(self.config))
 
     def forgetting(self) -> Forgetting:
         """What forgets people; nobody here has them in memory."""

@@ -15,11 +15,11 @@ from proxy.cli.desk import Desk, approvals_of, open_desk, open_stores
 from proxy.cli.keys_acts import done, told
 from proxy.cli.keys_copies import Copy, CopySecret, put_in_force, read_copy, show_prospect
 from proxy.cli.orders import Order
-from proxy.cli.talk import DryRun, Manner, OfficerSecret, Yes, confirm, console, identify
+from proxy.cli.talk import DryRun, Manner, OfficerSecret, Yes, confirm, console, identify, refuse
 from proxy.config import Config, load
 from proxy.keepers import RingFile
 from proxy.store.port import Pulse, RequestRecord
-from proxy.upkeep.approval import reason_of
+from proxy.upkeep.approval import DISCLOSE, reason_of
 
 _DIGEST_SHOWN = 16
 
@@ -72,6 +72,8 @@ async def _approve(request: str, how: Manner, officer_file: Path, export: Path |
     async with open_stores(config, how.config) as stores:
         pulse = await stores.mapping.pulse()
         record = await approvals_of(config, stores, pulse).find(request)
+        if record.act == DISCLOSE:
+            refuse("This asks to look somebody up, not to change a key: `scormveil disclosure approve`.")
         if record.act == "import":
             _check(record, approvals_of(config, stores, pulse).refusal(record, pulse.generation, None), officer)
             copy = _same_copy(record, export, secret, RingFile(config, how.config))

@@ -15,7 +15,6 @@ from keys import Key, Keyring, KeyringError, KeyState, Opened, Purpose, seen_gen
 from keys.plan import Due, Standing, due
 from keys.rotate import free_from
 from keys.states import WAYS
-from proxy.assemble import periods_of
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, now, open_desk, rest_of
 from proxy.cli.keys_reseal import left_of
@@ -23,6 +22,7 @@ from proxy.cli.orders import needs, remedy
 from proxy.cli.talk import console
 from proxy.config import Config, load
 from proxy.errors import StoreFailed
+from proxy.housework import periods_of
 from proxy.keepers import RingFile
 from proxy.upkeep import Survey
 

@@ -17,6 +17,7 @@ from proxy.cli import (
     audit,
     backup,
     demo,
+    disclosure,
     doctor,
     keys,
     officers,
@@ -70,6 +71,7 @@ def application() -> typer.Typer:
     app.add_typer(keys.build(), name="keys")
     app.add_typer(officers.build(), name="officers")
     app.add_typer(people.build(), name="people")
+    app.add_typer(disclosure.build(), name="disclosure")
     app.add_typer(store.build(), name="store")
     app.add_typer(backup.build(), name="backup")
     app.add_typer(scripts.build(), name="scripts")

@@ -5,7 +5,7 @@ Exit status: 0 written; 1 nobody is known by this, and nothing was written.
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,9 +18,23 @@ from proxy.audit import AuditLog, Entry, Event
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, clock, open_desk
 from proxy.cli.people_collect import collected, write_new
-from proxy.cli.people_found import NOBODY, By, CaseOption, KindOption, PseudonymOption, TenantOption, check_case, meant
+from proxy.cli.people_found import (
+    NOBODY,
+    ApprovalOption,
+    By,
+    CaseOption,
+    KindOption,
+    PseudonymOption,
+    ReasonOption,
+    TenantOption,
+    check_case,
+    meant,
+    tenant_of,
+)
+from proxy.cli.people_grant import granted
 from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, actor_of, console, refuse
 from proxy.config import Config
+from proxy.disclosure import FIELDS, Ask, reference
 from proxy.dossier import available, blocks, page, printed, sent
 from proxy.store import MappingRecord
 
@@ -42,7 +56,7 @@ _LATER = (
 @dataclass(frozen=True, slots=True)
 class _Wish:
     to: Path
-    case: str
+    ask: Ask
     audience: str
     pdf: bool
     who: tuple[str, str, By]
@@ -52,6 +66,8 @@ def access(
     *,
     to: Annotated[Path, typer.Option(help="The folder for the files; made (0700) if it is not there.")],
     case: CaseOption,
+    reason: ReasonOption = "",
+    approval: ApprovalOption = "",
     pseudonym: PseudonymOption = "",
     tenant: TenantOption = "",
     kind: KindOption = By.SUBJECT,
@@ -63,25 +79,29 @@ def access(
 ) -> None:
     """Write a report about a person as a page, a PDF and JSON: IN CLEAR. The audit log says so before."""
     how = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
-    check_case(case)
+    check_case(f"{reason}/{case}".strip("/"))
+    ask = Ask("", reason, case, "", approval=approval.strip().lower(), needs=FIELDS)
     there = [name for name in _FILES if (to / name).exists()]
     if there or (to.exists() and not to.is_dir()):
         refuse(f"{to} is no folder for it: {', '.join(there) or 'it is a file'}. Nothing is written over.")
-    raise typer.Exit(asyncio.run(_access(how, _Wish(to, case, audience, pdf, (pseudonym, tenant, kind)))))
+    raise typer.Exit(asyncio.run(_access(how, _Wish(to, ask, audience, pdf, (pseudonym, tenant, kind)))))
 
 
 async def _access(how: Manner, wish: _Wish) -> int:
     async with open_desk(how.config) as desk:
         if wish.audience and wish.audience not in desk.config.audiences:
             refuse(f"There is no audience {wish.audience}. There are: {', '.join(sorted(desk.config.audiences))}.")
+        actor = await asyncio.to_thread(actor_of, how, desk.config)
+        ask = replace(wish.ask, actor=actor, tenant=tenant_of(desk, wish.who[1]))
+        await desk.disclosure().check(ask)
         people = await meant(desk, *wish.who)
         if not people:
             console().print("Nobody is known by this. Nothing was written.")
             return NOBODY
-        actor = await asyncio.to_thread(actor_of, how, desk.config)
-        told = await report(desk, wish.audience, wish.case, people)
-        # Before the files: what was not recorded must not be in anybody's hands.
-        await AuditLog(desk.stores.mapping, clock).append(*(_entry(one, actor, wish.case) for one in people))
+        told = await report(desk, wish.audience, ask.case, people)
+        # Before the files: what was not granted and recorded must not be in anybody's hands.
+        await granted(desk, ask, people)
+        await AuditLog(desk.stores.mapping, clock).append(*(_entry(one, ask) for one in people))
         try:
             lines = await asyncio.to_thread(_written, wish, told)
         except OSError as trouble:
@@ -160,5 +180,6 @@ def _written(wish: _Wish, told: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _entry(one: MappingRecord, actor: str, case: str) -> Entry:
-    return Entry(Event.EXPORTED, actor, one.tenant, "", "", one.kind, one.pseudonym, reason=case, count=1)
+def _entry(one: MappingRecord, ask: Ask) -> Entry:
+    reason = reference(ask)
+    return Entry(Event.EXPORTED, ask.actor, one.tenant, kind=one.kind, pseudonym=one.pseudonym, reason=reason, count=1)

@@ -31,8 +31,7 @@ def blank(
 ) -> None:
     """Take pseudonyms of forgotten people out of the audit log for ever. Nobody can prove these entries then."""
     how = Manner(config, dry_run, yes, officer, officer_passphrase)
-    check_case(case)
-    asyncio.run(_blank(how, pseudonym, case))
+    asyncio.run(_blank(how, pseudonym, check_case(case)))
 
 
 async def _blank(how: Manner, given: list[str], case: str) -> None:
@@ -56,7 +55,7 @@ async def _blank(how: Manner, given: list[str], case: str) -> None:
         actor = await asyncio.to_thread(actor_of, how, desk.config)
         confirm("yes", yes=how.yes)
         log = AuditLog(desk.stores.mapping, clock)
-        await log.append(Entry(Event.BLANKED, actor, reason=case, count=count))
+        await log.append(Entry(Event.ENTRIES_ERASED, actor, reason=case, count=count))
         gone = await desk.stores.mapping.logs.erase_salts(tokens)
         console().print(f"Done: {counted(gone, 'entry names', 'entries name')} nobody any more.")
 

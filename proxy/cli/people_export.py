@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from proxy.cli.desk import clock, open_desk
 from proxy.cli.people_collect import collected, write_new
 from proxy.cli.people_found import NOBODY, By, found, tenant_of
 from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, actor_of, console, refuse
+from proxy.disclosure import FIELDS, Ask, reference
 from proxy.people import Kind
 
 _REFERENCE = re.compile(r"[a-z0-9._:/-]{1,80}")
@@ -24,8 +26,14 @@ def export(
     *,
     to: Annotated[Path, typer.Option(help="The file to write; it must not be there yet.")],
     reason: Annotated[
-        str, typer.Option(help="A reference of yours (a ticket): lower-case letters, digits, . _ : / - only.")
+        str,
+        typer.Option(
+            help="A reference of yours (a ticket): lower-case letters, digits, . _ : / - only. With [disclosure] in "
+            "the configuration: one of its reasons."
+        ),
     ],
+    case: Annotated[str, typer.Option(help="With [disclosure]: the case number. It goes into the audit log.")] = "",
+    approval: Annotated[str, typer.Option(help="With [disclosure]: the request that a second officer approved.")] = "",
     pseudonym: Annotated[str, typer.Option(help="Her pseudonym (sv1…). Without it her identifier is asked for.")] = "",
     tenant: Annotated[str, typer.Option(help="Her tenant; needed where there are several.")] = "",
     kind: Annotated[
@@ -45,10 +53,11 @@ def export(
         refuse("--reason: a reference of yours, of lower-case letters, digits and . _ : / - only; no name.")
     if to.exists():
         refuse(f"{to} is there already; nothing is written over.")
-    raise typer.Exit(asyncio.run(_export(how, to, reason, audience, (pseudonym.strip().lower(), tenant, kind))))
+    why = Ask("", reason, case, "", approval=approval.strip().lower(), needs=FIELDS)
+    raise typer.Exit(asyncio.run(_export(how, to, why, audience, (pseudonym.strip().lower(), tenant, kind))))
 
 
-async def _export(how: Manner, to: Path, reason: str, audience: str, who: tuple[str, str, By]) -> int:
+async def _export(how: Manner, to: Path, why: Ask, audience: str, who: tuple[str, str, By]) -> int:
     pseudonym, tenant, kind = who
     async with open_desk(how.config) as desk:
         if audience and audience not in desk.config.audiences:
@@ -56,18 +65,30 @@ async def _export(how: Manner, to: Path, reason: str, audience: str, who: tuple[
         where = tenant_of(desk, tenant)
         if pseudonym and not desk.keys.scheme.valid(pseudonym):
             raise KeyringError("not-a-pseudonym")
+        actor = await asyncio.to_thread(actor_of, how, desk.config)
+        why = replace(why, actor=actor, tenant=where)
+        await desk.disclosure().check(why)
         people = await found(desk, where, pseudonym, Kind(kind.value))
         if not people:
             console().print(f"Nobody in tenant {where} is known by this. Nothing was written.")
             return NOBODY
-        actor = await asyncio.to_thread(actor_of, how, desk.config)
         told = await collected(desk, audience, people)
         content = orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n"
-        # Before the file: what was not recorded must not be in anybody's hands.
+        # Before the file: what was not granted and recorded must not be in anybody's hands.
+        grants = [await desk.disclosure().allow(replace(why, pseudonym=one.pseudonym)) for one in people]
         await AuditLog(desk.stores.mapping, clock).append(
             *(
-                Entry(Event.EXPORTED, actor, one.tenant, "", "", one.kind, one.pseudonym, reason=reason, count=1)
-                for one in people
+                Entry(
+                    Event.EXPORTED,
+                    actor,
+                    one.tenant,
+                    kind=one.kind,
+                    pseudonym=one.pseudonym,
+                    exchange=grant.exchange,
+                    reason=reference(why),
+                    count=1,
+                )
+                for one, grant in zip(people, grants, strict=True)
             )
         )
         await asyncio.to_thread(write_new, to, content)

@@ -5,7 +5,7 @@ Exit status: 0 found; 1 nobody is known by this.
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -19,16 +19,19 @@ from proxy.cli.desk import Desk, open_desk
 from proxy.cli.orders import counted
 from proxy.cli.people_found import (
     NOBODY,
+    ApprovalOption,
     CaseOption,
     PseudonymOption,
+    ReasonOption,
     TenantOption,
     check_case,
     found,
     tenant_of,
     typed,
 )
-from proxy.cli.people_grant import Why, granted
+from proxy.cli.people_grant import granted
 from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, actor_of, console, refuse
+from proxy.disclosure import Ask
 from proxy.identity import check_sought, in_clear
 from proxy.people import Cleartext, Kind
 from proxy.store import MappingRecord
@@ -63,10 +66,8 @@ class _Look:
 def find(
     *,
     case: CaseOption,
-    reason: Annotated[str, typer.Option(help="Why: a word of [[disclosure.reasons]], where there are any.")] = "lookup",
-    approval: Annotated[
-        str, typer.Option(help="The request that a second officer approved, where one is needed.")
-    ] = "",
+    reason: ReasonOption = "",
+    approval: ApprovalOption = "",
     pseudonym: PseudonymOption = "",
     tenant: TenantOption = "",
     kind: Annotated[
@@ -82,11 +83,12 @@ def find(
 ) -> None:
     """Find a person: her pseudonyms, dates, whether restricted; by pseudonym also who she is, where you may see it."""
     how = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
-    check_case(f"{reason}/{case}".lower())
+    check_case(f"{reason}/{case}".strip("/"))
     if everywhere and kind is not FindBy.EMAIL:
         refuse("--everywhere is for addresses: --kind email.")
     look = _Look(pseudonym.strip().lower(), tenant, kind, everywhere)
-    told = asyncio.run(_find(how, look, (reason, case, approval.strip().lower())))
+    ask = Ask("", reason, case, "", approval=approval.strip().lower(), needs=frozenset({"pseudonyms"}))
+    told = asyncio.run(_find(how, look, ask))
     if as_json:
         typer.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
     else:
@@ -95,13 +97,14 @@ def find(
     raise typer.Exit(0 if told else NOBODY)
 
 
-async def _find(how: Manner, look: _Look, asked: tuple[str, str, str]) -> list[dict[str, Any]]:
+async def _find(how: Manner, look: _Look, ask: Ask) -> list[dict[str, Any]]:
     async with open_desk(how.config) as desk:
         where = tenant_of(desk, look.tenant)
-        why = Why(await asyncio.to_thread(actor_of, how, desk.config), *asked)
+        actor = await asyncio.to_thread(actor_of, how, desk.config)
+        ask = replace(ask, actor=actor, tenant=where)
+        await desk.disclosure().check(ask)
         people = await _people(desk, where, look)
-        # Who was looked for in vain is recorded as well: guessing is looking, too.
-        grants = [await granted(desk, why, where, one) for one in [one.pseudonym for one in people] or [""]]
+        grants = await granted(desk, ask, people)
         shows = look.pseudonym != ""
         return [
             await _told(desk, one, fields if shows else fields & {"pseudonyms"})

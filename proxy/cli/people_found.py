@@ -33,15 +33,21 @@ PseudonymOption = Annotated[str, typer.Option("--pseudonym", help="Hers (sv1…)
 TenantOption = Annotated[str, typer.Option("--tenant", help="Her tenant; needed where there are several.")]
 KindOption = Annotated[By, typer.Option("--kind", help="What the identifier is; an account: home page, blank, name.")]
 CaseOption = Annotated[
-    str, typer.Option("--case", help="A reference of yours: lower-case letters, digits, . _ : / - only; no name.")
+    str, typer.Option("--case", help="A reference of yours: letters, digits, . _ : / - only; no name.")
 ]
+ReasonOption = Annotated[
+    str, typer.Option("--reason", help="With [disclosure] in the configuration: which of its reasons.")
+]
+ApprovalOption = Annotated[str, typer.Option("--approval", help="With [disclosure]: a request that somebody approved.")]
 _REFERENCE = re.compile(r"[a-z0-9._:/-]{1,80}")
 
 
-def check_case(case: str) -> None:
-    """Refuse a reference that the audit log could not hold."""
-    if not _REFERENCE.fullmatch(case):
-        refuse("--case: a reference of yours, of lower-case letters, digits and . _ : / - only; no name.")
+def check_case(case: str) -> str:
+    """The reference as the audit log has it, in lower case; refuses one that it could not hold."""
+    text = case.lower()
+    if not _REFERENCE.fullmatch(text):
+        refuse("--case: a reference of yours, of letters, digits and . _ : / - only; no name.")
+    return text
 
 
 async def meant(desk: Desk, pseudonym: str, tenant: str, kind: By) -> Sequence[MappingRecord]:

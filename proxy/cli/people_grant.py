@@ -1,31 +1,17 @@
-"""Whoever looks a person up by hand asks here first: what may be shown, recorded before it is."""
+"""Whoever looks a person up by hand asks here first: what may be shown, recorded before. See docs/disclosure.md."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 
-from proxy.audit import AuditLog, Entry, Event
-from proxy.cli.desk import Desk, clock
-
-FIELDS = frozenset({"id", "name", "email", "pseudonyms"})
-"""Everything that can be shown of a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """Who asks, why, and which request a second officer approved."""
-
-    actor: str
-    reason: str
-    case: str
-    approval: str
+from proxy.cli.desk import Desk
+from proxy.disclosure import Ask
+from proxy.store import MappingRecord
 
 
-async def granted(desk: Desk, why: Why, tenant: str, pseudonym: str) -> frozenset[str]:
-    """What may be shown of her; the entry is on disk when this returns. Raises `AuditFailed`.
+async def granted(desk: Desk, ask: Ask, people: Sequence[MappingRecord]) -> list[frozenset[str]]:
+    """What may be shown of each; the entries are on disk when this returns. Raises `DisclosureRefused`, `AuditFailed`.
 
-    `pseudonym` is "" if nobody was found: who guesses is recorded as well.
+    Who was looked for in vain is asked for and recorded as well: guessing is looking, too.
     """
-    reference = f"{why.reason}/{why.case}".lower()
-    await AuditLog(desk.stores.mapping, clock).append(
-        Entry(Event.DISCLOSED, why.actor, tenant, pseudonym=pseudonym, reason=reference, count=1)
-    )
-    return FIELDS
+    names = [one.pseudonym for one in people] or [""]
+    return [(await desk.disclosure().allow(replace(ask, pseudonym=one))).fields for one in names]

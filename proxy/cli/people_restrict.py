@@ -59,8 +59,8 @@ def restrict(
 ) -> None:
     """Keep what is held on a person and do not use it, until `people unrestrict`."""
     how = Manner(config, dry_run, yes, officer, officer_passphrase)
-    check_case(case)
-    raise typer.Exit(asyncio.run(_change(how, _Who(pseudonym, tenant, kind, case, wait), Event.RESTRICTED)))
+    who = _Who(pseudonym, tenant, kind, check_case(case), wait)
+    raise typer.Exit(asyncio.run(_change(how, who, Event.RESTRICTED)))
 
 
 def unrestrict(
@@ -78,8 +78,8 @@ def unrestrict(
 ) -> None:
     """Let what is held on a person be used again. She has to be told before (GDPR Article 18(3))."""
     how = Manner(config, dry_run, yes, officer, officer_passphrase)
-    check_case(case)
-    raise typer.Exit(asyncio.run(_change(how, _Who(pseudonym, tenant, kind, case, wait), Event.RELEASED)))
+    who = _Who(pseudonym, tenant, kind, check_case(case), wait)
+    raise typer.Exit(asyncio.run(_change(how, who, Event.RELEASED)))
 
 
 def restrictions(*, tenant: TenantOption = "", config: ConfigOption = DEFAULT_CONFIG) -> None:

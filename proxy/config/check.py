@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from urllib.parse import urlsplit
 
+from proxy.config.disclosure_check import disclosure_problems, network_problems
 from proxy.config.model import Config, Keys, MountSettings, Rename, Server
 from proxy.config.policy import EXCEPTIONS
 
@@ -38,6 +39,7 @@ def problems_of(config: Config) -> list[str]:
         if count > 1:
             found.append(f"mounts: the public address {public} is used {count} times")
     found += _shared_aliases(config) + _courses_without_store(config)
+    found += disclosure_problems(config) + network_problems(config.server)
     return found + _address_of_listeners(config.server) + _store_problems(config) + _officer_problems(config.keys)
 
 

@@ -49,7 +49,8 @@ def render() -> str:
     defaults = Config()
     for name, info in Config.model_fields.items():
         if name not in {"mounts", "audiences"}:
-            parts.append(_table(name, getattr(defaults, name), info.description or ""))
+            value = getattr(defaults, name)
+            parts.append(_sample(name, info) if value is None else _table(name, value, info.description or ""))
     parts.append(_comment("Who may see what on the way back: [audiences.NAME].", 0))
     for name, audience in defaults.audiences.items():
         parts.append(_lines(f"[audiences.{name}]", audience, Audience.model_fields))
@@ -71,6 +72,12 @@ def _table(name: str, value: BaseModel, description: str) -> str:
             sample = "".join(str(one) for one in info.examples or ())
             text += f"\n{_comment(info.description or '', 0)}# [{name}.{key}]\n# {sample}\n"
     return text
+
+
+def _sample(name: str, info: FieldInfo) -> str:
+    """A table that is not there by default."""
+    sample = "".join(map(str, info.examples or ()))
+    return f"{_comment(info.description or '', 0)}# [{name}]\n# {sample}\n"
 
 
 def _lines(head: str, value: BaseModel, fields: dict[str, FieldInfo]) -> str:
@@ -95,6 +102,8 @@ _TABLES = frozenset(
         "xapi",
         "rename",
         "erase",
+        "disclosure",
+        "minting",
     }
 )
 
@@ -117,6 +126,10 @@ def _mount(given: dict[str, Any], *, complete: bool) -> str:
     extensions = type(mount.xapi).model_fields["extensions"]
     text += "\n" + _comment(extensions.description or "", 0)
     text += f"# [mounts.xapi.extensions]\n# {''.join(map(str, extensions.examples or ()))}\n"
+    for key in ("disclosure", "minting"):
+        inner = getattr(mount, key)
+        text += "\n" + _comment(MountSettings.model_fields[key].description or "", 0)
+        text += _lines(f"[mounts.{key}]", inner, type(inner).model_fields)
     for key, sample in (
         ("origins", 'content = "https://content.example.com"'),
         ("routes", '"runtime.results" = ["/AnotherEngine/results"]'),

@@ -9,6 +9,12 @@ from typing import Annotated
 from pydantic import Field
 
 from proxy.config.audit import Audit as Audit
+from proxy.config.credentials import V1 as V1
+from proxy.config.credentials import Credential as Credential
+from proxy.config.credentials import Lti as Lti
+from proxy.config.disclosure import Disclosure as Disclosure
+from proxy.config.disclosure import Minting as Minting
+from proxy.config.disclosure import Showing as Showing
 from proxy.config.people import People
 from proxy.config.policy import Erase as Erase
 from proxy.config.policy import Policy as Policy
@@ -27,6 +33,13 @@ class Server(Tree):
     )
     workers: Annotated[int, Field(ge=1, le=64)] = Field(
         default=1, description="Processes that share the port. They share mapping and keys, so any number is right."
+    )
+    client_address_header: str = Field(
+        default="",
+        description="In which field your web server says whose address it is (`X-Real-IP`); see [mounts.minting].",
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        default=("127.0.0.0/8", "::1/128"), description="Networks whose word for it is taken: your web servers."
     )
     user_agent: str = Field(
         default="Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
@@ -166,33 +179,6 @@ class Logging(Tree):
     level: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="Least level written.")
 
 
-class Credential(Tree):
-    """A user and a password; the password by reference."""
-
-    user: str = Field(default="", description="User name.")
-    password: str = Field(default="", description="`env:NAME` or `file:path`; never the password itself.")
-
-
-class V1(Tree):
-    """Who signs calls of the V1 API: the LMS with a secret of ours, scormveil with the cloud's."""
-
-    app_id: str = Field(default="", description="The application id that the LMS signs with; ours to choose.")
-    secret: str = Field(default="", description="Its secret, ours too: `env:NAME` or `file:path`, never the cloud's.")
-    cloud_app_id: str = Field(default="", description="The application id in SCORM Cloud.")
-    cloud_secret: str = Field(default="", description="Its secret key: `env:NAME` or `file:path`.")
-
-
-class Lti(Tree):
-    """A consumer of LTI 1.1: with which key and secret the LMS signs launches, and with which we do for the cloud."""
-
-    key: str = Field(
-        default="", description="The consumer key that the LMS has; ours to choose, one for each dispatch."
-    )
-    secret: str = Field(default="", description="Its secret, ours too: `env:NAME` or `file:path`, never the cloud's.")
-    cloud_key: str = Field(default="", description="The consumer key that SCORM Cloud gave for the dispatch.")
-    cloud_secret: str = Field(default="", description="Its shared secret: `env:NAME` or `file:path`.")
-
-
 class MountSettings(Tree):
     """One public address, what it speaks, and where it leads."""
 
@@ -246,6 +232,12 @@ class MountSettings(Tree):
     erase: Erase = Field(
         default=Erase(), description="How `people erase` goes on in the application (`cloud_v2` only)."
     )
+    disclosure: Showing = Field(
+        default=Showing(), description="How many people this mount may show its readers (docs/disclosure.md)."
+    )
+    minting: Minting = Field(
+        default=Minting(), description="How many new people one source may bring here (docs/disclosure.md)."
+    )
 
 
 class Audience(Tree):
@@ -274,6 +266,18 @@ class Config(Tree):
     upkeep: Upkeep = Field(default=Upkeep(), description="What running nodes do by themselves, one of them at a time.")
     audit: Audit = Field(default=Audit(), description="The audit log: how it is signed, and who keeps what was signed.")
     logging: Logging = Field(default=Logging(), description="One line an exchange, never a value of it.")
+    disclosure: Disclosure | None = Field(
+        default=None,
+        description="Looking a person up by hand; without this table whoever runs a command may. docs/disclosure.md.",
+        examples=[
+            (
+                'roles = { privacy = ["anna", "ben"], support = ["carl"] }\n# people_per_hour = 20\n'
+                '# office_hours = "07:00-19:00"\n# time_zone = "Europe/Berlin"\n# [[disclosure.reasons]]\n'
+                '# name = "subject-access"\n# fields = ["id", "name", "email", "pseudonyms"]\n# roles = ["privacy"]\n'
+                '# case = "DSR-[0-9]+"\n# second_person = true\n# valid_minutes = 60'
+            )
+        ],
+    )
     audiences: dict[str, Audience] = Field(
         default_factory=lambda: {"lms": Audience(reveal=True)}, description="Who may see what on the way back."
     )

@@ -4,12 +4,13 @@ import asyncio
 
 from aiohttp.web import BaseRequest
 
+from proxy.edge.sources import Sources
 from proxy.errors import BodyTooLarge, UnreadableBody
 from proxy.message import Headers
 from proxy.passage import Request
 
 
-def request_of(request: BaseRequest, idle_seconds: float) -> Request:
+def request_of(request: BaseRequest, idle_seconds: float, sources: Sources) -> Request:
     """Wrap a received request; nothing is decoded and nothing is read. A silent sender is given up in the end."""
     pairs = [
         (name.decode("ascii", "replace"), value.decode("utf-8", "surrogateescape"))
@@ -19,7 +20,8 @@ def request_of(request: BaseRequest, idle_seconds: float) -> Request:
     async def read(limit: int) -> bytes:
         return await _read(request, limit, idle_seconds)
 
-    return Request(request.headers.get("Host", ""), request.method, request.raw_path, Headers(pairs), read)
+    source = sources.of(request.remote or "", request.headers.getall(sources.field, []) if sources.field else [])
+    return Request(request.headers.get("Host", ""), request.method, request.raw_path, Headers(pairs), read, source)
 
 
 async def _read(request: BaseRequest, limit: int, idle_seconds: float) -> bytes:

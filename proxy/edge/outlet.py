@@ -25,6 +25,10 @@ _STATUS = {
     "session-missing": 403,
     "person-moving": 503,
     "restricted": 403,
+    "minting-budget": 429,
+    "showing-budget": 429,
+    "results-held": 503,
+    "disclosure-refused": 403,
     "leak-suspected": 403,
     "script-changed": 502,
     "package-refused": 502,
@@ -42,6 +46,7 @@ _WORDS = {
     404: "This address is not served here.",
     421: "This host is not served here.",
     403: "This request was refused to protect a learner's privacy.",
+    429: "Too many requests. Please try again later.",
     502: "The course service could not be used.",
     504: "The learning platform did not answer in time.",
     503: "The privacy service is not ready. Please try again later.",
@@ -65,6 +70,8 @@ def refusal(error: ProxyError, incident: str, *, as_page: bool) -> Reply:
         ("X-Content-Type-Options", "nosniff"),
         ("X-Scormveil-Code", error.code),
     ]
+    if error.seconds:
+        headers.append(("Retry-After", str(error.seconds)))
     if as_page:
         page = (
             "<!doctype html><meta charset=utf-8><title>Refused</title>"

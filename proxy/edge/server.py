@@ -11,6 +11,7 @@ from multidict import CIMultiDict
 
 from proxy.edge.intake import request_of
 from proxy.edge.outlet import refusal
+from proxy.edge.sources import Sources
 from proxy.errors import InternalFault, ProxyError, UnreadableBody
 from proxy.observe import Metrics
 from proxy.passage import Exchange, Passage, Reply
@@ -86,13 +87,18 @@ class Server:
         tell: Callable[[Exchange, float], None] | None = None,
         *,
         idle_seconds: float,
+        sources: Sources,
     ) -> None:
-        """Remember the passage and who is told. `idle_seconds` bounds a sender's silence within a body."""
+        """Remember the passage and who is told.
+
+        `idle_seconds` bounds a sender's silence within a body, `sources` tell callers apart.
+        """
         self._passage = passage
         self._metrics = metrics
         self._log = log
         self._tell = tell
         self._idle_seconds = idle_seconds
+        self._sources = sources
 
     def door(self) -> web.Server:
         """Return the protocol factory for a listening socket."""
@@ -103,7 +109,7 @@ class Server:
         exchange = Exchange(secrets.token_hex(6))
         started = time.perf_counter()
         try:
-            reply = await self._passage.handle(request_of(request, self._idle_seconds), exchange)
+            reply = await self._passage.handle(request_of(request, self._idle_seconds, self._sources), exchange)
         except ProxyError as refused:
             reply = self._refuse(exchange, refused, request)
         except Exception as fault:  # noqa: BLE001  a fault of ours refuses too, and its text may hold a value

@@ -13,6 +13,11 @@ _WRITTEN = re.compile(r"[^\s@/\\?#&=,;:<>\"'()\[\]{}|]+@((?:[^\W_](?:[-\w]*[^\W_
 """The same in running text, all of the local part with it."""
 _NOBODYS = b"pseudonym.invalid"
 """The domain of addresses that stand for people (RFC 2606 section 2: it can belong to nobody)."""
+_FILE = re.compile(
+    rb"[0-9]+(?:\.[0-9]+)*x?(?:\.min)?\.(?:avif|css|gif|html?|ico|jpe?g|js|json|png|svg|txt|webp|woff2?|xml)",
+    re.IGNORECASE,
+)
+"""What follows the sign in `logo@2x.png` and `player@3.6.min.js`, files whose names hold a size or a version."""
 
 
 def looks_like_address(text: str) -> bool:
@@ -38,9 +43,13 @@ def without_addresses(text: str, instead: str) -> str:
     """
     if not looks_like_address(text):
         return text
-    clean = _WRITTEN.sub(lambda found: found[0] if found[1].lower() == _NOBODYS.decode() else instead, text)
+    clean = _WRITTEN.sub(lambda found: instead if _is_a_host(found[1].encode()) else found[0], text)
     return instead if looks_like_address(clean) else clean
 
 
 def _holds_address(folded: bytes) -> bool:
-    return any(domain.lower() != _NOBODYS for domain in _ADDRESS.findall(folded))
+    return any(_is_a_host(domain) for domain in _ADDRESS.findall(folded))
+
+
+def _is_a_host(domain: bytes) -> bool:
+    return domain.lower() != _NOBODYS and not _FILE.fullmatch(domain)

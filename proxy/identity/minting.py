@@ -1,6 +1,6 @@
 """Gives pseudonyms to people nobody knows yet; exactly one to each, however many processes meet her at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,6 +12,13 @@ from proxy.identity.normalize import Identifier
 from proxy.identity.records import Known, Records, key_errors
 from proxy.people import Cleartext
 from proxy.store.port import AuditRecord, Clock, KeyStore, LookupRecord, MappingRecord, Newcomer, Store
+
+Gate = Callable[[Context, int], Awaitable[None]]
+"""Returns when so many people nobody knows may be given pseudonyms in this exchange, or refuses."""
+
+
+async def open_gate(_context: Context, _count: int) -> None:
+    """Let everybody in."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -24,3 +24,5 @@ class Context:
     route: str
     exchange: str
     actor: str
+    source: str = ""
+    """Where the message came from: a digest of the rim's, "" if nobody asks."""

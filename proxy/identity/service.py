@@ -15,7 +15,7 @@ from proxy.errors import FieldInvalid, PersonMoving, Restricted, StoreFailed
 from proxy.identity import record as contents
 from proxy.identity.aliases import candidate, outward_text
 from proxy.identity.cache import PersonCache, Seen, nobody_asks
-from proxy.identity.minting import Minting, Wanted
+from proxy.identity.minting import Gate, Minting, Wanted, open_gate
 from proxy.identity.model import Context, Sighting
 from proxy.identity.normalize import identify, worth_keeping
 from proxy.identity.reading import Reader
@@ -30,6 +30,7 @@ _FRESH_MS = 24 * 60 * 60 * 1000
 """`last_seen` is exact to a day, so that a message about a known person needs no write."""
 
 _ATTEMPTS = 8
+_THINGS = frozenset({Kind.REGISTRATION, Kind.TAG})
 _SUM = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{40}(?![0-9A-Za-z])")
 
 _HOLD_PAUSE_SECONDS = 0.25
@@ -54,13 +55,15 @@ class IdentityService:
         may_mint: Callable[[], None],
         renew: Renew,
         seen: Seen = nobody_asks,
+        gate: Gate = open_gate,
     ) -> None:
         """Wire; nothing is read or written yet.
 
         `may_mint` raises `KeysUnavailable` while our keyring may not be the newest; `renew` looks for a newer one;
-        `seen` hears of everybody who is read or minted.
+        `seen` hears of everybody who is read or minted; `gate` returns when so many new people may be.
         """
         self._store = store
+        self._gate = gate
         self._keystore = keystore
         self._keys = keys
         self._clock = clock
@@ -232,6 +235,9 @@ class IdentityService:
     async def _found_or_minted(self, missing: Sequence[Wanted], context: Context) -> dict[bytes, Known]:
         known = _usable(await self._reader.stored(context.tenant, missing))
         new = [one for one in missing if one.index.value not in known]
+        strangers = sum(one.identifier.kind not in _THINGS for one in new)
+        if strangers:
+            await self._gate(context, strangers)
         for minted in await self._minting.mint(context, new):
             digest = minted.wanted.index.value
             if minted.known is not None:

@@ -48,6 +48,8 @@ _KEYS = frozenset(
         "kind",
         "place",
         "guard",
+        "post",
+        "log",
     }
 )
 _PLAIN = re.compile(r"[\w .,:;/()\[\]{}*'\"`=+#@|<>_-]{0,300}", re.ASCII)

@@ -32,6 +32,12 @@ class Metrics:
             "scormveil_people_reidentified_total", "People put back into results.", ("mount",), registry=self.registry
         )
 
+        self._alarms = Counter(
+            "scormveil_alarms_total",
+            "Unusual patterns of disclosure and minting.",
+            ("event", "mount", "reason"),
+            registry=self.registry,
+        )
         self._generation = Gauge(
             "scormveil_keyring_generation", "Generation of the keyring in force.", registry=self.registry
         )
@@ -44,6 +50,10 @@ class Metrics:
         self._upkeep_left = Gauge(
             "scormveil_upkeep_left", "Records that a job still has to look at.", ("job",), registry=self.registry
         )
+
+    def alarm(self, *, event: str, mount: str, reason: str) -> None:
+        """Count an alarm."""
+        self._alarms.labels(event, mount, reason).inc()
 
     def keyring(self, generation: int, *, well: bool) -> None:
         """Say which keyring is in force, and whether it is the newest."""

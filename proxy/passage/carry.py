@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from proxy.audit import AuditLog, Entry, Event
+from proxy.budget import Showing
 from proxy.errors import FieldInvalid, FieldMissing, LeakSuspected, NotPermitted, SessionMissing
 from proxy.fields import Session as HasSession
 from proxy.fields import Shape, Treat
@@ -57,6 +58,7 @@ class Carrier:
         course_keys: CourseKeys,
         crowds: Crowds,
         witness: Witness,
+        showing: Showing,
     ) -> None:
         """Remember the rooms a message passes."""
         self._witness = witness
@@ -65,7 +67,7 @@ class Carrier:
         self._signed = SignedStatements(audit)
         self._course_keys = course_keys
         self._texts = FreeTexts(names, sessions)
-        self._extensions = Extensions(self._texts)
+        self._extensions = Extensions(self._texts, names)
         self._objects = objects
         self._inward = Inward(
             names,
@@ -76,6 +78,7 @@ class Carrier:
             mores=mores,
             course_keys=course_keys,
             witness=witness,
+            showing=showing,
         )
         self._names = names
         self._sessions = sessions

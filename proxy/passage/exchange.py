@@ -139,7 +139,9 @@ class Passage:
         exchange.route = match.route.name
         if request.method == "OPTIONS":
             return preflight(request, mount, match.route)
-        walk = Walk(mount, match, exchange, to.alias, actor="cloud" if mount.inward else "browser")
+        walk = Walk(
+            mount, match, exchange, to.alias, actor="cloud" if mount.inward else "browser", source=request.source
+        )
         await self._callers.admit(request, walk)
         if match.route.continues:
             request, to = await self._continued(request, to, walk)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from proxy.audit import AuditLog, Entry, Event
+from proxy.budget import Showing
 from proxy.fields import Shape, Treat
 from proxy.identity import DOMAIN, HOME_PAGE, IdentityService, address_parts
 from proxy.message import Message
@@ -40,12 +41,14 @@ class Inward:
         mores: Mores,
         course_keys: CourseKeys,
         witness: Witness,
+        showing: Showing,
     ) -> None:
         """Remember who knows people, and where that they were shown is written down."""
         self._agents = agents
         self._mores = mores
         self._course_keys = course_keys
         self._witness = witness
+        self._showing = showing
         self._names = names
         self._audit = audit
         self._objects = objects
@@ -94,6 +97,8 @@ class Inward:
         people = await self._names.reidentify(walk.mount.tenant, tuple(tokens), deliver=walk.delivers)
         if not people:
             return []
+        shown = [one.pseudonym.token for one in people.values()]
+        await self._showing.admit(walk.context(), shown, results=walk.actor == "cloud")
         await self._record(tuple(people.values()), walk)
         restored = _restore(found, people)
         restored += [

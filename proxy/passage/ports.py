@@ -47,6 +47,8 @@ class Request:
     headers: Headers
     read: Callable[[int], Awaitable[bytes]]
     """Reads the body; `BodyTooLarge` over so many bytes."""
+    source: str = ""
+    """Where it came from: a digest that says it to nobody."""
 
 
 @dataclass(slots=True)

@@ -132,7 +132,7 @@ async def prepare(
     pieces = _pieces(outgoing, final, shape)
     if route.wash:  # the query stays in the browser, but the page it is for reads it there
         pieces.append(("address", _unnamed(clean.query, shape.keys)))
-    check_addresses(clean, outgoing.headers, shape, walk)
+    check_addresses(clean, outgoing.headers, shape, walk, mixed)
     await carrier.guard(pieces, walk)
     return Washed(clean.target) if route.wash and clean.target != target else outgoing
 

@@ -31,6 +31,8 @@ class Walk:
     actor: str = "browser"
     delivers: bool = False
     """Whether a result is handed over that the sender will take for done: then nobody in it may be left out."""
+    source: str = ""
+    """Where the request came from, as the rim tells sources apart."""
     login: str = ""
     """The Authorization that leaves instead of the caller's, "" if the caller's own does."""
     store: str = ""
@@ -57,7 +59,9 @@ class Walk:
 
     def context(self) -> Context:
         """Who asks, for the identity service's own audit entries."""
-        return Context(self.mount.tenant, self.mount.name, self.match.route.name, self.exchange.id, self.actor)
+        return Context(
+            self.mount.tenant, self.mount.name, self.match.route.name, self.exchange.id, self.actor, self.source
+        )
 
     def people(self) -> tuple[Person, ...]:
         """Everyone whose identity must not leave with this exchange: those it names and those of the session."""

@@ -12,6 +12,7 @@ from proxy.rewrite.allowlist_xml import keep_only_xml as keep_only_xml
 from proxy.rewrite.carriers.base import Raw as Raw
 from proxy.rewrite.carriers.base import splice as splice
 from proxy.rewrite.carriers.mixed import Mixed as Mixed
+from proxy.rewrite.carriers.mixed import MixedPart as MixedPart
 from proxy.rewrite.carriers.mixed import open_mixed as open_mixed
 from proxy.rewrite.carriers.multipart import texts_of_upload as texts_of_upload
 from proxy.rewrite.carriers.pairs import decode_pairs as decode_pairs

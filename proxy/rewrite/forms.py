@@ -15,7 +15,7 @@ import orjson
 
 from proxy.errors import AdapterInvalid, FieldInvalid, UnreadableBody
 
-_BOOLEAN, _NUMBER, _TEXT, _LIST = "boolean", "number", "text", "texts"
+_BOOLEAN, _NUMBER, _TEXT, _LIST, _PLAIN = "boolean", "number", "text", "texts", "plain"
 _EACH = "*"
 _HERE = ""
 _PLACE = "json()"
@@ -33,6 +33,8 @@ _TEXTS: Mapping[str, re.Pattern[str]] = MappingProxyType(
         "version": re.compile(r"[0-9.]{1,16}"),
         "word": re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*"),
         "media": re.compile(r"[\w!#$&^.+-]{1,127}/[\w!#$&^.+-]{1,127}(?:\s*;\s*(?!(?:file)?name\b)[\w-]+=[\w.\"-]+)*"),
+        "compact": re.compile(r"[^\s<>\"{}|\\^`]+"),
+        "plain": re.compile(r"true|false|[-+0-9.,:TZPYMWDHStzpymwdhs ]{1,64}", re.IGNORECASE),
         "digest": re.compile(r"(?:[0-9A-Fa-f]{2}){20,64}"),
     }
 )
@@ -41,8 +43,9 @@ _TEXTS: Mapping[str, re.Pattern[str]] = MappingProxyType(
 def check_forms(body: bytes, forms: Sequence[tuple[str, str]]) -> None:
     """Check that values at JSON pointers are written as said; lists are walked where a pointer has `*`.
 
-    `body` has been checked as JSON. null and "" say nothing and pass. Raises FieldInvalid (the reason is the form)
-    and UnreadableBody.
+    `body` has been checked as JSON. null and "" say nothing and pass. `plain` is a number, a time or a truth value,
+    also as a text; `compact` anything without blanks. Where a pointer leads on, it speaks of what is no object. Raises
+    FieldInvalid (the reason is the form) and UnreadableBody.
     """
     try:
         tree = orjson.loads(body)
@@ -68,7 +71,7 @@ def _trie(forms: tuple[tuple[str, str], ...]) -> Trie:
 
 
 def _walk(value: Any, trie: Trie) -> None:
-    if _HERE in trie:
+    if _HERE in trie and not (isinstance(value, dict) and len(trie) > 1):
         _check(value, trie[_HERE])
     elif isinstance(value, dict):
         for key, inner in value.items():
@@ -88,6 +91,8 @@ def _check(value: Any, form: str) -> None:
         is_right = isinstance(value, bool)
     elif form == _NUMBER:
         is_right = isinstance(value, int | float) and not isinstance(value, bool)
+    elif form == _PLAIN and isinstance(value, int | float):
+        is_right = True
     else:
         is_right = isinstance(value, str) and (form == _TEXT or bool(_TEXTS[form].fullmatch(value)))
     if not is_right:

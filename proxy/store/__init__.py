@@ -9,10 +9,15 @@ from proxy.store.migrate import revisions as revisions
 from proxy.store.migrate import upgrade as upgrade
 from proxy.store.moves_port import Moves as Moves
 from proxy.store.port import Admission as Admission
+from proxy.store.port import AuditQuery as AuditQuery
 from proxy.store.port import AuditRecord as AuditRecord
+from proxy.store.port import AuditRow as AuditRow
 from proxy.store.port import Clock as Clock
+from proxy.store.port import Covering as Covering
 from proxy.store.port import Erasure as Erasure
 from proxy.store.port import KeyStore as KeyStore
+from proxy.store.port import Ledger as Ledger
+from proxy.store.port import LogPlace as LogPlace
 from proxy.store.port import LookupRecord as LookupRecord
 from proxy.store.port import MappingRecord as MappingRecord
 from proxy.store.port import MoveRecord as MoveRecord
@@ -23,6 +28,7 @@ from proxy.store.port import PinRecord as PinRecord
 from proxy.store.port import Promise as Promise
 from proxy.store.port import PseudonymRecord as PseudonymRecord
 from proxy.store.port import Pulse as Pulse
+from proxy.store.port import Span as Span
 from proxy.store.port import Store as Store
 from proxy.store.postbacks_port import Delivery as Delivery
 from proxy.store.postbacks_port import PostbackRecord as PostbackRecord

@@ -8,6 +8,12 @@ of the first. Records hold no cleartext. Every method raises `StoreFailed`, and 
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from proxy.store.ledger_port import AuditQuery as AuditQuery
+from proxy.store.ledger_port import AuditRow as AuditRow
+from proxy.store.ledger_port import Covering as Covering
+from proxy.store.ledger_port import Ledger as Ledger
+from proxy.store.ledger_port import LogPlace as LogPlace
+from proxy.store.ledger_port import Span as Span
 from proxy.store.records import Admission as Admission
 from proxy.store.records import AuditRecord as AuditRecord
 from proxy.store.records import Erasure as Erasure

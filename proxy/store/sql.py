@@ -17,6 +17,8 @@ from proxy.store.records import (
     check_entries,
 )
 from proxy.store.sql_deletions import SqlDeletions
+from proxy.store.sql_disclosures import SqlDisclosures
+from proxy.store.sql_ledger import SqlLedger
 from proxy.store.sql_logs import SqlLogs
 from proxy.store.sql_moves import SqlMoves
 from proxy.store.sql_postbacks import SqlPostbacks
@@ -34,13 +36,15 @@ class SqlStore:
     """A `Store` (see `proxy.store.port` for what each method promises)."""
 
     def __init__(self, database: Database) -> None:
-        """Use `database`; `upkeep`, `moves`, `postbacks` and so on are the same mapping as others see it."""
+        """Use `database`; its other attributes are the same mapping as others see it."""
         self._database = database
         self.upkeep = SqlUpkeep(database)
         self.moves = SqlMoves(database)
         self.postbacks = SqlPostbacks(database)
         self.deletions = SqlDeletions(database)
         self.restrictions = SqlRestrictions(database)
+        self.ledger = SqlLedger(database)
+        self.disclosures = SqlDisclosures(database)
         self.logs = SqlLogs(database)
         self.open = database.open
         self.close = database.close

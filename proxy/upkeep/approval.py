@@ -18,6 +18,9 @@ from proxy.store.upkeep_port import Upkeep
 DESTRUCTIVE = frozenset({"destroy", "deactivate", "import"})
 """The acts that need a second officer where `[keys] two_officers` is set."""
 
+DISCLOSE = "disclose"
+"""Looking a person up by hand; its subject is her pseudonym (`proxy.disclosure`)."""
+
 _ID_LENGTH = 8
 _DIGEST_SHOWN = 16
 
@@ -42,8 +45,9 @@ class Approvals:
         keys: KeyRoom | None = None,
         option: str = "",
         reason: str = "",
+        valid_ms: int = VALID_MS,
     ) -> RequestRecord:
-        """Sign and keep a request. `keys` seal the reason.
+        """Sign and keep a request. `keys` seal the reason; it may be approved for `valid_ms`, a day at most.
 
         Raises KeyringError `officer-unknown`, `no-key`; `StoreFailed`.
         """
@@ -60,7 +64,7 @@ class Approvals:
             generation=generation,
             officer=officer.name,
             created=now,
-            expires=now + VALID_MS,
+            expires=now + min(valid_ms, VALID_MS),
         )
         record = RequestRecord(
             request=name,
@@ -84,9 +88,13 @@ class Approvals:
                 return record
         raise KeyringError("request-unknown")
 
+    async def all(self) -> list[RequestRecord]:
+        """Every request, the newest first."""
+        return await self._upkeep.requests()
+
     async def waiting(self) -> list[RequestRecord]:
-        """Every request that was not used up, the newest first."""
-        return [record for record in await self._upkeep.requests() if not record.decided]
+        """Every request for a key act that was not used up, the newest first."""
+        return [record for record in await self.all() if not record.decided and record.act != DISCLOSE]
 
     def refusal(self, record: RequestRecord, generation: int, keys: KeyRoom | None) -> str:
         """Why a request cannot be approved now, as a code of `KeyringError`; "" if it can."""
@@ -111,9 +119,23 @@ class Approvals:
         if not await self._upkeep.settle(record.request, officer.name, approval, now, [entry]):
             raise KeyringError("request-used")
 
+    def check(self, record: RequestRecord, *, generation: int, keys: KeyRoom | None = None) -> None:
+        """Whether a request was approved by another officer and its time is not over.
+
+        Raises KeyringError as `keys.officers.check_request` and `check_approval`; without an approval `request-forged`
+        or `officer-unknown`.
+        """
+        proposal = self._signed(record, generation, keys)
+        officers.check_approval(
+            proposal, record.signature, self._listed, approver=record.approver, approval=record.approval
+        )
+
     def _verify(self, record: RequestRecord, generation: int, keys: KeyRoom | None) -> Proposal:
         if record.decided:
             raise KeyringError("request-used")
+        return self._signed(record, generation, keys)
+
+    def _signed(self, record: RequestRecord, generation: int, keys: KeyRoom | None) -> Proposal:
         proposal = self._proposal(record, reason_of(record, keys))
         officers.check_request(proposal, record.signature, self._listed, generation=generation, now_ms=self._clock())
         return proposal
@@ -146,14 +168,15 @@ def _bind(request: str) -> tuple[str, ...]:
 
 
 def _entry(event: str, record: RequestRecord, actor: str, now: int) -> AuditRecord:
-    of_key = record.act != "import"
+    of_key = record.act not in {"import", DISCLOSE}
     return AuditRecord(
         at=now,
         event=event,
         actor=actor,
         route=record.act,
+        pseudonym=record.subject if record.act == DISCLOSE else "",
         key_id=record.subject if of_key else "",
         exchange=record.request,
-        reason="" if of_key else record.subject[:_DIGEST_SHOWN],
+        reason=record.subject[:_DIGEST_SHOWN] if record.act == "import" else "",
         count=1,
     )

@@ -161,7 +161,7 @@ def test_of_nobody_nothing_is_written_and_a_case_is_asked_for(house, learner):
     assert not (house.folder / "hers").exists()
     assert house.run("people", "access", "--to", "x", "--pseudonym", learner).code == 2
     said = house.refused("people", "access", "--to", "x", "--case", "Zoë", "--pseudonym", learner)
-    assert "of lower-case letters, digits" in said
+    assert "of letters, digits and" in said
     assert "There is no audience nobody." in house.refused(
         *ACCESS, house.folder / "hers", "--audience", "nobody", "--pseudonym", learner
     )

@@ -216,7 +216,7 @@ def test_afterwards_nothing_in_the_log_names_her_and_the_tree_is_the_same(house,
     assert f"Done: {len(before)} entries name nobody any more." in said
     assert [one for one in house.events() if one.pseudonym == token] == []
     assert leaves_of(house)[: len(leaves)] == leaves
-    [entry] = [one for one in house.events() if one.event == "blanked"]
+    [entry] = [one for one in house.events() if one.event == "entries-erased"]
     assert (entry.reason, entry.count, entry.pseudonym) == ("case-9", len(before), "")
     said = house.done("audit", "verify").words
     assert "have lost their salt with a person who was forgotten" in said

@@ -43,16 +43,18 @@ def test_every_command_does_what_the_page_says(house, account, learner):
     assert set(done) == {"find", "access", "restrict", "restrictions", "unrestrict", "erase", "deletions", "blank"}
     events = [one.event for one in house.events()]
     assert [
-        one for one in events if one in {"exported", "restricted", "released", "erased", "deletion-done", "blanked"}
+        one
+        for one in events
+        if one in {"exported", "restricted", "released", "erased", "deletion-done", "entries-erased"}
     ] == [
         "exported",
         "restricted",
         "released",
         "erased",
         "deletion-done",
-        "blanked",
+        "entries-erased",
     ]
-    assert events.count("disclosed") == 5
+    assert events.count("disclosed") == 6
     told = json.loads((house.folder / "hers" / "access.json").read_text("utf-8"))
     assert told["people"][0]["person"]["texts"]["subject"] == [PEOPLE[0]]
     assert house.recalled([learner]) == [None]

@@ -45,6 +45,7 @@ details = true
 [server]
 listen = "127.0.0.1:0"
 user_agent = "one user agent for all"
+{server}
 [limits]
 body_bytes = {limit}
 connect_seconds = 5
@@ -135,6 +136,7 @@ adapter = "postback"
 tenant = "uni"
 public = "https://proxy.example.org/in/{token}"
 upstream = "{lms}/results"
+{results}
 
 [[mounts]]
 name = "other"
@@ -284,6 +286,8 @@ def config_text(
     v1_policy: str = "",
     runtimes_policy: str = "",
     xapi: str = "",
+    server: str = "",
+    results: str = "",
 ) -> str:
     text = CONFIG.format(
         limit=BODY_LIMIT,
@@ -298,6 +302,8 @@ def config_text(
         v1_policy=v1_policy,
         runtimes_policy=runtimes_policy,
         xapi=xapi,
+        server=server,
+        results=results,
     )
     for name, stub in (("cloud", cloud), ("content", content), ("lms", lms)):
         extra = extra.replace(f"{{{name}}}", stub.origin)
@@ -335,6 +341,8 @@ async def corridor_in(
     v1_policy: str = "",
     runtimes_policy: str = "",
     xapi: str = "",
+    server: str = "",
+    results: str = "",
 ) -> AsyncIterator[Corridor]:
     """Start everything in `folder`, which becomes a copy of `template`."""
     shutil.copytree(template, folder, dirs_exist_ok=True)
@@ -356,6 +364,8 @@ async def corridor_in(
             v1_policy=v1_policy,
             runtimes_policy=runtimes_policy,
             xapi=xapi,
+            server=server,
+            results=results,
         )
         file.write_text(text, "utf-8")
         log = io.StringIO()

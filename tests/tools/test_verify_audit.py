@@ -235,6 +235,15 @@ def test_a_log_that_handed_over_to_a_new_key(desk, monkeypatch):
     assert "log 0: 5 of 21" in said
 
 
+def test_notes_of_the_files_beside_the_database(desk, monkeypatch):
+    """Lines of equal signs after each; what a crash cut short has one, too."""
+    written = (
+        "".join(f"{note}=====\n" for note in NOTES[:2]) + "scormveil/aaaa/0\n8\nabc\n=====\n" + f"{NOTES[3]}=====\n"
+    )
+    code, said = desk.export(monkeypatch, ROWS, [written])
+    assert (code, "log 0: 20 of 21" in said) == (0, True)
+
+
 def test_notes_out_of_a_syslog_and_damaged_ones(desk, monkeypatch):
     lines = [f"Sep 21 14:13:20 host scormveil[7]: checkpoint {json.dumps({'note': note})}" for note in NOTES]
     assert desk.export(monkeypatch, ROWS, ["\n".join(lines)])[0] == 0

@@ -5,8 +5,8 @@ every one of them.
 """
 
 from proxy.adapters.xapi.documents import AGENT, PROFILE_ID, STATE, STATE_ID
-from proxy.adapters.xapi.statement import CONTEXT, CONTEXT_FIELDS
-from proxy.fields import Body, Field, Keys, Kind, Route, Session, Shape, Treat, below, inside, json
+from proxy.adapters.xapi.statement import CONTEXT, CONTEXT_FIELDS, CONTEXT_FORMS
+from proxy.fields import Body, Field, Keys, Kind, Route, Session, Shape, Treat, below, formed, inside, json
 
 NAME = "LMS.LaunchData"
 PREFERENCES = "cmi5LearnerPreferences"
@@ -21,6 +21,13 @@ MEMBERS = (
     "/returnURL",
     "/entitlementKey/courseStructure",
     "/entitlementKey/alternate",
+)
+FORMS = (
+    *formed("/contextTemplate", CONTEXT_FORMS),
+    ("/launchMode", "word"),
+    ("/launchMethod", "word"),
+    ("/moveOn", "word"),
+    ("/masteryScore", "plain"),
 )
 TEMPLATE = inside("/contextTemplate", CONTEXT_FIELDS)
 FIELDS = (
@@ -52,7 +59,12 @@ ROUTES = (
         "/activities/state",
         when=(("stateId", NAME),),
         request=Shape(
-            body=Body.READ, media=JSON, keys=Keys(named=STATE), fields=(AGENT, STATE_ID, *FIELDS), members=MEMBERS
+            body=Body.READ,
+            media=JSON,
+            keys=Keys(named=STATE),
+            fields=(AGENT, STATE_ID, *FIELDS),
+            members=MEMBERS,
+            forms=FORMS,
         ),
         answer=Shape(),
         session=Session.USES,

@@ -1,6 +1,6 @@
 """The statement resource: xAPI 1.0.3 part 3 section 2.1."""
 
-from proxy.adapters.xapi.statement import FORMS, OLD_STATEMENT, SENT, STATEMENT, STORED
+from proxy.adapters.xapi.statement import FORMS, OLD_FORMS, OLD_STATEMENT, SENT, STATEMENT, STORED
 from proxy.fields import (
     Body,
     Field,
@@ -40,9 +40,23 @@ OLD = Shape(
     media=JSON,
     fields=OLD_SENT,
     members=OLD_STATEMENT,
-    many=Shape(body=Body.READ, media=JSON, fields=inside("/*", OLD_SENT), members=below("/*", OLD_STATEMENT)),
+    forms=OLD_FORMS,
+    many=Shape(
+        body=Body.READ,
+        media=JSON,
+        fields=inside("/*", OLD_SENT),
+        members=below("/*", OLD_STATEMENT),
+        forms=formed("/*", OLD_FORMS),
+    ),
 )
-OLD_PUT = Shape(body=Body.READ, media=JSON, keys=Keys(named=("statementId",)), fields=OLD_SENT, members=OLD_STATEMENT)
+OLD_PUT = Shape(
+    body=Body.READ,
+    media=JSON,
+    keys=Keys(named=("statementId",)),
+    fields=OLD_SENT,
+    members=OLD_STATEMENT,
+    forms=OLD_FORMS,
+)
 SEND = Shape(
     body=Body.READ,
     media=JSON,

@@ -33,6 +33,8 @@ class OpenedIni:
     spans: list[tuple[int, int]] = field(default_factory=list)
     pieces: list[tuple[int, int]] = field(default_factory=list)
     gone: list[tuple[int, int]] = field(default_factory=list)
+    lines: set[int] = field(default_factory=set)
+    """Which values are those of keys: they end with their line."""
 
     @property
     def dropped(self) -> bool:
@@ -46,8 +48,7 @@ class OpenedIni:
             if change is None:
                 edits.append((*self.pieces[number], ""))
                 continue
-            is_line = self.spans[number] != self.pieces[number]
-            if is_line and re.search(r"[\r\n]", change):
+            if number in self.lines and re.search(r"[\r\n]", change):
                 raise FieldInvalid("line-end")
             edits.append((*self.spans[number], change))
         return splice(self.text, edits)
@@ -122,6 +123,7 @@ def _keys(
             names = (key, _COUNTED.sub(".n", key), _ANY)
             which = next((wanted[full] for one in names if (full := f"{group}/{one}") in wanted), None)
             if which is not None and found[2]:
+                opened.lines.add(len(opened.slots))
                 opened.add(which, found.span(2), (at, after))
             elif which is None and strict:
                 opened.gone.append((at, after))

@@ -1,18 +1,13 @@
-"""Checkpoints in a file and on their way to a syslog."""
+"""Checkpoints in files of another place: appended, never altered, and no other past taken."""
 
 import asyncio
-import json
-import os
-import re
-import socket
 
 import pytest
 
 from proxy.audit.post_file import FilePost
-from proxy.audit.post_syslog import Syslog, SyslogPost
 from proxy.errors import PostFailed
-from proxy.tlog.note import parse_note
-from tests.witness.kit import NOW, ORIGIN, OTHER, Tree
+from proxy.tlog.note import NoteSigner, parse_note
+from tests.witness.kit import ORIGIN, OTHER, Tree
 
 TREE = Tree(30)
 
@@ -90,56 +85,10 @@ def test_no_log_leads_out_of_the_folder_and_no_two_share_a_file(tmp_path):
     assert {path.parent for path in paths} == {tmp_path}
 
 
-SHAPE = re.compile(rb"<109>1 2026-09-21T14:13:20\.000Z [!-~]+ scormveil (\d+) checkpoint - (\{.*\})", re.DOTALL)
-
-
-def note_of(message):
-    """The note in a syslog message; everything before it is checked by RFC 5424's grammar."""
-    found = SHAPE.fullmatch(message)
-    assert found, message
-    assert int(found[1]) == os.getpid()
-    assert message.isascii()
-    assert b"\n" not in message
-    return json.loads(found[2])["note"]
-
-
-@pytest.mark.parametrize("kind", ["udp", "unix"])
-async def test_a_datagram_for_each_checkpoint(tmp_path, kind):
-    with socket.socket(socket.AF_UNIX if kind == "unix" else socket.AF_INET, socket.SOCK_DGRAM) as collector:
-        collector.bind(str(tmp_path / "log") if kind == "unix" else ("127.0.0.1", 0))
-        collector.setblocking(False)
-        address = f"unix:{tmp_path}/log" if kind == "unix" else f"udp://127.0.0.1:{collector.getsockname()[1]}"
-        post = SyslogPost(Syslog(address, lambda: NOW))
-        assert await post.deliver(TREE.note(7), TREE.since(7)) == TREE.note(7)
-        message = await asyncio.get_running_loop().sock_recv(collector, 65_536)
-    assert note_of(message) == TREE.note(7)
-
-
-async def test_over_tcp_each_message_is_counted():
-    received = asyncio.get_running_loop().create_future()
-
-    async def collect(reader, writer):
-        length = int(await reader.readuntil(b" "))
-        received.set_result((await reader.readexactly(length), await reader.read()))
-        writer.close()
-
-    server = await asyncio.start_server(collect, "127.0.0.1", 0)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
-        await SyslogPost(Syslog(f"tcp://127.0.0.1:{port}", lambda: NOW)).deliver(TREE.note(7), TREE.since(7))
-        message, rest = await received
-    assert note_of(message) == TREE.note(7)
-    assert rest == b""
-
-
-async def test_a_collector_that_is_not_there(tmp_path):
-    for address in (f"unix:{tmp_path}/none", "tcp://127.0.0.1:1", "tls://127.0.0.1:1"):
-        assert (
-            await refusal(SyslogPost(Syslog(address, lambda: NOW)), TREE.note(7), TREE.since(7)) == "syslog-unreachable"
-        )
-
-
-@pytest.mark.parametrize("address", ["", "udp", "udp://", "http://x", "unix:", "x.example:514", "udp://x:port"])
-def test_what_is_no_address_of_a_syslog(address):
-    with pytest.raises(ValueError):
-        Syslog(address, lambda: NOW)
+async def test_the_logs_of_a_mapping_are_found_by_their_files(tmp_path):
+    post = FilePost(tmp_path)
+    trees = [Tree(3, signer=NoteSigner(f"scormveil/{name}", bytes(32))) for name in ("a_b/1-x", "aaaa/0-y", "a_b/0-z")]
+    for tree in trees:
+        await post.deliver(tree.note(), tree.since())
+    assert await asyncio.to_thread(post.origins, "scormveil/a_b/") == ["scormveil/a_b/0-z", "scormveil/a_b/1-x"]
+    assert await asyncio.to_thread(post.origins, "scormveil/none/") == []

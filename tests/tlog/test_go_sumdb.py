@@ -54,7 +54,7 @@ def told(tmp_path_factory):
         need("go", "install golang-go and golang-golang-x-mod-dev")
     folder = tmp_path_factory.mktemp("go")
     environment = {"GO111MODULE": "off", "GOPATH": str(GO_PACKAGES), "GOCACHE": str(folder), "PATH": "/usr/bin:/bin"}
-    source = Path(__file__).with_name("reference.go")
+    source = Path(__file__).with_name("sumdb.go")
     subprocess.run(["go", "build", "-o", folder / "reference", source], env=environment, check=True)
     secret = f"PRIVATE+KEY+{SIGNER.name}+{SIGNER.key.hash.hex()}+{coded(bytes((1,)) + SIGNER.seed)}"
     last = root_of(LEAVES)

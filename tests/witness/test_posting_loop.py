@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from proxy.audit.post_file import FilePost
 from proxy.audit.posting import Behind, Posting
 from proxy.errors import PostFailed, StoreFailed
+from proxy.observe.logs import gate
 from proxy.tlog.note import COSIGNER_KEY, NoteSigner, parse_note
 from tests.witness.kit import NOW, ORIGIN, Tree
 
@@ -18,11 +18,13 @@ class Fake:
 
     def __init__(self, name, *failures, signer=None):
         self.name, self.failures, self.signer, self.got = name, list(failures), signer, []
+        self.notes = []
         self.gate = asyncio.Event()
         self.gate.set()
 
     async def deliver(self, note, _consistency):
         parsed = parse_note(note)
+        self.notes.append(note)
         self.got.append(int(parsed.text.split("\n")[1]))
         await self.gate.wait()
         if self.failures:
@@ -68,14 +70,14 @@ class Scene:
             await self.task
 
 
-async def test_what_a_witness_signed_is_kept_and_goes_to_the_file(tmp_path):
+async def test_what_a_witness_signed_is_kept_and_goes_to_all():
     witnesses = [Fake(name, signer=NoteSigner(name, bytes(32), COSIGNER_KEY)) for name in ("w1", "w2")]
-    file = FilePost(tmp_path)
+    file = Fake("file")
     async with Scene(file, *witnesses) as scene:
         for size in (7, 20):
             scene.offer(size)
             assert await scene.posting.settle(10)
-            last = await asyncio.to_thread(file.last, ORIGIN)
+            last = parse_note(file.notes[-1])
             assert last.text == TREE.text(size)
             assert last.signatures[0].name == ORIGIN
             assert {one.name for one in last.signatures} == {ORIGIN, "w1", "w2"}
@@ -132,3 +134,8 @@ async def test_nothing_to_do_is_done_at_once():
     async with Scene() as scene:
         scene.offer(7)
         assert await scene.posting.settle(0)
+
+
+def test_the_log_may_say_which_post_fails_for_which_log():
+    line = {"event": "post-failed", "post": "witness:witness.example/w1", "log": 1, "reason": "witness-saw-more"}
+    assert gate(None, "error", dict(line)) == line

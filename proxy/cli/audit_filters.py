@@ -1,0 +1,117 @@
+"""Which entries are meant: the options that `audit list` and `audit export` share."""
+
+import re
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from proxy.audit import Event
+from proxy.cli.talk import refuse
+from proxy.store import AuditQuery, SqlStore
+
+Since = Annotated[str, typer.Option(help="From then on: 2026-11-28, 2026-11-28T09:30, 30m, 2h, 7d or 4w ago (UTC).")]
+Until = Annotated[str, typer.Option(help="Up to then, in the same forms; a day is meant with its end.")]
+Actor = Annotated[str, typer.Option(help="Who did it: browser, cloud, system, operator, an officer's name.")]
+Events = Annotated[list[str] | None, typer.Option("--event", "--action", help="What happened; several are allowed.")]
+Tenant = Annotated[str, typer.Option(help="Of this tenant.")]
+Mount = Annotated[str, typer.Option(help="At this mount.")]
+Route = Annotated[str, typer.Option(help="On this route.")]
+Kind = Annotated[str, typer.Option(help="Of this kind: subject, email, lookup …")]
+Pseudonym = Annotated[list[str] | None, typer.Option(help="With this pseudonym (sv1…); several are allowed.")]
+Person = Annotated[
+    str, typer.Option(help="With any pseudonym that whoever has or had this one ever had, as far as it is remembered.")
+]
+Log = Annotated[int, typer.Option(help="In this log; there is one for each process that wrote.")]
+KeyId = Annotated[str, typer.Option("--key", help="With this key: four letters.")]
+Exchange = Annotated[str, typer.Option("--incident", "--exchange", help="Of this incident or exchange.")]
+Reason = Annotated[str, typer.Option(help="With this reason.")]
+
+_AGO = re.compile(r"([0-9]{1,6})([mhdw])")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TOKEN = re.compile(r"sv[0-9][a-z0-9]{37}")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The options as they were given."""
+
+    since: str = ""
+    until: str = ""
+    actor: str = ""
+    events: tuple[str, ...] = ()
+    tenant: str = ""
+    mount: str = ""
+    route: str = ""
+    kind: str = ""
+    pseudonyms: tuple[str, ...] = ()
+    person: str = ""
+    key_id: str = ""
+    exchange: str = ""
+    reason: str = ""
+    log: int = -1
+
+    def given(self) -> list[tuple[str, str]]:
+        """What was asked for, by the options' names."""
+        words = {field.name: getattr(self, field.name) for field in fields(self)}
+        words["log"] = str(self.log) if self.log >= 0 else ""
+        told = {name: " ".join(word) if isinstance(word, tuple) else word for name, word in words.items()}
+        return [(name, word) for name, word in told.items() if word]
+
+    def query(self, now: datetime) -> AuditQuery:
+        """What they ask for, but for `person`; refuses what cannot be meant."""
+        unknown = [one for one in self.events if one not in {event.value for event in Event}]
+        if unknown:
+            refuse(f"There is no event {unknown[0]}. There are: {', '.join(event.value for event in Event)}.")
+        tokens = tuple(one.strip().lower() for one in self.pseudonyms)
+        for one in (*tokens, *([self.person.strip().lower()] if self.person else [])):
+            if not _TOKEN.fullmatch(one):
+                refuse("A pseudonym begins with sv1 and has 40 letters and digits; nothing else can be looked for.")
+        return AuditQuery(
+            since=moment_of(self.since, now, "--since", end=False) if self.since else None,
+            until=moment_of(self.until, now, "--until", end=True) if self.until else None,
+            events=self.events,
+            pseudonyms=tokens,
+            actor=self.actor,
+            tenant=self.tenant,
+            mount=self.mount,
+            route=self.route,
+            kind=self.kind,
+            log=self.log if self.log >= 0 else None,
+            key_id=self.key_id,
+            exchange=self.exchange,
+            reason=self.reason,
+        )
+
+
+async def asked(filters: Filters, store: SqlStore, now: datetime) -> AuditQuery:
+    """What is asked of the store: `person` becomes all pseudonyms she ever had. Refuses, raises `StoreFailed`."""
+    query = filters.query(now)
+    if not filters.person:
+        return query
+    one = filters.person.strip().lower()
+    # A pseudonym that leads to nobody (retired, or forgotten long ago) is still one that entries may have.
+    hers = {one, *await store.ledger.pseudonyms_ever(one)}
+    if query.pseudonyms and not hers & set(query.pseudonyms):
+        refuse("--pseudonym and --person are two people's; no entry can be both's.")
+    return replace(query, pseudonyms=tuple(sorted(hers & set(query.pseudonyms) if query.pseudonyms else hers)))
+
+
+def moment_of(text: str, now: datetime, option: str, *, end: bool) -> int:
+    """Milliseconds since 1970 of a moment in ISO 8601 (UTC unless it says otherwise), or so long ago.
+
+    With `end` a day alone is the beginning of the next one. Refuses anything else.
+    """
+    ago = _AGO.fullmatch(text)
+    try:
+        if ago:
+            found = now - int(ago[1]) * _UNITS[ago[2]]
+        else:
+            found = datetime.fromisoformat(text)
+            found = found if found.tzinfo else found.replace(tzinfo=UTC)
+            found += timedelta(days=1) if end and _DAY.fullmatch(text) else timedelta()
+    except (ValueError, OverflowError):
+        refuse(f"{option}: a day (2026-11-28), a moment (2026-11-28T09:30), or so long ago (30m, 2h, 7d, 4w).")
+    return int((found - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))

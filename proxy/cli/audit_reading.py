@@ -1,0 +1,20 @@
+"""Entries page by page: however long the log is, only one page is held."""
+
+from collections.abc import AsyncIterator
+
+from proxy.store import AuditQuery, AuditRow, Ledger, Span
+
+PAGE = 2000
+
+
+async def pages(
+    ledger: Ledger, query: AuditQuery, span: Span, most: int, *, newest_first: bool = False
+) -> AsyncIterator[list[AuditRow]]:
+    """The first `most` entries within `span`, or the last ones from the newest on. Raises `StoreFailed`."""
+    while most > 0:
+        found = await ledger.page(query, span, min(PAGE, most), newest_first=newest_first)
+        if not found:
+            return
+        yield found
+        most -= len(found)
+        span = Span(span.after, found[-1].number - 1) if newest_first else Span(found[-1].number, span.to)

@@ -1,0 +1,52 @@
+"""From the table [disclosure] to the rules that decide, and who is told of an alarm."""
+
+from collections.abc import Callable
+from datetime import time
+from zoneinfo import ZoneInfo
+
+from proxy.config import Config
+from proxy.disclosure import Reason, Rules
+from proxy.observe import configure, get_logger
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def rules_of(config: Config) -> Rules | None:
+    """The rules, None if there are none."""
+    given = config.disclosure
+    if given is None:
+        return None
+    begins, _, ends = given.office_hours.partition("-")
+    return Rules(
+        reasons={
+            one.name: Reason(
+                name=one.name,
+                fields=frozenset(one.fields),
+                roles=frozenset(one.roles),
+                approvers=frozenset(one.approvers or one.roles),
+                case=one.case,
+                second_person=one.second_person,
+                valid_minutes=one.valid_minutes,
+            )
+            for one in given.reasons
+        },
+        roles={role: frozenset(officers) for role, officers in given.roles.items()},
+        people_per_hour=given.people_per_hour,
+        alarm_people=given.alarm_people,
+        alarm_refusals=given.alarm_refusals,
+        alarm_minutes=given.alarm_minutes,
+        begins=time.fromisoformat(begins),
+        ends=time.fromisoformat(ends),
+        days=frozenset(_DAYS.index(day) for day in given.office_days),
+        zone=ZoneInfo(given.time_zone),
+    )
+
+
+def teller(config: Config) -> Callable[[str, int], None]:
+    """What writes a warning where nodes write theirs; it names nobody."""
+
+    def tell(word: str, count: int) -> None:
+        configure(config.logging.format.value, config.logging.level)
+        get_logger().warning("disclosure-alarm", reason=word, count=count)
+
+    return tell

@@ -1,0 +1,28 @@
+"""What the mapping promises to whoever decides about looking people up: what was decided before, and one at a time."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from proxy.store.records import AuditRecord
+
+ROUTE = "disclosure"
+"""The `route` of every entry about looking people up by hand."""
+DISCLOSED = "disclosed"
+"""The event of those that were granted."""
+
+Judge = Callable[[Sequence[AuditRecord], bool], Sequence[AuditRecord]]
+"""Makes the entries to be written of those before it, and of whether the approved request is still there. Pure."""
+
+
+class Disclosures(Protocol):
+    """The audit log as far as it tells of looking people up. Raises `StoreFailed` only."""
+
+    async def decide(self, actor: str, since: int, judge: Judge, request: str = "") -> Sequence[AuditRecord]:
+        """Give `judge` an officer's entries since then, and write those it makes, in one transaction.
+
+        Whoever decides at the same time, in whatever process, waits. A `request` is used up if somebody was disclosed.
+        They are on disk when this returns them.
+        """
+
+    async def past(self, since: int) -> list[AuditRecord]:
+        """Return everybody's entries since then, the oldest first."""

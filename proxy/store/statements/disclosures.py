@@ -1,0 +1,42 @@
+"""Looking people up by hand, as the audit log has it: the statements, each a function of a connection."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy.engine import Connection
+
+from proxy.store.disclosure_port import DISCLOSED, ROUTE, Judge
+from proxy.store.records import AuditRecord, check_entries
+from proxy.store.statements.common import in_turn
+from proxy.store.statements.ledger import append_audit
+from proxy.store.tables import audit, requests
+
+_SKEW_MS = 10 * 60 * 1000
+"""How far the clocks of nodes may differ; the log has no index of times."""
+
+
+def past(connection: Connection, since: int, actor: str = "") -> list[AuditRecord]:
+    """Entries since then, one officer's or everybody's, the oldest first. Only the end of the log is read."""
+    older = select(audit.c.seq).where(audit.c.at < since - _SKEW_MS).order_by(audit.c.seq.desc()).limit(1)
+    begin = connection.execute(older).scalar() or 0
+    columns = [audit.c[name] for name in AuditRecord.__dataclass_fields__]
+    wanted = and_(audit.c.seq > begin, audit.c.at >= since, audit.c.route == ROUTE)
+    if actor:
+        wanted = and_(wanted, audit.c.actor == actor)
+    return [AuditRecord(*row) for row in connection.execute(select(*columns).where(wanted).order_by(audit.c.seq))]
+
+
+def decide(connection: Connection, actor: str, since: int, judge: Judge, request: str) -> Sequence[AuditRecord]:
+    """Read, judge and write, while nobody else does."""
+    in_turn(connection)
+    there = bool(request) and connection.execute(select(requests.c.request).where(_is(request))).first() is not None
+    entries = judge(past(connection, since, actor), there)
+    check_entries(entries)
+    if request and any(one.event == DISCLOSED for one in entries):
+        connection.execute(delete(requests).where(_is(request)))
+    append_audit(connection, entries)
+    return entries
+
+
+def _is(request: str) -> ColumnElement[bool]:
+    return requests.c.request == request

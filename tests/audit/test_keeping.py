@@ -1,0 +1,295 @@
+"""One log, one process; what was signed outside the database; clocks that run backwards; what stops the traffic."""
+
+import asyncio
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import text
+
+from keys import rotate
+from keys.model import Purpose
+from proxy.audit import AuditLog, Entry, Event
+from proxy.audit.notebook import END, Notebook
+from proxy.errors import AuditFailed, StoreFailed
+from proxy.store import MAPPING, open_store, upgrade
+from proxy.store.engines import BULK_WRITING, engine_for, parse
+from proxy.tlog import Checkpoint, NoteSigner, parse_checkpoint
+from proxy.tlog.note import signed
+from tests.audit.forging import checkpoints_of, entry, ring
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+LATER = 1_900_000_000_000
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    if request.param == "postgresql":
+        return request.getfixturevalue("postgres").database(MAPPING)
+    upgrade(f"sqlite:///{tmp_path / 'mapping.db'}", MAPPING)
+    return f"sqlite:///{tmp_path / 'mapping.db'}"
+
+
+@pytest.fixture
+def keys():
+    return ring()
+
+
+@asynccontextmanager
+async def process(url, keys, folder):
+    """A process on the store: it has taken a log, and compared all logs with the notebook."""
+    store = open_store(url)
+    await store.open()
+    try:
+        checkpoints = checkpoints_of(store, keys, folder)
+        await store.logs.claim()
+        await checkpoints.inspect()
+        yield store, checkpoints
+    finally:
+        await store.close()
+
+
+async def sql(url, *statements):
+    """What somebody does to the database behind our back."""
+
+    def act():
+        engine = engine_for(parse(url), BULK_WRITING)
+        with engine.begin() as connection:
+            for one in statements:
+                connection.execute(text(one))
+        engine.dispose()
+
+    await asyncio.to_thread(act)
+
+
+async def logs_of(store):
+    return [(one.log, one.size) for one in await store.logs.all()]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "audit"
+
+
+class TestOneProcessOneLog:
+    async def test_two_that_serve_write_two(self, url, keys, folder):
+        async with process(url, keys, folder) as (one, _), process(url, keys, folder) as (two, _):
+            await asyncio.gather(*(store.append_audit([entry(n)]) for n in range(5) for store in (one, two)))
+            assert await logs_of(one) == [(1, 5), (2, 5)]
+
+    async def test_who_comes_after_one_that_ended_goes_on_with_its_log(self, url, keys, folder):
+        for number in range(3):
+            async with process(url, keys, folder) as (store, _):
+                await store.append_audit([entry(number)])
+        async with process(url, keys, folder) as (store, _):
+            assert await logs_of(store) == [(1, 3)]
+
+    async def test_of_two_that_think_it_theirs_one_goes_on_with_another(self, url, keys, folder):
+        async with process(url, keys, folder) as (one, _):
+            await one.append_audit([entry(1)])
+            await sql(url, "UPDATE logs SET until = 0")  # it was silent for too long
+            async with process(url, keys, folder) as (two, signing):
+                assert two.logs.ours.log == 1
+                await two.append_audit([entry(2)])
+                await one.append_audit([entry(3)])
+                await two.append_audit([entry(4)])
+                assert await logs_of(one) == [(1, 3), (2, 1)]
+                assert await signing.make() == 2, "both are whole"
+                assert [found.exchange for _, found in await one.read_audit(0, 9)] == ["x1", "x2", "x3", "x4"]
+
+    async def test_what_stands_otherwise_than_it_was_left_stops_everything(self, url, keys, folder):
+        async with process(url, keys, folder) as (store, _):
+            await store.append_audit([entry(1), entry(2)])
+            await sql(url, "UPDATE logs SET size = 1")
+            with pytest.raises(AuditFailed) as refused:
+                await AuditLog(store).append(Entry(Event.STARTED))
+            assert refused.value.reason == "log-altered"
+            assert len(await store.read_audit(0, 9)) == 2
+
+    async def test_a_failed_transaction_leaves_no_gap(self, url, keys, folder):
+        async with process(url, keys, folder) as (store, signing):
+            await store.append_audit([entry(1)])
+            with pytest.raises(StoreFailed):
+                await store.approve("nowhere", "/x.js", "0" * 64)
+            await store.append_audit([entry(2)])
+            assert await logs_of(store) == [(1, 2)]
+            assert await signing.make() == 1
+
+
+class TestAtTheStart:
+    @pytest.mark.parametrize(
+        ("deed", "reason"),
+        [
+            (("DELETE FROM audit WHERE pos = 0",), "log-broken"),
+            (("UPDATE audit SET actor = 'nobody' WHERE pos = 2",), "log-broken"),
+            (("DELETE FROM audit WHERE pos = 2",), "log-broken"),
+            (("UPDATE logs SET size = 2", "DELETE FROM audit WHERE pos = 2"), "log-broken"),
+            (("UPDATE logs SET frontier = leaf FROM audit WHERE pos = 0",), "log-broken"),
+            (("DELETE FROM audit", "DELETE FROM logs", "DELETE FROM checkpoints"), "log-missing"),
+            (
+                (
+                    "DELETE FROM audit",
+                    "DELETE FROM checkpoints",
+                    "UPDATE logs SET size = 0, frontier = substr(frontier, 1, 0)",
+                ),
+                "log-truncated",
+            ),
+        ],
+    )
+    async def test_what_was_done_meanwhile_is_noticed(self, url, keys, folder, deed, reason):
+        async with process(url, keys, folder) as (store, signing):
+            await store.append_audit([entry(1), entry(2)])
+            await signing.make()
+            await store.append_audit([entry(3)])
+        await sql(url, *deed)
+        with pytest.raises((StoreFailed, AuditFailed)) as refused:
+            async with process(url, keys, folder):
+                pytest.fail("nobody serves from this")
+        assert refused.value.reason == reason
+
+    async def test_another_log_in_its_place_is_noticed(self, url, keys, folder):
+        async with process(url, keys, folder) as (store, signing):
+            await store.append_audit([entry(1), entry(2)])
+            await signing.make()
+        await sql(
+            url,
+            "DELETE FROM audit",
+            "DELETE FROM checkpoints",
+            "UPDATE logs SET size = 0, frontier = substr(frontier, 1, 0)",
+        )
+        other = open_store(url)
+        await other.open()
+        await other.append_audit([entry(7), entry(8), entry(9)])
+        await other.close()
+        with pytest.raises(AuditFailed) as refused:
+            async with process(url, keys, folder):
+                pytest.fail("nobody serves from this")
+        assert refused.value.reason == "log-replaced"
+
+    async def test_after_somebody_looked_a_new_log_begins(self, url, keys, folder):
+        async with process(url, keys, folder) as (store, signing):
+            await store.append_audit([entry(1), entry(2)])
+            await signing.make()
+        await sql(url, "DELETE FROM audit WHERE pos = 1")
+        store = open_store(url)
+        await store.open()
+        assert await store.logs.close_log(1, "accepted")
+        assert not await store.logs.close_log(1, "accepted")
+        await store.close()
+        async with process(url, keys, folder) as (store, signing):
+            await store.append_audit([entry(3)])
+            assert await logs_of(store) == [(1, 2), (2, 1)]
+            assert await signing.make() == 1
+
+
+class TestWhileRunning:
+    @pytest.mark.parametrize(
+        "deed",
+        [
+            "DELETE FROM audit WHERE pos = 1",
+            "DELETE FROM audit WHERE pos = 3",
+            "UPDATE audit SET actor = 'nobody' WHERE pos = 3",
+            "UPDATE audit SET leaf = salt WHERE pos = 3",
+            "UPDATE checkpoints SET frontier = substr(frontier, 1, 0)",
+        ],
+    )
+    async def test_a_log_that_is_not_whole_is_not_signed_and_not_written_any_more(self, url, keys, folder, deed):
+        async with process(url, keys, folder) as (store, signing):
+            await store.append_audit([entry(1), entry(2), entry(3)])
+            assert await signing.make() == 1
+            await store.append_audit([entry(4)])
+            await sql(url, deed)
+            with pytest.raises(AuditFailed) as refused:
+                await signing.make()
+            assert refused.value.reason == "log-broken"
+            with pytest.raises(AuditFailed, match="log-broken"):
+                await AuditLog(store).append(Entry(Event.STARTED))
+
+    async def test_checkpoints_are_made_by_the_number_of_entries(self, url, keys, folder):
+        async with process(url, keys, folder) as (store, signing):
+            running = asyncio.ensure_future(signing.run(entries=2, seconds=10_000, look=0.01))
+            await store.append_audit([entry(1), entry(2)])
+            origin = f"scormveil/{(await store.pulse()).lineage}/1-{store.logs.ours.tag}"
+            async with asyncio.timeout(20):
+                while not (note := await asyncio.to_thread(signing.notebook.last, origin)):
+                    await asyncio.sleep(0.01)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            assert parse_checkpoint(note).size == 2
+
+    async def test_too_many_that_wait_are_refused_at_once(self, url):
+        store = open_store(url)
+        store.logs.wait_for(3)
+        await store.open()
+        answers = await asyncio.gather(*(store.append_audit([entry(n)]) for n in range(200)), return_exceptions=True)
+        refused = [one for one in answers if one is not None]
+        assert {one.reason for one in refused} == {"overloaded"}
+        assert len(await store.read_audit(0, 1000)) == 200 - len(refused) > 0
+        await store.close()
+
+
+class TestClock:
+    async def test_that_runs_backwards_is_recorded_once_and_time_stands_still(self, url, keys, folder):
+        async with process(url, keys, folder) as (store, signing):
+            for at in (LATER, LATER - 60_000, LATER - 59_000, LATER - 1_000, LATER + 1):
+                await store.append_audit([entry(1, at)])
+            found = [(one.at - LATER, one.event, one.count) for _, one in await store.read_audit(0, 20)]
+            assert found == [
+                (0, "minted", 0),
+                (0, "clock-backwards", 60),
+                (0, "minted", 0),
+                (0, "minted", 0),
+                (0, "minted", 0),
+                (1, "minted", 0),
+            ]
+            assert await signing.make() == 1
+
+
+class TestNewKey:
+    async def test_signs_together_with_the_one_before(self, url, keys, folder):
+        async with process(url, keys, folder) as (store, signing):
+            await store.append_audit([entry(1)])
+            await signing.make()
+            old = keys.audit.active
+            keys.install(rotate.rotate(keys.ring, Purpose.AUDIT, NOW, reason="test"))
+            await store.append_audit([entry(2)])
+            assert await signing.make() == 1
+            await store.append_audit([entry(3)])
+            assert await signing.make() == 1
+            origin = f"scormveil/{(await store.pulse()).lineage}/1-{store.logs.ours.tag}"
+            notes = await asyncio.to_thread(signing.notebook.all, origin)
+            assert [len(note.signatures) for note in notes] == [1, 2, 1]
+            assert keys.audit.active != old
+            assert f"key {origin}+" in notes[1].text
+
+
+class TestNotebook:
+    def test_what_a_crash_cut_short_is_passed_over(self, tmp_path):
+        origin = "scormveil/abc/1-0123abcd"
+        notes = [
+            signed(Checkpoint(origin, size, bytes(32)).text, [NoteSigner(origin, bytes(32))]) for size in (1, 2, 3)
+        ]
+        book = Notebook(tmp_path / "new" / "audit")
+        assert book.last(origin) is None
+        assert book.all(origin) == []
+        book.add(notes[0])
+        file = next((tmp_path / "new" / "audit").iterdir())
+        file.write_text(file.read_text() + str(notes[1])[:40])
+        assert book.last(origin) == notes[0]
+        book.add(notes[2])
+        assert book.all(origin) == [notes[0], notes[2]]
+        assert book.last(origin) == notes[2]
+        assert book.origins("scormveil/abc/") == [origin]
+        assert book.origins("scormveil/other/") == []
+        assert file.read_text().count(END) == 3
+
+    def test_a_folder_that_cannot_be_written_is_told(self, tmp_path):
+        (tmp_path / "audit").write_text("a file")
+        origin = "scormveil/abc/1-0123abcd"
+        with pytest.raises(AuditFailed, match="notebook"):
+            Notebook(tmp_path / "audit").last(origin)
+
+    @pytest.mark.parametrize("origin", ["", "x", "scormveil/../1", "scormveil/a/b_c"])
+    def test_no_origin_leads_out_of_the_folder(self, tmp_path, origin):
+        with pytest.raises(AuditFailed, match="notebook"):
+            Notebook(tmp_path).last(origin)
