@@ -131,6 +131,7 @@ async def _export(order: _Order, manner: Manner) -> int:
     async with open_desk(manner.config) as desk:
         actor = await asyncio.to_thread(actor_of, manner, desk.config)
         if order.form is Form.TRANSPARENCY:
+            await desk.logs.checkpoints.make()  # a verifier counts only what was signed
             return await _whole_logs(desk, order, actor)
         return await (_once(desk, order, actor) if order.state is None else _further(desk, order, order.state, actor))
 

@@ -12,9 +12,11 @@ async def pages(
 ) -> AsyncIterator[list[AuditRow]]:
     """The first `most` entries within `span`, or the last ones from the newest on. Raises `StoreFailed`."""
     while most > 0:
-        found = await ledger.page(query, span, min(PAGE, most), newest_first=newest_first)
-        if not found:
-            return
-        yield found
-        most -= len(found)
+        limit = min(PAGE, most)
+        found = await ledger.page(query, span, limit, newest_first=newest_first)
+        if found:
+            yield found
+        if len(found) < limit:
+            return  # to ask once more would read the rest of the log for nothing
+        most -= limit
         span = Span(span.after, found[-1].number - 1) if newest_first else Span(found[-1].number, span.to)

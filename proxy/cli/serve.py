@@ -48,6 +48,11 @@ async def run(settings: Config, config_file: Path, *, worker: int) -> None:
     await listening.serve(house.server.door(), host, int(port), shared=settings.server.workers > 1)
     await listening.admin(house.metrics, house.ready, admin_host, int(admin_port) + worker)
     await house.began()
+    # Before anybody hears that we serve: who stops us at once must not leave the log in our hands for its lease.
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
     for mount in settings.mounts:
         if mount.policy.guard == "report":
             log.error("guard-reports-only", mount=mount.name, hint="identities that are found LEAVE; guard = refuse")
@@ -61,10 +66,6 @@ async def run(settings: Config, config_file: Path, *, worker: int) -> None:
         kek=house.guarded_by,
     )
     gc.freeze()
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
     await stop.wait()
     await listening.close()
     await house.close()

@@ -100,6 +100,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "`scormveil audit close` lets a new log begin.",
         "log-replaced": "The log in the database is not the one that was signed. Look with `scormveil audit verify`; "
         "`scormveil audit close` lets a new log begin.",
+        "no-key": "The keyring has no AUDIT key that signs. `scormveil keys list` shows its keys.",
         "notebook": "The file of checkpoints cannot be written or read. Check disk, path, owner and rights of "
         "`audit.directory`.",
         "log-altered": "The audit log does not stand as this process left it: somebody altered the database. Look with "
