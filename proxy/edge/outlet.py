@@ -28,7 +28,6 @@ _STATUS = {
     "minting-budget": 429,
     "showing-budget": 429,
     "results-held": 503,
-    "disclosure-refused": 403,
     "leak-suspected": 403,
     "script-changed": 502,
     "package-refused": 502,

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 
 _DIGEST_BYTES = 5
 _V6_BITS = 64
+_REMEMBERED = 4096
+_LONGEST = 256
+"""Of a field that is longer, and that a stranger may have written, nothing is kept."""
 _NOBODY = "unknown"
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -22,6 +25,7 @@ class Sources:
         """Remember whose word is taken."""
         self._key = key
         self.field = field
+        self._met: dict[tuple[str, ...], str] = {}
         self._trusted = [ipaddress.ip_network(one) for one in trusted]
 
     def of(self, peer: str, said: Sequence[str]) -> str:
@@ -29,6 +33,17 @@ class Sources:
 
         Each trusted hop is asked for the one before it. What is no address is not believed.
         """
+        if sum(map(len, said)) > _LONGEST:
+            return self._digest(self._client(peer, said))
+        asked = (peer, *said)
+        known = self._met.get(asked)
+        if known is None:
+            if len(self._met) >= _REMEMBERED:
+                self._met.clear()
+            known = self._met[asked] = self._digest(self._client(peer, said))
+        return known
+
+    def _client(self, peer: str, said: Sequence[str]) -> _Address | None:
         client = _address(peer)
         for text in reversed([one for line in said for one in line.split(",")] if self.field else []):
             if client is None or not self._trusts(client):
@@ -37,7 +52,7 @@ class Sources:
             if before is None:
                 break
             client = before
-        return self._digest(client)
+        return client
 
     def _trusts(self, address: _Address) -> bool:
         return any(address in network for network in self._trusted)

@@ -18,7 +18,7 @@ from proxy.store.reasons import REASONS
 from tests.docs.pages import ROOT, text_of
 
 OPERATIONS = ROOT / "docs" / "operations.md"
-COMMANDS = frozenset({errors.BackupFailed, errors.HarInvalid, errors.WitnessFailed})
+COMMANDS = frozenset({errors.BackupFailed, errors.HarInvalid, errors.WitnessFailed, errors.DisclosureRefused})
 """What only a command ends with."""
 BESIDE = frozenset({errors.PostFailed})
 """What happens beside the traffic, and is told in the log and the metrics."""
