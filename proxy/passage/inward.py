@@ -95,7 +95,9 @@ class Inward:
         tokens.update(token for inside in texts.values() for token in inside.values())
         of_agents = await self._agents.tokens(found)
         tokens.update(of_agents.values())
-        people = await self._names.reidentify(walk.mount.tenant, tuple(tokens)) if tokens else {}
+        if not tokens:
+            return []
+        people = await self._names.reidentify(walk.mount.tenant, tuple(tokens), deliver=walk.delivers)
         if not people:
             return []
         shown = [one.pseudonym.token for one in people.values()]

@@ -77,6 +77,8 @@ CLASSES: Final[Mapping[str, Mapped]] = MappingProxyType(
         Event.OUTDATED: Mapped(_API, _OTHER),
         Event.EXPORTED: Mapped(_ENTITY, _READ, MEDIUM, "person"),
         Event.ERASED: Mapped(_ENTITY, _DELETE, LOW, "person"),
+        Event.RESTRICTED: Mapped(_ENTITY, _UPDATE, LOW, "person"),
+        Event.RELEASED: Mapped(_ENTITY, _UPDATE, LOW, "person"),
         Event.DELETION_ASKED: Mapped(_API, _DELETE),
         Event.DELETION_DONE: Mapped(_API, _DELETE),
         Event.DELETION_REFUSED: Mapped(_API, _DELETE, MEDIUM, failed=True),
