@@ -71,7 +71,13 @@ def attack(
     ] = "",
     candidates: Annotated[str, typer.Option(help="Or a file of ids, one a line; - reads a pipe.")] = "",
     cloud: Annotated[
-        Path | None, typer.Option(help="What the cloud holds: a CSV, JSON or text file exported there.", exists=True)
+        Path | None,
+        typer.Option(
+            help="What the cloud holds: a CSV, JSON or text file exported there.",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+        ),
     ] = None,
     most: Annotated[int, typer.Option(help="Try this many candidates at most.", min=1)] = 1_000_000,
     show: Annotated[bool, typer.Option("--show", help="Also the ordinal numbers of candidates that hit.")] = False,
@@ -84,8 +90,8 @@ def attack(
     """Attack what is held here as ENISA's adversaries would. Names nobody; ends with 1 if something is found."""
     if pattern and candidates:
         refuse("Give --pattern or --candidates, not both.")
-    if html is not None and html.exists():
-        refuse(f"{html} is there already; nothing is written over.")
+    if html is not None and (html.exists() or not html.parent.is_dir()):
+        refuse(f"{html} is there already, or its folder is not; nothing is written over.")
     how = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
     guesses = _Guesses(pattern, candidates, cloud, most)
     results, hits = asyncio.run(_attack(how, guesses))
