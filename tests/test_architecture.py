@@ -75,6 +75,7 @@ PROJECT = {
         "proxy.errors",
         "keys",
     },
+    "proxy.attack": {"proxy.identity", "proxy.errors", "proxy.people", "keys"},
     "proxy.budget": {"proxy.audit", "proxy.identity", "proxy.errors"},
     "proxy.backup": {
         "keys",
@@ -116,6 +117,7 @@ FOREIGN = {
     "proxy.witness": {"aiohttp"},
     "proxy.observe": {"structlog", "prometheus_client"},
     "proxy.trace": {"ijson", "jinja2", "lxml", "orjson"},
+    "proxy.attack": {"jinja2"},
 }
 COMPOSITION = {
     "proxy.budgeting",
@@ -148,7 +150,15 @@ PURE = {
     "proxy.package",
     "proxy.guard",
 }
-REVEALS = {"proxy.rewrite", "proxy.identity", "proxy.passage", "proxy.guard", "proxy.people", "proxy.trace"}
+REVEALS = {
+    "proxy.rewrite",
+    "proxy.identity",
+    "proxy.passage",
+    "proxy.guard",
+    "proxy.people",
+    "proxy.trace",
+    "proxy.attack",
+}
 FILES = sorted([*(ROOT / "proxy").rglob("*.py"), *(ROOT / "keys").rglob("*.py")])
 
 

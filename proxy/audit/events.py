@@ -44,6 +44,8 @@ class Event(StrEnum):
     """More of them came, and they are refused a pseudonym until there is room again."""
     EXPORTED = "exported"
     """What is held on a person was written to a file, in clear; `reason` is the officer's reference."""
+    ATTACK_RUN = "attack-run"
+    """The attacks of `scormveil attack` were run on what is held here; everybody's record was opened, nobody shown."""
     LOG_EXPORTED = "log-exported"
     """Entries of this log (`count`) were written for use elsewhere; `kind` is the form, `route` where to."""
     ERASED = "erased"

@@ -13,7 +13,7 @@ from typing import TypeVar
 from keys import KeyRoom, from_hex_form
 from proxy.errors import FieldInvalid, PersonMoving, Restricted, StoreFailed
 from proxy.identity import record as contents
-from proxy.identity.aliases import candidate, outward_text
+from proxy.identity.aliases import DOMAIN, candidate, outward_text
 from proxy.identity.cache import PersonCache, Seen, nobody_asks
 from proxy.identity.minting import Gate, Minting, Wanted, open_gate
 from proxy.identity.model import Context, Sighting
@@ -55,6 +55,7 @@ class IdentityService:
         may_mint: Callable[[], None],
         renew: Renew,
         seen: Seen = nobody_asks,
+        mail_domain: str = DOMAIN,
         gate: Gate = open_gate,
     ) -> None:
         """Wire; nothing is read or written yet.
@@ -62,6 +63,8 @@ class IdentityService:
         `may_mint` raises `KeysUnavailable` while our keyring may not be the newest; `renew` looks for a newer one;
         `seen` hears of everybody who is read or minted; `gate` returns when so many new people may be.
         """
+        self.mail_domain = mail_domain
+        """Where addresses are that stand for people."""
         self._store = store
         self._gate = gate
         self._keystore = keystore
@@ -172,7 +175,7 @@ class IdentityService:
         """Return what stands outward for `kind` of `person`; `source`, the value replaced, gives the form of a name."""
         with key_errors():
             alias = self._keys.scheme.alias(person.pseudonym.token)
-        return outward_text(person, kind, alias, source)
+        return outward_text(person, kind, alias, source, domain=self.mail_domain)
 
     def forget(self, people: Iterable[str]) -> None:
         """Drop people who were forgotten (by the names of their rows) from memory."""

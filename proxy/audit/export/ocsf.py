@@ -95,6 +95,7 @@ CLASSES: Final[Mapping[str, Mapped]] = MappingProxyType(
         Event.BACKUP_RESTORED: Mapped(_ENTITY, _UPDATE, MEDIUM, "backup"),
         Event.KEYRING_EXPORTED: Mapped(_ENTITY, _READ, MEDIUM, "keyring"),
         Event.KEYRING_IMPORTED: Mapped(_ENTITY, _UPDATE, MEDIUM, "keyring"),
+        Event.ATTACK_RUN: Mapped(_ENTITY, _READ, LOW, "mapping"),
         Event.LOG_EXPORTED: Mapped(_ENTITY, _READ, LOW, "audit log"),
         Event.ACT_REQUESTED: Mapped(_ENTITY, _CREATE, LOW, "request"),
         Event.ACT_APPROVED: Mapped(_ENTITY, _UPDATE, LOW, "request"),
