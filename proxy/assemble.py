@@ -102,6 +102,7 @@ def build(
         may_mint=renewal.may_mint,
         renew=renewal.renew,
         seen=crowds.see,
+        mail_domain=config.pseudonyms.mail_domain,
         gate=budgets.minting.admit,
     )
     renew = renewal.renew

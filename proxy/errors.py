@@ -127,6 +127,13 @@ class PersonMoving(ProxyError):
     hint = "Her pseudonym is about to change. Launch again in a minute; her progress waits for her."
 
 
+class Restricted(ProxyError):
+    """What is held on the learner is kept and not used (GDPR Article 18), so nothing of hers goes either way."""
+
+    code = "restricted"
+    hint = "An officer restricted the use of her data: `scormveil people find`. `people unrestrict` ends it."
+
+
 class MintingBudget(ProxyError):
     """Too many people whom nobody knew came from one source."""
 

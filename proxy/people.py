@@ -132,6 +132,8 @@ class Person:
     others: tuple[str, ...] = ()
     row: str = ""
     """The name of her row in the mapping."""
+    restricted: bool = False
+    """What is held on her is kept and not used: only the guard may look at it."""
 
     @property
     def tokens(self) -> tuple[str, ...]:

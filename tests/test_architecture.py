@@ -62,10 +62,12 @@ PROJECT = {
         "proxy.store.moves_port",
         "proxy.store.postbacks_port",
         "proxy.store.deletions_port",
+        "proxy.store.restrictions_port",
         "proxy.errors",
         "proxy.people",
         "keys",
     },
+    "proxy.dossier": set(),
     "proxy.disclosure": {
         "proxy.upkeep",
         "proxy.store.port",
@@ -73,6 +75,7 @@ PROJECT = {
         "proxy.errors",
         "keys",
     },
+    "proxy.attack": {"proxy.identity", "proxy.errors", "proxy.people", "keys"},
     "proxy.budget": {"proxy.audit", "proxy.identity", "proxy.errors"},
     "proxy.backup": {
         "keys",
@@ -110,9 +113,11 @@ FOREIGN = {
     "proxy.passage": {"orjson"},
     "proxy.edge": {"aiohttp", "multidict", "orjson"},
     "proxy.demo": {"aiohttp", "jinja2"},
+    "proxy.dossier": {"jinja2"},
     "proxy.witness": {"aiohttp"},
     "proxy.observe": {"structlog", "prometheus_client"},
     "proxy.trace": {"ijson", "jinja2", "lxml", "orjson"},
+    "proxy.attack": {"jinja2"},
 }
 COMPOSITION = {
     "proxy.budgeting",
@@ -145,7 +150,15 @@ PURE = {
     "proxy.package",
     "proxy.guard",
 }
-REVEALS = {"proxy.rewrite", "proxy.identity", "proxy.passage", "proxy.guard", "proxy.people", "proxy.trace"}
+REVEALS = {
+    "proxy.rewrite",
+    "proxy.identity",
+    "proxy.passage",
+    "proxy.guard",
+    "proxy.people",
+    "proxy.trace",
+    "proxy.attack",
+}
 FILES = sorted([*(ROOT / "proxy").rglob("*.py"), *(ROOT / "keys").rglob("*.py")])
 
 

@@ -14,6 +14,7 @@ from proxy.assemble import build
 from proxy.backup.reasons import REASONS as BACKUP_REASONS
 from proxy.cli import (
     adapters,
+    attack,
     audit,
     backup,
     demo,
@@ -67,6 +68,7 @@ def application() -> typer.Typer:
     adapters.add(app)
     doctor.add(app)
     trace.add(app)
+    attack.add(app)
     app.add_typer(package.build(_mapping, _register), name="package")
     app.add_typer(keys.build(), name="keys")
     app.add_typer(officers.build(), name="officers")

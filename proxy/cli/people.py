@@ -1,7 +1,7 @@
 """`scormveil people erase | retention`: forgetting. Who it is comes from a prompt or a pipe, and is never printed.
 
 Exit status of `erase`: 0 forgotten; 1 nobody was found and nothing was changed; 3 forgotten, but readers kept the
-deleted rows in the database's files for now.
+deleted rows in the database's files for now; 4 forgotten here, but with `--wait` not seen to the end in the cloud.
 """
 
 import asyncio
@@ -11,14 +11,17 @@ from typing import Annotated
 
 import typer
 
-from keys import KeyringError
 from proxy.cli import people_cloud
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, clock, open_desk
 from proxy.cli.orders import counted
+from proxy.cli.people_access import access
 from proxy.cli.people_adopt import adopt
+from proxy.cli.people_blank import blank
 from proxy.cli.people_export import export
-from proxy.cli.people_found import NOBODY, By, found, tenant_of
+from proxy.cli.people_find import find
+from proxy.cli.people_found import NOBODY, By, check_pseudonym, meant, tenant_of
+from proxy.cli.people_restrict import restrict, restrictions, unrestrict
 from proxy.cli.talk import (
     DryRun,
     Manner,
@@ -29,29 +32,37 @@ from proxy.cli.talk import (
     confirm,
     console,
 )
-from proxy.people import Kind
 from proxy.store import MappingRecord
 from proxy.upkeep import Worker
 from proxy.upkeep.jobs import Retention
 
 NOT_SCRUBBED = 3
+NOT_ENDED = 4
 _DAY_MS = 24 * 60 * 60 * 1000
 _REMAINS = (
     "What remains, and is not hers to scormveil any more:",
-    "  · audit entries with her pseudonym, which leads to nobody now; the log still verifies;",
+    "  · audit entries with her pseudonym, which leads to nobody now; `scormveil people blank` takes it out of them;",
     "  · at SCORM Cloud: a website user, if it was ever given her e-mail address (remove it in the console, People);",
     "  · her data key in backups of the key store made before now, for as many days as you keep those;",
     "  · her record in backups and replicas of the mapping: without that key nobody can read it.",
     "If she comes back, she is somebody new.",
 )
+_ENDED = "The cloud has nothing under her pseudonyms any more, where it could be asked."
+_NOT_ENDED = "In the cloud it has not come to its end yet: `scormveil people deletions --follow`."
 _NOT_YET = "Deleted rows still lie in the database's files, for somebody reads there: repeat `scormveil people scrub`."
 
 
 def build() -> typer.Typer:
     """Build the group."""
     app = typer.Typer(help="People in the mapping.", no_args_is_help=True)
+    app.command("find")(find)
+    app.command("access")(access)
     app.command("erase")(erase)
+    app.command("restrict")(restrict)
+    app.command("unrestrict")(unrestrict)
+    app.command("restrictions")(restrictions)
     app.command("deletions")(people_cloud.deletions)
+    app.command("blank")(blank)
     app.command("export")(export)
     app.command("adopt")(adopt)
     app.command("retention")(retention)
@@ -67,6 +78,9 @@ def erase(
         By,
         typer.Option(help="What the identifier is; an account: home page, blank, name."),
     ] = By.SUBJECT,
+    wait: Annotated[
+        float, typer.Option(help="Seconds to follow it in the cloud, until nothing of hers is left there.", min=0)
+    ] = 0.0,
     config: ConfigOption = DEFAULT_CONFIG,
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -75,18 +89,17 @@ def erase(
 ) -> None:
     """Forget a person for ever: her data key, record, index, pseudonyms; and, where allowed, what the cloud holds."""
     how = Manner(config, dry_run, yes, officer, officer_passphrase)
-    raise typer.Exit(asyncio.run(_erase(how, pseudonym.strip().lower(), tenant, Kind(kind.value))))
+    raise typer.Exit(asyncio.run(_erase(how, (pseudonym, tenant, kind), wait)))
 
 
-async def _erase(how: Manner, pseudonym: str, tenant: str, kind: Kind) -> int:
+async def _erase(how: Manner, who: tuple[str, str, By], wait: float) -> int:
     async with open_desk(how.config) as desk:
-        where = tenant_of(desk, tenant)
-        if pseudonym and not desk.keys.scheme.valid(pseudonym):
-            raise KeyringError("not-a-pseudonym")
+        where = tenant_of(desk, who[1])
+        check_pseudonym(desk, who[0])
         if not how.dry_run:
             # Who was forgotten must not be found in a database that was restored since.
             await desk.forgetting().reconcile()
-        people = await found(desk, where, pseudonym, kind)
+        people = await meant(desk, *who)
         out = console()
         if not people:
             out.print(f"Nobody in tenant {where} is known by this. Nothing was changed.")
@@ -105,6 +118,9 @@ async def _erase(how: Manner, pseudonym: str, tenant: str, kind: Kind) -> int:
         out.print(f"Forgotten: {led} to nobody any more. Running nodes hear of it within seconds.")
         await people_cloud.run_errand(desk)
         tickets = await desk.stores.mapping.deletions.tickets(done=True)
+        ended = await people_cloud.to_the_end(desk, tokens, wait) if wait else True
+        if wait:
+            tickets = await desk.stores.mapping.deletions.tickets(done=True)
         for line in (
             *people_cloud.said(tickets, tokens),
             *people_cloud.by_hand(desk.config, where, tokens, tickets),
@@ -112,10 +128,12 @@ async def _erase(how: Manner, pseudonym: str, tenant: str, kind: Kind) -> int:
             out.print(line)
         for line in _REMAINS:
             out.print(line)
-        if scrubbed:
-            return 0
-        out.print(_NOT_YET, style="bold red")
-        return NOT_SCRUBBED
+        if not scrubbed:
+            out.print(_NOT_YET, style="bold red")
+            return NOT_SCRUBBED
+        if wait:
+            out.print(_ENDED if ended else _NOT_ENDED, style="" if ended else "bold red")
+        return 0 if ended else NOT_ENDED
 
 
 async def _show(desk: Desk, people: Sequence[MappingRecord]) -> list[str]:
@@ -123,9 +141,13 @@ async def _show(desk: Desk, people: Sequence[MappingRecord]) -> list[str]:
     out = console()
     every: list[str] = []
     for one in people:
-        tokens = [known.pseudonym for known in await desk.stores.mapping.upkeep.pseudonyms(one.person)]
+        upkeep = desk.stores.mapping.upkeep
+        tokens = [known.pseudonym for known in await upkeep.pseudonyms(one.person)]
         every += tokens
         out.print(f"Plan: forget {', '.join(tokens)} (tenant {one.tenant}, {one.kind}).")
+        owned = [mine.pseudonym for mine in await upkeep.belongings(one.person)]
+        if owned:
+            out.print(f"      and her registrations: {', '.join(owned)}.")
     out.print(
         "Cannot be undone: nobody can bring her back, from any backup of the mapping. Results that arrive for her"
     )

@@ -107,6 +107,18 @@ async def run_errand(desk: Desk) -> None:
         await Worker(upkeep, "people-deletions", clock, desk.config.upkeep.records_per_second).do(job)
 
 
+async def to_the_end(desk: Desk, tokens: Sequence[str], seconds: float) -> bool:
+    """Ask and look until the cloud has nothing under any of `tokens`; False if that takes longer, or needs a human."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    while left := [one for one in await desk.stores.mapping.deletions.tickets() if one.pseudonym in tokens]:
+        if all(one.state == "by-hand" for one in left) or loop.time() >= until:
+            return False
+        await asyncio.sleep(min(_LOOK_SECONDS, max(until - loop.time(), 0)))
+        await run_errand(desk)
+    return True
+
+
 @asynccontextmanager
 async def _outlet(config: Config) -> AsyncIterator[Upstream]:
     limits = config.limits

@@ -1,9 +1,7 @@
 """`scormveil people export`: what is held on one person, in a file that only its owner can read."""
 
 import asyncio
-import os
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -12,20 +10,16 @@ import orjson
 import typer
 
 from keys import KeyringError
-from proxy.applications import mounts_of, readers_of
 from proxy.audit import AuditLog, Entry, Event
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
-from proxy.cli.desk import Desk, clock, open_desk
+from proxy.cli.desk import clock, open_desk
+from proxy.cli.people_collect import collected, write_new
 from proxy.cli.people_found import NOBODY, By, found, tenant_of
 from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, actor_of, console, refuse
 from proxy.disclosure import FIELDS, Ask, reference
-from proxy.edge.upstream import Upstream
 from proxy.people import Kind
-from proxy.store import MappingRecord
-from proxy.upkeep.access import Access, Application
 
 _REFERENCE = re.compile(r"[a-z0-9._:/-]{1,80}")
-_CONNECTIONS = 4
 
 
 def export(
@@ -78,7 +72,8 @@ async def _export(how: Manner, to: Path, why: Ask, audience: str, who: tuple[str
         if not people:
             console().print(f"Nobody in tenant {where} is known by this. Nothing was written.")
             return NOBODY
-        content = await _collected(desk, audience, people)
+        told = await collected(desk, audience, people)
+        content = orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n"
         # Before the file: what was not granted and recorded must not be in anybody's hands.
         grants = [await desk.disclosure().allow(replace(why, pseudonym=one.pseudonym)) for one in people]
         await AuditLog(desk.stores.mapping, clock).append(
@@ -96,33 +91,6 @@ async def _export(how: Manner, to: Path, why: Ask, audience: str, who: tuple[str
                 for one, grant in zip(people, grants, strict=True)
             )
         )
-        await asyncio.to_thread(_write, to, content)
+        await asyncio.to_thread(write_new, to, content)
         console().print(f"Wrote {to}: everything in it is in clear. Hand it over safely, then delete it.")
         return 0
-
-
-async def _collected(desk: Desk, audience: str, people: Sequence[MappingRecord]) -> bytes:
-    limits = desk.config.limits
-    upstream = Upstream(
-        connections_per_host=_CONNECTIONS, connect_timeout=limits.connect_seconds, read_timeout=limits.idle_seconds
-    )
-    try:
-        readers = dict(readers_of(desk.config, desk.config_file, upstream))
-        applications: dict[str, list[Application]] = {}
-        for mount in mounts_of(desk.config):
-            details = desk.config.audiences[audience or mount.audience].details
-            applications.setdefault(mount.tenant, []).append(Application(mount.name, readers[mount.name], details))
-        access = Access(desk.records(), desk.stores.mapping.upkeep, applications)
-        told = [await access.collect(one, clock()) for one in people]
-    finally:
-        await upstream.close()
-    return orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n"
-
-
-def _write(to: Path, content: bytes) -> None:
-    """A new file of mode 0600, on disk when this returns."""
-    handle = os.open(to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

@@ -1,11 +1,14 @@
 """Who is meant by a pseudonym, or by an identifier that is typed or piped in and never shown."""
 
+import re
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Annotated
 
 import typer
 
+from keys import KeyringError
 from proxy.cli.desk import Desk
 from proxy.cli.talk import at_terminal, refuse
 from proxy.identity import identify
@@ -24,6 +27,41 @@ class By(StrEnum):
     OPENID = "openid"
     ACCOUNT = "account"
     """An account of xAPI: its home page, a blank, its name. One of the LMS's own is a subject."""
+
+
+PseudonymOption = Annotated[str, typer.Option("--pseudonym", help="Hers (sv1…). Else her identifier is asked for.")]
+TenantOption = Annotated[str, typer.Option("--tenant", help="Her tenant; needed where there are several.")]
+KindOption = Annotated[By, typer.Option("--kind", help="What the identifier is; an account: home page, blank, name.")]
+CaseOption = Annotated[
+    str, typer.Option("--case", help="A reference of yours: letters, digits, . _ : / - only; no name.")
+]
+ReasonOption = Annotated[
+    str, typer.Option("--reason", help="With [disclosure] in the configuration: which of its reasons.")
+]
+ApprovalOption = Annotated[str, typer.Option("--approval", help="With [disclosure]: a request that somebody approved.")]
+_REFERENCE = re.compile(r"[a-z0-9._:/-]{1,80}")
+
+
+def check_case(case: str) -> str:
+    """The reference as the audit log has it, in lower case; refuses one that it could not hold."""
+    text = case.lower()
+    if not _REFERENCE.fullmatch(text):
+        refuse("--case: a reference of yours, of letters, digits and . _ : / - only; no name.")
+    return text
+
+
+async def meant(desk: Desk, pseudonym: str, tenant: str, kind: By) -> Sequence[MappingRecord]:
+    """Whoever is meant by the options of a command. Raises KeyringError `not-a-pseudonym`."""
+    where = tenant_of(desk, tenant)
+    return await found(desk, where, check_pseudonym(desk, pseudonym), Kind(kind.value))
+
+
+def check_pseudonym(desk: Desk, text: str) -> str:
+    """The pseudonym as it is stored, "" for none. Raises KeyringError `not-a-pseudonym`."""
+    token = text.strip().lower()
+    if token and not desk.keys.scheme.valid(token):
+        raise KeyringError("not-a-pseudonym")
+    return token
 
 
 async def found(desk: Desk, tenant: str, pseudonym: str, kind: Kind) -> Sequence[MappingRecord]:
@@ -47,13 +85,13 @@ async def _by_pseudonym(desk: Desk, tenant: str, pseudonym: str) -> Sequence[Map
 
 async def _by_identifier(desk: Desk, tenant: str, kind: Kind) -> Sequence[MappingRecord]:
     """Whoever is indexed by the identifier that is typed or piped in; under any LOOKUP key."""
-    identifier = identify(Cleartext(kind, _typed(kind)))
+    identifier = identify(Cleartext(kind, typed(kind)))
     values = desk.keys.index.all_of(tenant, identifier.kind, identifier.parts)
     found = await desk.stores.mapping.by_lookup(tenant, identifier.kind, [one.value for one in values])
     return list({record.person: record for _, record in found}.values())
 
 
-def _typed(kind: Kind) -> str:
+def typed(kind: Kind) -> str:
     """A line from the terminal, unseen, or from a pipe: an argument would stand in the shell's history."""
     if at_terminal():
         typed: str = typer.prompt(f"Her {kind.value} (not shown)", hide_input=True)

@@ -15,9 +15,11 @@ from proxy.config.credentials import Lti as Lti
 from proxy.config.disclosure import Disclosure as Disclosure
 from proxy.config.disclosure import Minting as Minting
 from proxy.config.disclosure import Showing as Showing
+from proxy.config.people import People
 from proxy.config.policy import Erase as Erase
 from proxy.config.policy import Policy as Policy
 from proxy.config.policy import Rename as Rename
+from proxy.config.pseudonyms import Pseudonyms
 from proxy.config.tree import Tree
 from proxy.config.xapi import Signed as Signed
 from proxy.config.xapi import Xapi as Xapi
@@ -261,6 +263,8 @@ class Config(Tree):
     keystore: KeyStoreSettings = Field(
         default=KeyStoreSettings(), description="Data keys of people. Back it up apart from the mapping, for days only."
     )
+    pseudonyms: Pseudonyms = Field(default=Pseudonyms(), description="How people are called on the other side.")
+    people: People = Field(default=People(), description="What `people access` tells a person besides what is held.")
     upkeep: Upkeep = Field(default=Upkeep(), description="What running nodes do by themselves, one of them at a time.")
     audit: Audit = Field(default=Audit(), description="The audit log: how it is signed, and who keeps what was signed.")
     logging: Logging = Field(default=Logging(), description="One line an exchange, never a value of it.")

@@ -24,6 +24,7 @@ _STATUS = {
     "not-permitted": 403,
     "session-missing": 403,
     "person-moving": 503,
+    "restricted": 403,
     "minting-budget": 429,
     "showing-budget": 429,
     "results-held": 503,
@@ -50,6 +51,8 @@ _WORDS = {
     503: "The privacy service is not ready. Please try again later.",
 }
 
+_OF_A_CODE = {"restricted": "What is held on this learner may not be used at the moment. The course stays as it is."}
+
 
 def status_of(error: ProxyError) -> int:
     """Return the HTTP status of a refusal; 500 for codes the table does not know."""
@@ -59,7 +62,7 @@ def status_of(error: ProxyError) -> int:
 def refusal(error: ProxyError, incident: str, *, as_page: bool) -> Reply:
     """Make the reply for a refusal: JSON, or a plain page where a person will see it (a frame in the LMS)."""
     status = status_of(error)
-    words = _WORDS.get(status, "This request was refused.")
+    words = _OF_A_CODE.get(error.code) or _WORDS.get(status, "This request was refused.")
     headers = [
         ("Cache-Control", "no-store"),
         ("Referrer-Policy", "no-referrer"),

@@ -12,7 +12,10 @@ _ADDRESS = re.compile(
 _WRITTEN = re.compile(r"[^\s@/\\?#&=,;:<>\"'()\[\]{}|]+@((?:[^\W_](?:[-\w]*[^\W_])?\.)+[^\W\d_]{2,})")
 """The same in running text, all of the local part with it."""
 _NOBODYS = b"pseudonym.invalid"
-"""The domain of addresses that stand for people (RFC 2606 section 2: it can belong to nobody)."""
+"""The domain of addresses that stand for people (RFC 2606 section 2: it can belong to nobody), if no other is set."""
+_PSEUDONYM = re.compile(rb"(?<![0-9a-zA-Z])sv1[0-9a-z]{37}\Z", re.IGNORECASE)
+"""What stands before the sign at whatever domain (docs/pseudonyms.md)."""
+_PSEUDONYM_LENGTH = 40
 _FILE = re.compile(
     rb"[0-9]+(?:\.[0-9]+)*x?(?:\.min)?\.(?:avif|css|gif|html?|ico|jpe?g|js|json|png|svg|txt|webp|woff2?|xml)",
     re.IGNORECASE,
@@ -24,7 +27,8 @@ def looks_like_address(text: str) -> bool:
     """Tell whether `text` holds something of the form of an e-mail address (RFC 5321 section 2.3.11: local@domain.tld).
 
     It may be escaped a few times (percent, JSON, character references) and written in full-width letters. Addresses
-    at `pseudonym.invalid` are ours. For places where an address has no business: ids, path segments, query values.
+    at `pseudonym.invalid`, and those of pseudonyms anywhere, are ours. For places where an address has no business:
+    ids, path segments, query values.
     """
     seen = {text.encode("utf-8", "replace")}
     queue = list(seen)
@@ -43,13 +47,22 @@ def without_addresses(text: str, instead: str) -> str:
     """
     if not looks_like_address(text):
         return text
-    clean = _WRITTEN.sub(lambda found: instead if _is_a_host(found[1].encode()) else found[0], text)
+    clean = _WRITTEN.sub(
+        lambda found: instead if _is_somebodys(found[0].encode(), found[1].encode()) else found[0], text
+    )
     return instead if looks_like_address(clean) else clean
 
 
 def _holds_address(folded: bytes) -> bool:
-    return any(_is_a_host(domain) for domain in _ADDRESS.findall(folded))
+    for found in _ADDRESS.finditer(folded):
+        start = max(0, found.start() - _PSEUDONYM_LENGTH)
+        if _is_somebodys(folded[start : found.end()], found[1]):
+            return True
+    return False
 
 
-def _is_a_host(domain: bytes) -> bool:
-    return domain.lower() != _NOBODYS and not _FILE.fullmatch(domain)
+def _is_somebodys(written: bytes, domain: bytes) -> bool:
+    """Tell whether an address is neither ours nor the name of a file; `written` may begin before it."""
+    if domain.lower() == _NOBODYS or _FILE.fullmatch(domain):
+        return False
+    return _PSEUDONYM.search(written[: -len(domain) - 1]) is None

@@ -4,6 +4,8 @@ from proxy.identity.aliases import DOMAIN as DOMAIN
 from proxy.identity.aliases import HOME_PAGE as HOME_PAGE
 from proxy.identity.aliases import outward_text as outward_text
 from proxy.identity.disclosure import in_clear as in_clear
+from proxy.identity.likeness import bears as bears
+from proxy.identity.likeness import check_sought as check_sought
 from proxy.identity.model import Context as Context
 from proxy.identity.model import Sighting as Sighting
 from proxy.identity.normalize import address_parts as address_parts

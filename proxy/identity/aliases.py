@@ -2,7 +2,8 @@
 
 Names are never hashed by themselves: equal first names would share a pseudonym, and counting them would undo it.
 Everything here follows from the subject's pseudonym alone, except the order of a name, which follows its source.
-`pseudonym.invalid` can belong to nobody (RFC 2606 section 2).
+`pseudonym.invalid` can belong to nobody (RFC 2606 section 2). Where a store takes no such address, the operator names
+another domain; what has been told is recognised at any, for a pseudonym is known by itself.
 """
 
 import re
@@ -18,15 +19,17 @@ HOME_PAGE = f"https://{DOMAIN}"
 
 _MAILTO = "mailto:"
 _FORMS = re.compile(
-    rf"(?P<address>(?:mailto:)?(?P<local>[A-Za-z0-9]{{40}})@{re.escape(DOMAIN)})"
+    r"(?P<address>(?:mailto:)?(?P<local>[A-Za-z0-9]{40})@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{1,62})"
     rf"|(?P<openid>{re.escape(HOME_PAGE)}/(?P<segment>[A-Za-z0-9]{{40}}))"
     r"|(?P<bare>[A-Za-z0-9]{40})",
     re.IGNORECASE,
 )
 
 
-def outward_text(person: Person, kind: Kind, alias: str, source: Cleartext | None = None) -> str:
-    """Return what stands for `kind` of `person`; `alias` is the family name of her pseudonym.
+def outward_text(
+    person: Person, kind: Kind, alias: str, source: Cleartext | None = None, *, domain: str = DOMAIN
+) -> str:
+    """Return what stands for `kind` of `person`; `alias` is her family name, `domain` where her address is.
 
     `source` is the value that is replaced and gives the form: "Last, First" or "First Last", `mailto:` or bare. Without
     it the person's newest text of that kind does, and without any the SCORM form "Last, First".
@@ -44,7 +47,7 @@ def outward_text(person: Person, kind: Kind, alias: str, source: Cleartext | Non
         return f"{alias}, {GIVEN}" if comma else f"{GIVEN} {alias}"
     if kind is Kind.EMAIL:
         mailto = pattern is not None and pattern.reveal()[: len(_MAILTO)].lower() == _MAILTO
-        return f"{_MAILTO if mailto else ''}{token}@{DOMAIN}"
+        return f"{_MAILTO if mailto else ''}{token}@{domain}"
     if kind is Kind.EMAIL_SHA1:
         return hex_form(token)
     return f"{HOME_PAGE}/{token}"

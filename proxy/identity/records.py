@@ -111,7 +111,13 @@ def _bind(record: MappingRecord) -> tuple[str, ...]:
 
 def _known(record: MappingRecord, contents: Contents, key: Secret | None) -> Known:
     others = tuple(token for token in contents.tokens if token != record.pseudonym)
-    person = Person(Pseudonym(record.pseudonym, record.pseudonym_key), contents.texts, others, record.person)
+    person = Person(
+        Pseudonym(record.pseudonym, record.pseudonym_key),
+        contents.texts,
+        others,
+        record.person,
+        bool(record.restricted),
+    )
     return Known(person, record, key)
 
 

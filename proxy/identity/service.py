@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import TypeVar
 
 from keys import KeyRoom, from_hex_form
-from proxy.errors import FieldInvalid, PersonMoving, StoreFailed
+from proxy.errors import FieldInvalid, PersonMoving, Restricted, StoreFailed
 from proxy.identity import record as contents
-from proxy.identity.aliases import candidate, outward_text
+from proxy.identity.aliases import DOMAIN, candidate, outward_text
 from proxy.identity.cache import PersonCache, Seen, nobody_asks
 from proxy.identity.minting import Gate, Minting, Wanted, open_gate
 from proxy.identity.model import Context, Sighting
@@ -55,6 +55,7 @@ class IdentityService:
         may_mint: Callable[[], None],
         renew: Renew,
         seen: Seen = nobody_asks,
+        mail_domain: str = DOMAIN,
         gate: Gate = open_gate,
     ) -> None:
         """Wire; nothing is read or written yet.
@@ -62,6 +63,8 @@ class IdentityService:
         `may_mint` raises `KeysUnavailable` while our keyring may not be the newest; `renew` looks for a newer one;
         `seen` hears of everybody who is read or minted; `gate` returns when so many new people may be.
         """
+        self.mail_domain = mail_domain
+        """Where addresses are that stand for people."""
         self._store = store
         self._gate = gate
         self._keystore = keystore
@@ -78,17 +81,18 @@ class IdentityService:
         Who is new is minted and audited in one transaction, on disk when this returns. Who is being renamed in the
         cloud is waited for. What this returns is true at the moment when it returns: whoever notes at once that she
         tells it on (`Flights`) tells the truth. Raises `FieldMissing` and `FieldInvalid` (identifier), `StoreFailed`,
-        `KeysUnavailable`, `SealFailed`, `PersonMoving`.
+        `KeysUnavailable`, `SealFailed`, `PersonMoving`, and `Restricted` (before anything is written) if what
+        is held on somebody is kept and not used.
         """
         wanted = [self._wanted(sighting, context.tenant) for sighting in people]
         await self._check()
         group = _unite(wanted)
 
         async def look() -> dict[bytes, Known]:
-            known = self._cached(context.tenant, group.values())
+            known = _usable(self._cached(context.tenant, group.values()))
             missing = [one for one in group.values() if one.index.value not in known]
             if missing:
-                known |= await self._found_or_minted(missing, context)
+                known |= _usable(await self._found_or_minted(missing, context))
             for digest, one in group.items():
                 known[digest] = await self._renewed(known[digest], one, context)
             return known
@@ -101,15 +105,20 @@ class IdentityService:
         wanted = {subject: self._wanted(Sighting(subject), tenant) for subject in subjects}
         await self._check()
         group = _unite(wanted.values())
-        known = self._cached(tenant, group.values())
+        known = _usable(self._cached(tenant, group.values()))
         missing = [one for digest, one in group.items() if digest not in known]
         if missing:
-            known |= await self._reader.stored(tenant, missing)
+            known |= _usable(await self._reader.stored(tenant, missing))
         return {subject: known[one.index.value].person for subject, one in wanted.items() if one.index.value in known}
 
     async def recall(self, tenant: str, token: str) -> Person | None:
-        """Return the person behind `token`, None if nobody is. Raises like `reidentify`."""
-        return (await self.reidentify(tenant, (token,))).get(token)
+        """Return the person behind `token`, None if nobody is, for the guard to look for. Raises like `reidentify`.
+
+        Whose data are restricted is guarded like everybody; whoever tells or shows her asks `Person.restricted`.
+        """
+        text = token.lower()
+        known = (await self._behind(tenant, (text,))).get(text)
+        return known.person if known is not None else None
 
     async def for_telling(self, tenant: str, token: str) -> Person | None:
         """Return the person behind `token` as `pseudonymize` would: to be told outward at once. Raises like that."""
@@ -118,7 +127,7 @@ class IdentityService:
 
     async def all_for_telling(self, tenant: str, tokens: Sequence[str]) -> dict[str, Person]:
         """The same for several tokens in lower case; who is unknown is absent."""
-        known = await self._at_rest(lambda: self._behind(tenant, tokens))
+        known = _usable(dict(await self._at_rest(lambda: self._behind(tenant, tokens))))
         return {text: one.person for text, one in known.items()}
 
     def is_pseudonym(self, text: str) -> bool:
@@ -151,20 +160,22 @@ class IdentityService:
         found = {digits: await self.token_behind(Kind.EMAIL_SHA1, digits) for digits in _SUM.findall(text)}
         return {digits: token for digits, token in found.items() if token}
 
-    async def reidentify(self, tenant: str, tokens: Sequence[str]) -> dict[str, Person]:
+    async def reidentify(self, tenant: str, tokens: Sequence[str], *, deliver: bool = False) -> dict[str, Person]:
         """Return the person behind each of `tokens` (any case); unknown ones and what is no pseudonym are absent.
 
+        So is who is restricted; with `deliver`, where the message would be taken for done, she raises `Restricted`.
         Whoever asks on somebody's behalf writes the audit entry. Raises `StoreFailed`, `KeysUnavailable`, `SealFailed`.
         """
         canonical = {token: token.lower() for token in tokens}
-        found = await self._behind(tenant, canonical.values())
+        behind = await self._behind(tenant, canonical.values())
+        found = _usable(behind) if deliver else {text: one for text, one in behind.items() if not one.person.restricted}
         return {token: found[text].person for token, text in canonical.items() if text in found}
 
     def texts_for(self, person: Person, kind: Kind, source: Cleartext | None = None) -> str:
         """Return what stands outward for `kind` of `person`; `source`, the value replaced, gives the form of a name."""
         with key_errors():
             alias = self._keys.scheme.alias(person.pseudonym.token)
-        return outward_text(person, kind, alias, source)
+        return outward_text(person, kind, alias, source, domain=self.mail_domain)
 
     def forget(self, people: Iterable[str]) -> None:
         """Drop people who were forgotten (by the names of their rows) from memory."""
@@ -225,7 +236,7 @@ class IdentityService:
         return {digest: known for digest, known in found if known is not None}
 
     async def _found_or_minted(self, missing: Sequence[Wanted], context: Context) -> dict[bytes, Known]:
-        known = await self._reader.stored(context.tenant, missing)
+        known = _usable(await self._reader.stored(context.tenant, missing))
         new = [one for one in missing if one.index.value not in known]
         strangers = sum(one.identifier.kind not in _THINGS for one in new)
         if strangers:
@@ -253,6 +264,13 @@ class IdentityService:
             self._cache.drop(known.record.person)
             known = (await self._found_or_minted((one,), context))[one.index.value]
         raise StoreFailed("contended")
+
+
+def _usable(known: dict[T, Known]) -> dict[T, Known]:
+    """The same, if what is held on everybody in it may be used. Raises `Restricted`."""
+    if any(one.person.restricted for one in known.values()):
+        raise Restricted(kind=Kind.SUBJECT)
+    return known
 
 
 def _unite(wanted: Iterable[Wanted]) -> dict[bytes, Wanted]:

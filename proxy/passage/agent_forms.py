@@ -47,9 +47,11 @@ def said_of(part: AgentPart, policy: XapiPolicy | None) -> Said | None:
     return Said(Kind.ACCOUNT, part.value)
 
 
-def is_ours(part: AgentPart) -> bool:
+def is_ours(part: AgentPart, mail_domain: str) -> bool:
     """Tell whether an identifier lies where only pseudonyms do: what is none there is nobody's."""
     text = part.value.reveal()
+    if part.kind is Kind.EMAIL and re.search(rf"@{re.escape(mail_domain)}(?:[?#]|\Z)", text, re.IGNORECASE):
+        return True
     return _OURS.search(account_parts(text)[0] if part.kind is Kind.ACCOUNT else text) is not None
 
 

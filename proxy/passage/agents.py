@@ -79,7 +79,8 @@ class Agents:
             probe = said_of(who.parts[0][1], None) if who.said is not None else None
             if probe is not None:
                 who.token = await self._names.token_behind(probe.kind, probe.value.reveal())
-            if not who.token and any(is_ours(part) for _, part in who.parts if part.kind not in _NAMES):
+            domain = self._names.mail_domain
+            if not who.token and any(is_ours(part, domain) for _, part in who.parts if part.kind not in _NAMES):
                 raise FieldInvalid("unknown-pseudonym", route=walk.match.route.name, kind=who.parts[0][1].kind)
         shown = await self._recognise(whos, walk)
         if walk.actor == COURSE and walk.mount.xapi.named_by_courses == "refuse":

@@ -185,6 +185,8 @@ class Passage:
         if route.session is not Session.NONE:
             jar = cookies.pairs_of(request.headers.all("cookie"))
             walk.session = await self._sessions.read(jar, mount.tenant, seconds)
+            if route.session is not Session.OPENS:
+                walk.refuse_restricted()
         answer = await self._told(request, to, walk)
         if isinstance(answer, Washed):
             base = mount.public.origin + mount.public.path + (f"/~{to.alias}" if to.alias else "")
@@ -202,6 +204,7 @@ class Passage:
                 return await fetching.ask(self._outlet, to, self._user_agent)
             await self._links.learn(request, to, walk, self._ask)
             outgoing = await self._prepare(request, to, walk)
+            walk.refuse_restricted()
             if walk.match.route.session is Session.OPENS and walk.seen:
                 await self._record_session(walk)  # before the cloud hears of it, like everything that is recorded
             if isinstance(outgoing, Washed):

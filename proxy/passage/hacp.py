@@ -30,6 +30,7 @@ class Hacp:
 
     async def exchange(self, request: Request, walk: Walk, below: str) -> Reply:
         """Return what the course may have of the LMS's answer. Raises what the steps raise."""
+        walk.delivers = True
         message = await opened(request, self._limit, Direction.INWARD, below)
         clean = await self._carrier.inward(message, walk.match.route.request, walk)
         answer = await self._ask(clean, walk)

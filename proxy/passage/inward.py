@@ -1,12 +1,13 @@
 """Steps 2 to 4 and 6 of what enters the trusted side: keep what may be seen, put people back, record it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from proxy.audit import AuditLog, Entry, Event
 from proxy.budget import Showing
 from proxy.fields import Shape, Treat
-from proxy.identity import DOMAIN, HOME_PAGE, IdentityService, address_parts
+from proxy.identity import HOME_PAGE, IdentityService, address_parts
 from proxy.message import Message
 from proxy.passage.agent_forms import sum_of
 from proxy.passage.agents import Agents
@@ -23,6 +24,8 @@ from proxy.rewrite import Found, carrier_of, find, keep_only, keep_only_xml, put
 
 _RESTORED = frozenset({Treat.TRANSLATE, Treat.OMIT})
 _RUNNING = frozenset({Treat.TEXT, Treat.OTHER, Treat.DOCUMENT_KEY})
+_HOST = r"(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z][A-Za-z0-9-]{1,62}"
+"""Pseudonyms are told at the domain of today, and have been at others."""
 _NAMED_BY = (Kind.SUBJECT, Kind.REGISTRATION, Kind.TAG, Kind.EMAIL)
 """What stands for a pseudonym in running text: the identifier that it was made of."""
 
@@ -92,7 +95,9 @@ class Inward:
         tokens.update(token for inside in texts.values() for token in inside.values())
         of_agents = await self._agents.tokens(found)
         tokens.update(of_agents.values())
-        people = await self._names.reidentify(walk.mount.tenant, tuple(tokens)) if tokens else {}
+        if not tokens:
+            return []
+        people = await self._names.reidentify(walk.mount.tenant, tuple(tokens), deliver=walk.delivers)
         if not people:
             return []
         shown = [one.pseudonym.token for one in people.values()]
@@ -180,7 +185,8 @@ def _put_into(text: str, tokens: Mapping[str, str], people: Mapping[str, Person]
             continue
         address, openid, account = (person.text(kind) for kind in (Kind.EMAIL, Kind.OPENID, Kind.ACCOUNT))
         if address is not None:
-            text = text.replace(f"{token}@{DOMAIN}", "@".join(address_parts(address.reveal())))
+            real_address = "@".join(address_parts(address.reveal()))
+            text = re.sub(rf"{re.escape(token)}@{_HOST}", real_address.replace("\\", r"\\"), text)
         if openid is not None:
             text = text.replace(f"{HOME_PAGE}/{token}", openid.reveal())
         real = next((found.reveal() for kind in _NAMED_BY if (found := person.text(kind)) is not None), None)

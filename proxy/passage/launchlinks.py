@@ -22,6 +22,7 @@ from proxy.errors import (
     KeysUnavailable,
     NotPermitted,
     ProxyError,
+    Restricted,
     SessionMissing,
     UnknownHost,
     UnknownRoute,
@@ -126,7 +127,11 @@ class LaunchLinks:
             answer.close()
 
     async def _person(self, mount: Mount, token: str) -> Person | None:
-        return await self._names.recall(mount.tenant, token) if self._names.is_pseudonym(token) else None
+        """Who is launched, None if she is unknown. Raises `Restricted`."""
+        person = await self._names.recall(mount.tenant, token) if self._names.is_pseudonym(token) else None
+        if person is not None and person.restricted:
+            raise Restricted("launch-link", route=NAME, kind=Kind.SUBJECT)
+        return person
 
     async def turn(self, message: Message, shape: Shape, walk: Walk) -> Message:
         """Return an answer, its addresses turned already, with what launches in it (a link, a consumer) made ours."""

@@ -17,10 +17,11 @@ from typing import Any
 import orjson
 
 from keys import KeyringError, KeyRoom
-from proxy.errors import KeysUnavailable, NotPermitted, UnknownRoute
+from proxy.errors import KeysUnavailable, NotPermitted, Restricted, UnknownRoute
 from proxy.identity import IdentityService, Renew
 from proxy.passage.mounts import OWN, Mount
 from proxy.passage.walk import Walk
+from proxy.people import Kind
 
 FETCH = OWN + "fetch/"
 ACTOR = "learner"
@@ -77,9 +78,11 @@ class LearnerTokens:
         return True
 
     async def recall(self, tokens: Sequence[str], walk: Walk) -> None:
-        """Note whose course it is; who was forgotten meanwhile is nobody."""
+        """Note whose course it is; who was forgotten meanwhile is nobody. Raises `Restricted`."""
         people = [await self._names.recall(walk.mount.tenant, token) for token in tokens]
         walk.vouched = tuple(person for person in people if person is not None)
+        if any(person.restricted for person in walk.vouched):
+            raise Restricted("learner-token", route=walk.match.route.name, kind=Kind.SUBJECT)
 
     def seal_fetch(self, fetch: Fetch, mount: Mount) -> str:
         """Return the address of ours at which a course asks for its key."""

@@ -79,7 +79,7 @@ class Relay:
 
         Re-identify, record, hand over; `RelayFailed` or `RelayTimedOut` unless the LMS accepted.
         """
-        mount = walk.mount
+        mount, walk.delivers = walk.mount, True
         arrived = await self._read(request)
         clean = await self._carrier.inward(arrived.result, arrived.shape, walk)
         headers, body = rewritten(arrived, clean.body)
@@ -97,7 +97,7 @@ class Relay:
         exchange.route, exchange.direction = ROUTE, Direction.INWARD.value
         if request.method != "POST":
             raise UnknownRoute("postback-method", route=ROUTE)
-        walk = Walk(mount, Match(postback.ADAPTER.route(ROUTE)), exchange, actor="cloud")
+        walk = Walk(mount, Match(postback.ADAPTER.route(ROUTE)), exchange, actor="cloud", delivers=True)
         found = await self._postbacks.find(mount, below.removeprefix(PATH))
         if found is None or not found[1].lms.url:
             raise NotPermitted("postback-token", route=ROUTE)

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, field
 
+from proxy.errors import Restricted
 from proxy.identity import Context
 from proxy.passage.mounts import Mount
 from proxy.passage.ports import Exchange
 from proxy.passage.router import Match
 from proxy.passage.session import Session
-from proxy.people import Person
+from proxy.people import Kind, Person
 from proxy.rewrite import Replacing
 
 
@@ -28,6 +29,8 @@ class Walk:
     vouched: tuple[Person, ...] = ()
     """Whom a learner's key to a record store names, instead of a cookie."""
     actor: str = "browser"
+    delivers: bool = False
+    """Whether a result is handed over that the sender will take for done: then nobody in it may be left out."""
     source: str = ""
     """Where the request came from, as the rim tells sources apart."""
     login: str = ""
@@ -45,6 +48,14 @@ class Walk:
     def reveals(self) -> bool:
         """Whether people are shown to who asks: the mount's readers, with our key in hand where courses ask, too."""
         return self.mount.audience.reveal and (self.actor == "caller" or not self.mount.adapter.callers_only)
+
+    def refuse_restricted(self) -> None:
+        """Raise `Restricted` if the session is that of somebody whose data are kept and not used.
+
+        The first is who launched last. Others of a shared browser are guarded, and keep nobody from learning.
+        """
+        if not self.seen and any(person.restricted for person in self.session.people[:1]):
+            raise Restricted("session", route=self.match.route.name, kind=Kind.SUBJECT)
 
     def context(self) -> Context:
         """Who asks, for the identity service's own audit entries."""

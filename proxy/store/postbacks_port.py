@@ -78,6 +78,9 @@ class Postbacks(Protocol):
     async def under(self, seal_key: str, after: bytes, limit: int) -> list[PostbackRecord]:
         """Return addresses sealed under `seal_key`, by digest above `after`."""
 
+    async def of_person(self, person: str) -> list[PostbackRecord]:
+        """Return the addresses that belong to a person, the oldest first, replaced ones too."""
+
     async def take(self, delivery: Delivery, now: int, until: int) -> Turn:
         """Ask for the turn to deliver a result, so that an older one cannot overtake it on another node.
 

@@ -27,7 +27,8 @@ class MappingRecord:
     key that made it. `sealed` is the envelope with her cleartexts: under her own data key, or, if `seal_key` is not
     empty, directly under that SEAL key (as versions before 0.2 did). `moving` is 0, or until when nobody may be told of
     her, because the cloud is about to know her by another pseudonym. Registrations and tags are rows like people;
-    `owner` is the row of the person to whom a registration belongs, with whom it is forgotten.
+    `owner` is the row of the person to whom a registration belongs, with whom it is forgotten. `restricted` is 0, or
+    since when what is held is kept and not used (`proxy.store.restrictions_port`): not written with the record.
     """
 
     tenant: str
@@ -41,6 +42,7 @@ class MappingRecord:
     last_seen: int
     moving: int = 0
     owner: str = ""
+    restricted: int = 0
 
 
 @dataclass(frozen=True, slots=True)

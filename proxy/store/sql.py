@@ -22,6 +22,7 @@ from proxy.store.sql_ledger import SqlLedger
 from proxy.store.sql_logs import SqlLogs
 from proxy.store.sql_moves import SqlMoves
 from proxy.store.sql_postbacks import SqlPostbacks
+from proxy.store.sql_restrictions import SqlRestrictions
 from proxy.store.sql_upkeep import SqlUpkeep
 from proxy.store.statements import ledger, people, upkeep
 
@@ -41,6 +42,7 @@ class SqlStore:
         self.moves = SqlMoves(database)
         self.postbacks = SqlPostbacks(database)
         self.deletions = SqlDeletions(database)
+        self.restrictions = SqlRestrictions(database)
         self.ledger = SqlLedger(database)
         self.disclosures = SqlDisclosures(database)
         self.logs = SqlLogs(database)

@@ -38,6 +38,10 @@ class SqlPostbacks:
         """Return addresses sealed under a key."""
         return await self._database.read(partial(postbacks.under, seal_key=seal_key, after=after, limit=limit))
 
+    async def of_person(self, person: str) -> list[PostbackRecord]:
+        """Return the addresses that belong to a person."""
+        return await self._database.read(partial(postbacks.of_person, person=person))
+
     async def take(self, delivery: Delivery, now: int, until: int) -> Turn:
         """Ask for the turn to deliver a result."""
         return await self._database.write(partial(postbacks.take, delivery=delivery, now=now, until=until))

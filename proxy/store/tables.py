@@ -152,6 +152,16 @@ deletions = Table(
 _UNDONE = text("state != 'done'")
 Index("ix_deletions_due", deletions.c.due, sqlite_where=_UNDONE, postgresql_where=_UNDONE)
 
+restrictions = Table(
+    "restrictions",
+    metadata,
+    # Whose data may be kept and not used (GDPR Article 18); her registrations have no rows of their own here.
+    Column("person", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("case", Text, nullable=False),
+)
+
 changes = Table(
     "changes",
     metadata,

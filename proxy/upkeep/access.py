@@ -4,7 +4,7 @@ The cloud is asked under every pseudonym she has or had, and told nothing else. 
 would stand, so that nobody takes a gap for nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,8 +13,12 @@ from proxy.cloud import Reader, part
 from proxy.errors import BodyTooLarge, UpstreamFailed, UpstreamRefused
 from proxy.identity import Records, in_clear
 from proxy.store.port import AuditRecord, MappingRecord, PseudonymRecord
+from proxy.store.restrictions_port import Restrictions
 from proxy.store.upkeep_port import Upkeep
 from proxy.upkeep.opening import open_one
+
+Addresses = Callable[[str], Awaitable[list[dict[str, Any]]]]
+"""The addresses that results of a person (by the name of her row) go to, opened."""
 
 _PAGE = 1000
 _SHOWN = frozenset((
@@ -45,10 +49,19 @@ class Application:
 class Access:
     """See the module. `applications` are those of each tenant."""
 
-    def __init__(self, records: Records, upkeep: Upkeep, applications: Mapping[str, Sequence[Application]]) -> None:
+    def __init__(
+        self,
+        records: Records,
+        upkeep: Upkeep,
+        restrictions: Restrictions,
+        addresses: Addresses,
+        applications: Mapping[str, Sequence[Application]],
+    ) -> None:
         """Remember the means."""
         self._records = records
         self._upkeep = upkeep
+        self._restrictions = restrictions
+        self._addresses = addresses
         self._applications = applications
 
     async def collect(self, record: MappingRecord, now: int) -> dict[str, Any]:
@@ -57,15 +70,18 @@ class Access:
         owned = await self._upkeep.belongings(record.person)
         tokens = [one.pseudonym for one in pseudonyms]
         ids = [one.pseudonym for one in owned]
+        restricted = await self._restrictions.of(record.person)
         return {
             "made": _when(now),
             "person": await self._clear(record),
             "first_seen": _when(record.created),
             "last_seen": _when(record.last_seen),
+            "restricted": {"since": _when(restricted.since), "case": restricted.case} if restricted else None,
             "pseudonyms": [_pseudonym(one) for one in pseudonyms],
             "registration_ids": [
                 {"pseudonym": one.pseudonym, "since": _when(one.created), **await self._clear(one)} for one in owned
             ],
+            "postback_addresses": await self._addresses(record.person),
             "audit": [_entry(number, one) for number, one in await self._audit((*tokens, *ids))],
             "cloud": [await self._of(application, tokens) for application in self._applications.get(record.tenant, ())],
             "not_in_here": list(_ELSEWHERE),

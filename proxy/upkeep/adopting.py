@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from proxy.cloud import Application, LearnerUpdate, Outcome, Reader
-from proxy.errors import FieldInvalid, FieldMissing, PersonMoving
+from proxy.errors import FieldInvalid, FieldMissing, PersonMoving, Restricted
 from proxy.identity import Context, IdentityService, Sighting
 from proxy.people import Cleartext, Kind, Person
 from proxy.store.moves_port import Moves
@@ -82,8 +82,8 @@ class Adopting:
         except (FieldInvalid, FieldMissing):
             done.invalid += 1
             return True  # an id that no launch could have either
-        except PersonMoving:
-            done.kept.append(("", "moving"))
+        except (PersonMoving, Restricted) as waiting:
+            done.kept.append(("", "moving" if isinstance(waiting, PersonMoving) else "restricted"))
             return True
         mine = person.pseudonym
         record = PseudonymRecord(self._context.tenant, mine.token, mine.key_id, "", "current", 0)

@@ -1,5 +1,6 @@
 """`people erase` goes on in the cloud: what it says before, what is asked, what a human has to do, and the end of it."""
 
+import asyncio
 import json
 
 import pytest
@@ -58,6 +59,22 @@ def test_the_cloud_is_asked_and_what_it_holds_is_gone(house, account, learners):
         ("deletion-done", "api", learners[0], "operator", ""),
     ]
     assert "Nothing is open: the cloud has nothing left" in house.done("people", "deletions").words
+
+
+def test_with_wait_it_is_followed_to_the_end_at_once(house, account, learners):
+    said = house.done(*ERASE, learners[0], "--wait", "60")
+    assert "The cloud has nothing under her pseudonyms any more" in said.words
+    assert deletions(house, "--all") == [(learners[0], "api", "done", "")]
+    assert account.held.keys() == set(learners[1:]), "what is other people's is there still"
+
+
+def test_what_needs_a_human_is_not_waited_for(house, account, learners):
+    account.deletes = 403
+    said = house.run(*ERASE, learners[0], "--wait", "60")
+    assert said.code == 4
+    assert "In the cloud it has not come to its end yet: `scormveil people deletions --follow`." in said.words
+    account.deletes = 500
+    assert house.run(*ERASE, learners[1], "--wait", "0.01").code == 4
 
 
 def test_nobody_is_asked_before_she_is_forgotten_here(house, account, learners):
@@ -182,3 +199,37 @@ def test_a_restored_mapping_does_not_lose_what_was_asked(house, account, learner
 def test_a_configuration_that_cannot_be_followed_is_refused(house, account, more, problem):
     configure(house, account, more)
     assert problem in house.refused("check-config", house.config_file)
+
+
+def test_afterwards_nothing_in_the_log_names_her_and_the_tree_is_the_same(house, account, learners):
+    token = learners[0]
+    blank = ("people", "blank", "--case", "case-9", "--yes", "--pseudonym", token)
+    assert f"Nobody was forgotten under {token}" in house.refused(*blank)
+    house.done(*ERASE, token)
+    assert f"The cloud is not done with {token}" in house.refused(*blank)
+    deletions(house, "--follow")
+    before = [one for one in house.events() if one.pseudonym == token]
+    leaves = leaves_of(house)
+    assert "this was a dry run" in house.done(*blank, "--dry-run").words
+    assert [one for one in house.events() if one.pseudonym == token] == before
+    said = house.done(*blank).words
+    assert f"Done: {len(before)} entries name nobody any more." in said
+    assert [one for one in house.events() if one.pseudonym == token] == []
+    assert leaves_of(house)[: len(leaves)] == leaves
+    [entry] = [one for one in house.events() if one.event == "entries-erased"]
+    assert (entry.reason, entry.count, entry.pseudonym) == ("case-9", len(before), "")
+    said = house.done("audit", "verify").words
+    assert "have lost their salt with a person who was forgotten" in said
+    assert "The log is whole." in said
+    assert "Nothing was changed." in house.done(*blank).words
+    assert [one.pseudonym for one in house.events() if one.event == "minted"] == ["", *learners[1:]]
+
+
+def leaves_of(house):
+    async def read():
+        async with house.opened() as stores:
+            return await stores.mapping.logs.reading(
+                lambda log: [one for book in log.logs() for one in log.hashes(book.log, 0, book.size)]
+            )
+
+    return asyncio.run(read())

@@ -80,6 +80,7 @@ def settings(model: type[BaseModel]) -> set[str]:
 def test_every_setting_is_explained():
     tables = {"server", "limits", "keys", "kek", "store", "logging", "audiences", "mounts", "policy"} | {
         "keystore",
+        "pseudonyms",
         "upkeep",
         "rotate_every",
     }

@@ -78,6 +78,21 @@ async def test_ralph_refuses_addresses_at_a_reserved_domain(store, gate):
 OTHER = "5f6f5d0a-6f62-4a43-8bb1-1c7a6a3b7d99"
 
 
+async def test_at_a_domain_of_the_operators_it_takes_them(store, tmp_path):
+    """And gives them back, as whoever may see people knows them."""
+    domain = '[pseudonyms]\nmail_domain = "pseudonym.uni-example.org"\n'
+    async with scene.gate(tmp_path / "house", store.front.origin, policy=domain) as gate:
+        one = statement(SEAN.agent) | {"id": AT_OURS}
+        answer = await gate.lms.ask("POST", "/statements", {}, json.dumps(one).encode())
+        assert answer.status == 200, answer.raw
+        assert b"@pseudonym.uni-example.org" in store.front.requests[-1].body
+        back = json.loads((await gate.lms.ask("GET", f"/statements?statementId={AT_OURS}")).body)
+        assert back.get("statements", [back])[0]["actor"] == one["actor"]
+
+
+AT_OURS = "5f6f5d0a-6f62-4a43-8bb1-1c7a6a3b7d9a"
+
+
 async def test_nobody_is_in_what_ralph_received(store, gate):
     sent = await gate.lms.ask("POST", "/statements", {}, json.dumps(batch(3004, "2.0.0")).encode(), version="2.0.0")
     assert sent.status == 200, sent.raw

@@ -64,7 +64,7 @@ def promise(
     connection.execute(pseudonyms.insert().values(**asdict(coming)))
     _seal(connection, record, moving=record.moving)
     append_audit(connection, [entry])
-    return Promise("promised", _changed(connection, record.person))
+    return Promise("promised", note_change(connection, record.person))
 
 
 def hold(connection: Connection, person: str, until: int) -> int:
@@ -73,7 +73,7 @@ def hold(connection: Connection, person: str, until: int) -> int:
     if not _has(connection, pseudonyms.c.person == person, pseudonyms.c.state == "coming"):
         return 0
     connection.execute(update(people).where(people.c.person == person).values(moving=until))
-    return _changed(connection, person)
+    return note_change(connection, person)
 
 
 def prolong(connection: Connection, names: Sequence[str], until: int) -> None:
@@ -88,7 +88,7 @@ def let_go(connection: Connection, person: str) -> None:
     """End a hold."""
     in_turn(connection)
     if connection.execute(update(people).where(people.c.person == person).values(moving=0)).rowcount:
-        _changed(connection, person)
+        note_change(connection, person)
 
 
 def stalled(connection: Connection, before: int, limit: int) -> list[MappingRecord]:
@@ -129,7 +129,7 @@ def switch(connection: Connection, *, person: str, former: str, coming: str, now
     values = {"pseudonym": coming, "pseudonym_key": key_id, "moving": 0}
     connection.execute(update(people).where(people.c.person == person).values(**values))
     append_audit(connection, [entry])
-    _changed(connection, person)
+    note_change(connection, person)
     return True
 
 
@@ -162,7 +162,7 @@ def retire(
     connection.execute(delete(moves).where(and_(moves.c.person == record.person, told)))
     _seal(connection, record)
     append_audit(connection, [entry])
-    _changed(connection, record.person)
+    note_change(connection, record.person)
     return True
 
 
@@ -179,7 +179,7 @@ def outcomes(connection: Connection, names: Sequence[str]) -> list[MoveRecord]:
 def ping(connection: Connection) -> int:
     """A change of nobody."""
     in_turn(connection)
-    return _changed(connection, "")
+    return note_change(connection, "")
 
 
 def listed(connection: Connection, after: int, limit: int) -> list[tuple[int, str]]:
@@ -188,7 +188,7 @@ def listed(connection: Connection, after: int, limit: int) -> list[tuple[int, st
     return [(row[0], row[1]) for row in connection.execute(statement.order_by(changes.c.seq).limit(limit))]
 
 
-def _changed(connection: Connection, person: str) -> int:
+def note_change(connection: Connection, person: str) -> int:
     """Note a change for the nodes to hear of. In turn: numbers become visible in their order."""
     now = connection.execute(select(now_ms(connection))).scalar_one()
     connection.execute(delete(changes).where(changes.c.at < now - _REMEMBERED_MS))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, exists, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, exists, func, select, update
 from sqlalchemy.engine import Connection
 
 from proxy.errors import KeysUnavailable, StoreFailed
@@ -12,9 +12,18 @@ from proxy.store.port import LAG_MS
 from proxy.store.records import NOT_PEOPLE, Admission, LookupRecord, MappingRecord, Newcomer
 from proxy.store.statements.common import in_turn, insert_unless_there, now_ms
 from proxy.store.statements.ledger import append_audit
-from proxy.store.tables import erasures, keyrings, lookups, people, pseudonyms
+from proxy.store.tables import erasures, keyrings, lookups, people, pseudonyms, restrictions
 
-COLUMNS = tuple(people.c[name] for name in MappingRecord.__dataclass_fields__)
+_RESTRICTED = (
+    select(func.coalesce(func.max(restrictions.c.since), 0))
+    .where(restrictions.c.person.in_((people.c.person, people.c.owner)))
+    .correlate(people)
+    .scalar_subquery()
+)
+"""Since when nothing of hers may be used; of a registration, since when nothing of its owner's."""
+
+_HERS = tuple(name for name in MappingRecord.__dataclass_fields__ if name in people.c)
+COLUMNS = (*(people.c[name] for name in _HERS), _RESTRICTED.label("restricted"))
 
 
 def by_lookup(
@@ -75,7 +84,7 @@ def _admit(connection: Connection, newcomer: Newcomer) -> Admission:
         since=record.created,
     )
     if connection.execute(statement).rowcount == 1 and not taken:
-        connection.execute(people.insert().values(**asdict(record)))
+        connection.execute(people.insert().values(**{name: getattr(record, name) for name in _HERS}))
         append_audit(connection, newcomer.entries)
         return Admission(record, "new")
     return Admission(_the_earlier(connection, record, taken), "known")
@@ -125,8 +134,12 @@ def reseal(connection: Connection, record: MappingRecord, replacing: bytes | Non
 
 
 def unseen(moment: int) -> ColumnElement[bool]:
-    """Nobody was seen since then. A registration is forgotten with its owner, a tag with nobody."""
-    return and_(people.c.last_seen < moment, people.c.owner == "", people.c.kind.notin_(NOT_PEOPLE))
+    """Nobody was seen since then. A registration is forgotten with its owner, a tag with nobody.
+
+    Whose data are restricted is not forgotten by time: she may need what is held (GDPR Article 18(1) (b) and (c)).
+    """
+    kept = exists().where(restrictions.c.person == people.c.person)
+    return and_(people.c.last_seen < moment, people.c.owner == "", people.c.kind.notin_(NOT_PEOPLE), ~kept)
 
 
 def select_people(connection: Connection, condition: ColumnElement[bool], limit: int) -> list[MappingRecord]:

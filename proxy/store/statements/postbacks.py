@@ -57,6 +57,13 @@ def under(connection: Connection, seal_key: str, after: bytes, limit: int) -> li
     return [_record_of(row) for row in connection.execute(statement)]
 
 
+def of_person(connection: Connection, person: str) -> list[PostbackRecord]:
+    """The addresses of a person."""
+    statement = select(*_COLUMNS).where(postbacks.c.person == person)
+    ordered = statement.order_by(postbacks.c.created, postbacks.c.digest)
+    return [_record_of(row) for row in connection.execute(ordered)]
+
+
 def take(connection: Connection, delivery: Delivery, now: int, until: int) -> Turn:
     """Take the turn: the WHERE decides, so two that ask at once are answered differently."""
     row = {

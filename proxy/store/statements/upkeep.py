@@ -44,6 +44,7 @@ from proxy.store.tables import (
     people,
     postbacks,
     pseudonyms,
+    restrictions,
 )
 
 _WITHOUT_HOLDER = ""
@@ -256,7 +257,7 @@ def replay(connection: Connection, journal: Sequence[Erasure], places: Sequence[
 def _remove(connection: Connection, names: Sequence[str]) -> int:
     rows = 0
     for some in chunks(names):
-        for table in (lookups, pseudonyms, moves, postbacks, people):
+        for table in (lookups, pseudonyms, moves, postbacks, restrictions, people):
             gone = connection.execute(delete(table).where(table.c.person.in_(some))).rowcount
             rows += gone if table is people else 0
     return rows

@@ -1,0 +1,227 @@
+"""`scormveil attack`: ENISA's adversaries against this installation. Names nobody.
+
+Exit status: 0 everything withstood; 1 findings; 2 it could not be done.
+"""
+
+import asyncio
+import hashlib
+import sys
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import orjson
+import typer
+
+from keys import PseudonymScheme, Secret, hex_form
+from proxy.attack import (
+    Held,
+    Pattern,
+    Result,
+    Search,
+    Verdict,
+    as_html,
+    balance,
+    held_in,
+    held_of,
+    names,
+    tenants,
+    times,
+    uniqueness,
+    weak_keys,
+)
+from proxy.audit import AuditLog, Entry, Event
+from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
+from proxy.cli.desk import Desk, clock, now, open_desk
+from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, actor_of, console, refuse
+
+FOUND = 1
+_PAGE = 1000
+_SEEN = frozenset({Event.MINTED.value, Event.SESSION_OPENED.value})
+
+
+@dataclass(slots=True)
+class _Collected:
+    people: list[Held] = field(default_factory=list)
+    tokens: list[tuple[str, str]] = field(default_factory=list)
+    moments: list[tuple[str, int]] = field(default_factory=list)
+    closed: int = 0
+    """People whose data key is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Guesses:
+    pattern: str
+    candidates: str
+    cloud: Path | None
+    most: int
+
+
+def add(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("attack")(attack)
+
+
+def attack(
+    *,
+    pattern: Annotated[
+        str, typer.Option(help="The form of your learner ids: letters, [a-z], \\d, {n}, {n,m}; for example s[0-9]{6}.")
+    ] = "",
+    candidates: Annotated[str, typer.Option(help="Or a file of ids, one a line; - reads a pipe.")] = "",
+    cloud: Annotated[
+        Path | None, typer.Option(help="What the cloud holds: a CSV, JSON or text file exported there.", exists=True)
+    ] = None,
+    most: Annotated[int, typer.Option(help="Try this many candidates at most.", min=1)] = 1_000_000,
+    show: Annotated[bool, typer.Option("--show", help="Also the ordinal numbers of candidates that hit.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, as one JSON object.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Also write a page to this file, which must not be there.")] = None,
+    config: ConfigOption = DEFAULT_CONFIG,
+    officer: OfficerFile = None,
+    officer_passphrase: OfficerSecret = "",
+) -> None:
+    """Attack what is held here as ENISA's adversaries would. Names nobody; ends with 1 if something is found."""
+    if pattern and candidates:
+        refuse("Give --pattern or --candidates, not both.")
+    if html is not None and html.exists():
+        refuse(f"{html} is there already; nothing is written over.")
+    how = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
+    guesses = _Guesses(pattern, candidates, cloud, most)
+    results, hits = asyncio.run(_attack(how, guesses))
+    if html is not None:
+        html.write_text(as_html(results, now().strftime("%Y-%m-%d %H:%M UTC")), "utf-8")
+    _tell(results, hits if show else {}, as_json=as_json)
+    if any(one.verdict is Verdict.FOUND for one in results):
+        raise typer.Exit(FOUND)
+
+
+def _tell(results: list[Result], hits: dict[str, list[int]], *, as_json: bool) -> None:
+    if as_json:
+        told = {"results": [asdict(one) for one in results], "hits": hits}
+        typer.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
+        return
+    out = console()
+    for one in results:
+        out.print(f"{one.attack}: {one.verdict.value}. {one.says}", markup=False)
+        for name, number in one.numbers.items():
+            out.print(f"  {number:>14,}  {name}", markup=False)
+    for heap, numbers in hits.items():
+        out.print(f"candidates that hit {heap}: {', '.join(map(str, numbers))}", markup=False)
+
+
+async def _attack(how: Manner, guesses: _Guesses) -> tuple[list[Result], dict[str, list[int]]]:
+    wanted = await asyncio.to_thread(_candidates, guesses)
+    async with open_desk(how.config) as desk:
+        actor = await asyncio.to_thread(actor_of, how, desk.config)
+        # Before anybody's record is opened.
+        await AuditLog(desk.stores.mapping, clock).append(Entry(Event.ATTACK_RUN, actor))
+        held = _Collected()
+        async for _ in _collect(desk, held):
+            pass
+        return await asyncio.to_thread(_results, held, desk.keys.scheme, guesses, wanted)
+
+
+def _candidates(guesses: _Guesses) -> tuple[Iterable[str], int] | None:
+    """The candidates and how many there are in all; None if there are none to try. Raises `FieldInvalid`."""
+    if guesses.pattern:
+        found = Pattern(guesses.pattern)
+        return found, found.size
+    if not guesses.candidates:
+        return None
+    if guesses.candidates == "-":
+        lines = [line.rstrip("\r\n") for line in sys.stdin]
+    else:
+        try:
+            lines = Path(guesses.candidates).read_text("utf-8").splitlines()
+        except (OSError, UnicodeDecodeError):
+            refuse(f"{guesses.candidates} cannot be read as UTF-8.")
+    return lines, len(lines)
+
+
+async def _collect(desk: Desk, held: _Collected) -> AsyncIterator[None]:
+    """Everybody, page by page."""
+    records, upkeep, after = desk.records(), desk.stores.mapping.upkeep, ""
+    while page := await upkeep.people(after, _PAGE):
+        after = page[-1].person
+        opened = await records.open(page)
+        for one in page:
+            held.tokens.append((one.pseudonym, one.person))
+            held.moments += ((one.pseudonym, one.created), (one.pseudonym, one.last_seen))
+            known = opened[one.person]
+            if known is None:
+                held.closed += 1
+            else:
+                held.people.append(held_of(one.tenant, one.kind, known.person))
+                held.tokens += ((other, one.person) for other in known.person.others)
+        yield
+    number = 0
+    while entries := await desk.stores.mapping.read_audit(number, _PAGE):
+        number = entries[-1][0]
+        held.moments += ((one.pseudonym, one.at) for _, one in entries if one.event in _SEEN and one.pseudonym)
+        yield
+
+
+def _results(
+    held: _Collected, scheme: PseudonymScheme, guesses: _Guesses, wanted: tuple[Iterable[str], int] | None
+) -> tuple[list[Result], dict[str, list[int]]]:
+    dictionary, hits = _dictionary(held, scheme, guesses, wanted)
+    return [
+        dictionary,
+        names(held.people, scheme),
+        times(held.moments),
+        uniqueness(held.people, held.tokens, scheme),
+        balance([token for token, _ in held.tokens]),
+        tenants(held.people, scheme),
+        weak_keys(held.people, _weak()),
+    ], hits
+
+
+def _dictionary(
+    held: _Collected, scheme: PseudonymScheme, guesses: _Guesses, wanted: tuple[Iterable[str], int] | None
+) -> tuple[Result, dict[str, list[int]]]:
+    if wanted is None:
+        says = "Give --pattern or --candidates: the form of your learner ids."
+        return Result("dictionary", Verdict.NOT_RUN, says), {}
+    candidates, size = wanted
+    tokens = [token for token, _ in held.tokens]
+    ours = held_in(word for token in tokens for word in (token, hex_form(token), scheme.alias(token)))
+    unsalted = frozenset(
+        hashlib.sha1(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).digest()
+        for one in held.people
+        for text in one.spelled
+    )
+    heaps = {"our pseudonyms": ours, "unsalted hashes instead": unsalted}
+    if guesses.cloud is not None:
+        with guesses.cloud.open(encoding="utf-8", errors="replace") as lines:
+            heaps["what the cloud holds"] = held_in(lines)
+    search, began = Search(heaps), perf_counter()
+    search.run(_first(candidates, guesses.most))
+    seconds = max(perf_counter() - began, 1e-9)
+    count = {name: len(search.values.get(name, ())) for name in heaps}
+    rate = search.tried / seconds
+    numbers = {
+        "candidates": size,
+        "tried": search.tried,
+        "candidates a second": round(rate),
+        "seconds for all of them": round(size / max(rate, 1.0), 1),
+    } | {f"hits: {name}": number for name, number in count.items()}
+    bad = count["our pseudonyms"] + count.get("what the cloud holds", 0)
+    says = "The dictionary undoes what is held." if bad else "No candidate leads to anything that is held."
+    return Result("dictionary", Verdict.FOUND if bad else Verdict.WITHSTOOD, says, numbers), search.hits
+
+
+def _first(candidates: Iterable[str], most: int) -> Iterator[str]:
+    for number, one in enumerate(candidates):
+        if number == most:
+            return
+        yield one
+
+
+def _weak() -> dict[str, Secret]:
+    """Keys that anybody would try first, and the one of the published vectors' form: 0 to 31."""
+    words = ("password", "secret", "scormveil", "changeme", "example", "")
+    plain = {"zeros": bytes(32), "ones": b"\xff" * 32, "counting": bytes(range(32)), "from-one": bytes(range(1, 33))}
+    padded = {f"padded-{number}": word.encode().ljust(32, b"\0") for number, word in enumerate(words) if word}
+    hashed = {f"hash-{number}": hashlib.sha256(word.encode()).digest() for number, word in enumerate(words)}
+    return {name: Secret(raw) for name, raw in (plain | padded | hashed).items()}

@@ -1,0 +1,185 @@
+"""`scormveil people access`: what is held on a person and was sent about her, for her to read (GDPR Article 15).
+
+Exit status: 0 written; 1 nobody is known by this, and nothing was written.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import orjson
+import typer
+
+from proxy.audit import AuditLog, Entry, Event
+from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
+from proxy.cli.desk import Desk, clock, open_desk
+from proxy.cli.people_collect import collected, write_new
+from proxy.cli.people_found import (
+    NOBODY,
+    ApprovalOption,
+    By,
+    CaseOption,
+    KindOption,
+    PseudonymOption,
+    ReasonOption,
+    TenantOption,
+    check_case,
+    meant,
+    tenant_of,
+)
+from proxy.cli.people_grant import granted
+from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, actor_of, console, refuse
+from proxy.config import Config
+from proxy.disclosure import FIELDS, Ask, reference
+from proxy.dossier import available, blocks, page, printed, sent
+from proxy.store import MappingRecord
+
+TITLE = "What is held on you, and what was sent to whom"
+_FILES = ("access.json", "access.html", "access.pdf")
+_FACING_LMS = frozenset({"postback", "aicc"})
+_UNSTATED = "(not stated: people.places in the configuration)"
+_HOW = (
+    "Each entry above has its number in the log of this installation. The log is a hash tree whose heads are kept "
+    "elsewhere, too: nobody can take an entry out, or change one, without being found out. The operator makes a proof "
+    "of each entry that you name; it can be checked without this program, with a verifier in tools/ and a public key."
+)
+_LATER = (
+    "The answer of the course service is as of the moment when this was made.",
+    "What the person who made this may not see is left out and said so; nothing is left out silently.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    to: Path
+    ask: Ask
+    audience: str
+    pdf: bool
+    who: tuple[str, str, By]
+
+
+def access(
+    *,
+    to: Annotated[Path, typer.Option(help="The folder for the files; made (0700) if it is not there.")],
+    case: CaseOption,
+    reason: ReasonOption = "",
+    approval: ApprovalOption = "",
+    pseudonym: PseudonymOption = "",
+    tenant: TenantOption = "",
+    kind: KindOption = By.SUBJECT,
+    audience: Annotated[str, typer.Option(help="For which audience's eyes; else each mount's.")] = "",
+    pdf: Annotated[bool, typer.Option(help="Write a PDF, too; needs the extra `pdf`.")] = True,
+    config: ConfigOption = DEFAULT_CONFIG,
+    officer: OfficerFile = None,
+    officer_passphrase: OfficerSecret = "",
+) -> None:
+    """Write a report about a person as a page, a PDF and JSON: IN CLEAR. The audit log says so before."""
+    how = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
+    check_case(f"{reason}/{case}".strip("/"))
+    ask = Ask("", reason, case, "", approval=approval.strip().lower(), needs=FIELDS)
+    there = [name for name in _FILES if (to / name).exists()]
+    if there or (to.exists() and not to.is_dir()):
+        refuse(f"{to} is no folder for it: {', '.join(there) or 'it is a file'}. Nothing is written over.")
+    raise typer.Exit(asyncio.run(_access(how, _Wish(to, ask, audience, pdf, (pseudonym, tenant, kind)))))
+
+
+async def _access(how: Manner, wish: _Wish) -> int:
+    async with open_desk(how.config) as desk:
+        if wish.audience and wish.audience not in desk.config.audiences:
+            refuse(f"There is no audience {wish.audience}. There are: {', '.join(sorted(desk.config.audiences))}.")
+        actor = await asyncio.to_thread(actor_of, how, desk.config)
+        ask = replace(wish.ask, actor=actor, tenant=tenant_of(desk, wish.who[1]))
+        await desk.disclosure().check(ask)
+        people = await meant(desk, *wish.who)
+        if not people:
+            console().print("Nobody is known by this. Nothing was written.")
+            return NOBODY
+        told = await report(desk, wish.audience, ask.case, people)
+        # Before the files: what was not granted and recorded must not be in anybody's hands.
+        await granted(desk, ask, people)
+        await AuditLog(desk.stores.mapping, clock).append(*(_entry(one, ask) for one in people))
+        try:
+            lines = await asyncio.to_thread(_written, wish, told)
+        except OSError as trouble:
+            refuse(f"{wish.to}: {trouble.strerror}. The audit log says that it was made; delete what is there of it.")
+        for line in lines:
+            console().print(line)
+        return 0
+
+
+async def report(desk: Desk, audience: str, case: str, people: Sequence[MappingRecord]) -> dict[str, Any]:
+    """The whole report as JSON values. Raises `StoreFailed`, `KeysUnavailable`, `SealFailed`."""
+    held = await collected(desk, audience, people)
+    own, config = desk.config.people, desk.config
+    days = config.upkeep.forget_after_days
+    elsewhere = [line for one in held for line in one.pop("not_in_here")]
+    return {
+        "made": datetime.fromtimestamp(clock() / 1000, UTC).isoformat(timespec="seconds"),
+        "case": case,
+        "controller": own.model_dump(mode="json", exclude={"places"}),
+        "forgotten_after": f"{days} days after you were last seen." if days else "Not forgotten by time alone.",
+        "recipients": list(recipients(config, {one.tenant for one in people})),
+        "people": [one | {"sent": sent(one["audit"])} for one in held],
+        "not_in_here": [*dict.fromkeys(elsewhere), *_LATER],
+        "verify": verify([entry["number"] for one in held for entry in one["audit"]]),
+    }
+
+
+def recipients(config: Config, tenants: set[str]) -> Iterator[dict[str, str]]:
+    """To whom data of these tenants go, as the configuration says: a row for each mount."""
+    for mount in config.mounts:
+        if mount.tenant not in tenants:
+            continue
+        readers = config.audiences[mount.audience]
+        seen = "who you are" if readers.reveal else "your pseudonym"
+        more = ", and detailed results" if readers.details else ""
+        if mount.adapter in _FACING_LMS:
+            receives = f"Results of yours; the learning platform's readers ({mount.audience}) see {seen}{more}."
+        else:
+            receives = f"Your pseudonym, what courses record under it. Its answers show {seen}{more}."
+        hosts = [urlsplit(address).hostname or "" for address in (mount.upstream, *mount.origins.values())]
+        places = [config.people.places[host] for host in hosts if host in config.people.places]
+        yield {
+            "mount": mount.name,
+            "address": ", ".join(dict.fromkeys(hosts)),
+            "receives": receives,
+            "place": "; ".join(dict.fromkeys(places)) or _UNSTATED,
+        }
+
+
+def verify(numbers: Sequence[int]) -> dict[str, list[str]]:
+    """How the list of entries is checked against the log."""
+    ends = [*dict.fromkeys((min(numbers), max(numbers)))] if numbers else []
+    return {
+        "words": [_HOW],
+        "commands": [
+            "scormveil audit verify",
+            *(f"scormveil audit prove {number} --to entry-{number}.proof" for number in ends),
+            *(f"python tools/verify_audit.py proof entry-{number}.proof --key KEY" for number in ends),
+        ],
+    }
+
+
+def _written(wish: _Wish, told: dict[str, Any]) -> list[str]:
+    """Write the files; says what to do with them."""
+    wish.to.mkdir(mode=0o700, parents=True, exist_ok=True)
+    shown = blocks(told)
+    write_new(wish.to / "access.json", orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n")
+    write_new(wish.to / "access.html", page(TITLE, shown).encode("utf-8", "replace"))
+    lines = [f"Wrote {wish.to / 'access.html'} and {wish.to / 'access.json'}."]
+    if wish.pdf and available():
+        write_new(wish.to / "access.pdf", printed(TITLE, shown))
+        lines.append(f"Wrote {wish.to / 'access.pdf'}.")
+    elif wish.pdf:
+        lines.append("No PDF: the extra is not installed (pip install 'scormveil[pdf]'). Print the page instead.")
+    lines.append("Everything in them is in clear: hand them over safely, then delete them.")
+    return lines
+
+
+def _entry(one: MappingRecord, ask: Ask) -> Entry:
+    reason = reference(ask)
+    return Entry(Event.EXPORTED, ask.actor, one.tenant, kind=one.kind, pseudonym=one.pseudonym, reason=reason, count=1)

@@ -1,0 +1,195 @@
+"""`scormveil attack`: it finds everybody in what an unsalted option gives, nobody in ours, and never names anybody."""
+
+import hashlib
+import hmac
+import json
+from base64 import b64encode
+from dataclasses import replace
+
+import pytest
+
+from keys import PseudonymScheme, Secret
+from keys.derive import encode, pseudonym_key
+from keys.pseudonym import check_of
+from proxy.attack import Pattern, Search, Verdict, balance, held_in, names, tenants, times, uniqueness, weak_keys
+from proxy.attack.held import LETTERS, Held
+from proxy.errors import FieldInvalid
+from proxy.store import KEYSTORE, MAPPING
+from tests.cli.kit import PEOPLE
+
+
+def results(said):
+    return {one["attack"]: one for one in json.loads(said.out)["results"]}
+
+
+def unsalted(name, text, *, base64=False):
+    digest = hashlib.new(name, text.encode(), usedforsecurity=False).digest()
+    return b64encode(digest).decode() if base64 else digest.hex().upper()
+
+
+def candidates(house, extra=()):
+    file = house.folder / "ids.txt"
+    file.write_text("\n".join(["nobody", *PEOPLE, *extra]), "utf-8")
+    return "--candidates", file
+
+
+class TestTheCommand:
+    def test_ours_withstands_where_unsalted_hashes_fall(self, full):
+        said = full.done("attack", *candidates(full), "--json", "--html", full.folder / "report.html")
+        numbers = results(said)["dictionary"]["numbers"]
+        assert (numbers["tried"], numbers["hits: our pseudonyms"], numbers["hits: unsalted hashes instead"]) == (
+            4,
+            0,
+            3,
+        )
+        assert {name: one["verdict"] for name, one in results(said).items()} == {
+            "dictionary": "withstood",
+            "names": "withstood",
+            "times": "remains",
+            "uniqueness": "withstood",
+            "balance": "not run",
+            "tenants": "not run",
+            "weak-keys": "withstood",
+        }
+        page = (full.folder / "report.html").read_text("utf-8")
+        assert "dictionary: withstood" in page
+        assert "://" not in page
+        for text in PEOPLE:
+            assert text not in said.out + said.err + page
+        [entry] = [one for one in full.events() if one.event == "attack-run"]
+        assert entry.actor == "operator"
+
+    def test_everybody_is_found_in_a_weak_file_of_the_cloud(self, full):
+        zoe, brien, li = PEOPLE
+        weak = [unsalted("md5", zoe), unsalted("sha512", f"mailto:{brien}", base64=True), f'{{"id": "{li}"}}']
+        cloud = full.folder / "cloud.csv"
+        cloud.write_text("\n".join(weak), "utf-8")
+        said = full.run("attack", *candidates(full), "--cloud", cloud, "--show", "--json")
+        assert said.code == 1
+        assert results(said)["dictionary"]["numbers"]["hits: what the cloud holds"] == 3
+        assert json.loads(said.out)["hits"]["what the cloud holds"] == [2, 3, 4]
+        cloud.write_text("\n".join(full.tokens), "utf-8")
+        full.done("attack", *candidates(full), "--cloud", cloud)
+
+    def test_a_person_in_two_tenants_is_compared(self, full):
+        full.mint([PEOPLE[0]], tenant="staff")
+        told = results(full.done("attack", "--json"))["tenants"]
+        assert (told["verdict"], told["numbers"]["people in two tenants"]) == ("withstood", 1)
+
+    def test_candidates_come_from_a_pipe_or_a_pattern(self, full):
+        said = full.done("attack", "--candidates", "-", stdin="o'brien\n").words
+        assert "1 hits: unsalted hashes instead" in said
+        said = full.done("attack", "--pattern", "s[0-9]{6}", "--most", "10").words
+        assert "1,000,000 candidates" in said
+        assert "10 tried" in said
+
+    def test_what_cannot_be_done_is_refused_before_anything_is_opened(self, full):
+        assert "field-invalid" in full.refused("attack", "--pattern", "(a|b)")
+        assert "not both" in full.refused("attack", "--pattern", "a", "--candidates", "-")
+        assert "cannot be read" in full.refused("attack", "--candidates", full.folder / "none.txt")
+        assert "there already" in full.refused("attack", "--html", full.config_file)
+        assert "attack-run" not in [one.event for one in full.events()]
+
+    @pytest.mark.real
+    def test_on_postgresql(self, house, postgres):
+        house.configure(mapping=postgres.database(MAPPING), keystore=postgres.database(KEYSTORE))
+        house.mint()
+        numbers = results(house.done("attack", *candidates(house), "--json"))
+        assert numbers["dictionary"]["numbers"]["hits: unsalted hashes instead"] == 3
+        assert numbers["uniqueness"]["numbers"]["people"] == 3
+
+
+def test_patterns_give_each_candidate_once():
+    assert list(Pattern(r"a[x-z]\d{0,1}")) == [f"a{one}{two}" for one in "xyz" for two in ["", *"0123456789"]]
+    assert Pattern("s[0-9]{6}").size == 10**6
+    for wrong in ("", "a*", "[", "[z-a]", "a{2,1}", "^a$", "a{99}"):
+        with pytest.raises(FieldInvalid):
+            Pattern(wrong)
+
+
+@pytest.mark.parametrize("name", ["md5", "sha1", "sha256", "sha512"])
+@pytest.mark.parametrize("base64", [True, False])
+@pytest.mark.parametrize("spelled", ["S1", "s1", "mailto:s1", "mailto:S1"])
+def test_each_form_of_a_hash_is_found(name, base64, spelled):
+    search = Search({"cloud": held_in([f'x,"{unsalted(name, spelled, base64=base64)}",y'])})
+    search.run(["s0", "s1", "s2"])
+    assert search.hits == {"cloud": [2]}
+
+
+@pytest.fixture
+def scheme(full):
+    return PseudonymScheme(full.ring())
+
+
+def people(scheme, count=200, tenant="uni"):
+    made = []
+    for number in range(count):
+        parts = (f"learner-{number}",)
+        made.append(Held(tenant, "subject", scheme.mint(tenant, "subject", parts).token, (parts,), parts, "Anna Lee"))
+    return made
+
+
+def owned(everybody):
+    return [(one.pseudonym, f"{number}") for number, one in enumerate(everybody)]
+
+
+def token(digest):
+    body = "sv1abcd" + digest
+    return body + check_of(body)
+
+
+class TestEachAttackCanSucceed:
+    """What is sound is withstood; each thing that was made unsound is found."""
+
+    def test_names(self, scheme):
+        good = people(scheme)
+        sound = names(good, scheme)
+        assert sound.verdict is Verdict.WITHSTOOD
+        assert sound.numbers["people who share theirs"] == 200
+        assert sound.numbers["entropy of names, bits"] == 0
+        assert names([*good, good[0]], scheme).verdict is Verdict.FOUND
+
+    def test_uniqueness(self, scheme):
+        good = people(scheme)
+        assert uniqueness(good, owned(good), scheme).verdict is Verdict.WITHSTOOD
+        shown = replace(good[0], spelled=(good[0].pseudonym[8:20].upper(),))
+        again = replace(good[0], parts=good[1].parts)
+        assert uniqueness([shown], owned([shown]), scheme).numbers["pseudonyms that hold an identifier"] == 1
+        assert uniqueness([again, good[1]], owned(good), scheme).numbers["identifiers of two people"] == 1
+        assert uniqueness(good, [*owned(good), (good[0].pseudonym, "x")], scheme).verdict is Verdict.FOUND
+        assert uniqueness(good, [("sv1" + "0" * 37, "x")], scheme).numbers["not of the grammar"] == 1
+
+    def test_balance(self, scheme):
+        tokens = [one.pseudonym for one in people(scheme)]
+        assert balance(tokens).verdict is Verdict.WITHSTOOD
+        skewed = [token(f"{number:026}") for number in range(200)]
+        assert balance(skewed).verdict is Verdict.FOUND
+        assert balance(tokens[:5]).verdict is Verdict.NOT_RUN
+
+    def test_tenants(self, scheme):
+        good, others = people(scheme), people(scheme, tenant="staff")
+        assert tenants([*good, *others], scheme).verdict is Verdict.WITHSTOOD
+        linked = [replace(one, tenant="staff") for one in good]
+        found = tenants([*good, *linked], scheme)
+        assert (found.verdict, found.numbers["linkable"]) == (Verdict.FOUND, 200)
+
+    def test_weak_keys(self, scheme):
+        weak = Secret(bytes(32))
+        good = people(scheme)
+        assert weak_keys(good, {"zeros": weak}).verdict is Verdict.WITHSTOOD
+        mac = hmac.digest(pseudonym_key(weak, "uni", "subject").reveal(), encode(("learner-0",)), "sha256")
+        made = replace(good[0], pseudonym=token("".join(LETTERS[byte % 32] for byte in mac[:26])))
+        assert weak_keys([made, *good], {"zeros": weak}).numbers["pseudonyms made"] == 1
+
+    def test_times(self):
+        told = times([("a", 0), ("b", 1), ("c", 60_000), ("a", 3_600_000)])
+        assert told.verdict is Verdict.REMAINS
+        assert told.numbers == {
+            "people": 3,
+            "alone in a minute": 2,
+            "minutes": 3,
+            "median set of a minute": 1,
+            "alone in a hour": 1,
+            "hours": 2,
+            "median set of a hour": 2.0,
+        }
