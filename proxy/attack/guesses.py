@@ -4,16 +4,19 @@ import hashlib
 import re
 from base64 import b64decode
 from binascii import Error
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
+from types import MappingProxyType
+from typing import Any
 
 from proxy.errors import FieldInvalid
 from proxy.people import Kind
 
-ALGORITHMS = ("md5", "sha1", "sha256", "sha512")
-_LENGTHS = frozenset({16, 20, 32, 64})
+_ALGORITHMS = MappingProxyType({16: hashlib.md5, 20: hashlib.sha1, 32: hashlib.sha256, 64: hashlib.sha512})
+"""By the length of the digest in bytes."""
+_LENGTHS = frozenset(_ALGORITHMS)
 _MAX_CHOICES = 64
 _MOST = 64
 _SHORTEST, _LONGEST = 22, 88
@@ -131,22 +134,23 @@ class Search:
     def run(self, candidates: Iterable[str]) -> None:
         """Try them all; ordinal numbers begin with 1."""
         everything = frozenset().union(*self.heaps.values())
+        # A hash of a length that nobody holds cannot hit.
+        used = [make for length, make in _ALGORITHMS.items() if any(len(one) == length for one in everything)]
         for self.tried, candidate in enumerate(candidates, 1):
-            seen = self._seen(candidate, everything)
+            seen = _seen(candidate, everything, used)
             for name, heap in self.heaps.items() if seen else ():
                 if mine := seen & heap:
                     self.hits.setdefault(name, []).append(self.tried)
                     self.values.setdefault(name, set()).update(mine)
 
-    @staticmethod
-    def _seen(candidate: str, everything: frozenset[bytes]) -> set[bytes]:
-        found = set()
-        for spelled in forms(candidate):
-            raw = spelled.encode("utf-8", "surrogatepass")
-            if b"=" + raw in everything:
-                found.add(b"=" + raw)
-            for name in ALGORITHMS:
-                digest = hashlib.new(name, raw, usedforsecurity=False).digest()
-                if digest in everything:
-                    found.add(digest)
-        return found
+
+def _seen(candidate: str, everything: frozenset[bytes], used: Sequence[Callable[..., Any]]) -> set[bytes]:
+    found = set()
+    for spelled in forms(candidate):
+        raw = spelled.encode("utf-8", "surrogatepass")
+        if (word := b"=" + raw) in everything:
+            found.add(word)
+        for make in used:
+            if (digest := make(raw, usedforsecurity=False).digest()) in everything:
+                found.add(digest)
+    return found

@@ -26,8 +26,8 @@ def times(moments: Iterable[tuple[str, int]]) -> Result:
     for width, name in ((MINUTE_MS, "minute"), (HOUR_MS, "hour")):
         sizes = Counter(len(one) for one in slots[width].values())
         alone = set().union(*(one for one in slots[width].values() if len(one) == 1))
-        numbers[f"alone in a {name}"] = len(alone)
+        numbers[f"alone in their {name}"] = len(alone)
         numbers[f"{name}s"] = sizes.total()
-        numbers[f"median set of a {name}"] = median(sizes.elements()) if sizes else 0
+        numbers[f"people in the middle {name}"] = median(sizes.elements()) if sizes else 0
     says = "Who also has the LMS's access times can single these people out. Nothing in the proxy hides when."
     return Result("times", Verdict.REMAINS if everybody else Verdict.NOT_RUN, says, numbers)

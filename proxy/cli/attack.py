@@ -6,7 +6,7 @@ Exit status: 0 everything withstood; 1 findings; 2 it could not be done.
 import asyncio
 import hashlib
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -116,9 +116,7 @@ async def _attack(how: Manner, guesses: _Guesses) -> tuple[list[Result], dict[st
         actor = await asyncio.to_thread(actor_of, how, desk.config)
         # Before anybody's record is opened.
         await AuditLog(desk.stores.mapping, clock).append(Entry(Event.ATTACK_RUN, actor))
-        held = _Collected()
-        async for _ in _collect(desk, held):
-            pass
+        held = await _collected(desk)
         return await asyncio.to_thread(_results, held, desk.keys.scheme, guesses, wanted)
 
 
@@ -139,8 +137,9 @@ def _candidates(guesses: _Guesses) -> tuple[Iterable[str], int] | None:
     return lines, len(lines)
 
 
-async def _collect(desk: Desk, held: _Collected) -> AsyncIterator[None]:
+async def _collected(desk: Desk) -> _Collected:
     """Everybody, page by page."""
+    held = _Collected()
     records, upkeep, after = desk.records(), desk.stores.mapping.upkeep, ""
     while page := await upkeep.people(after, _PAGE):
         after = page[-1].person
@@ -154,12 +153,11 @@ async def _collect(desk: Desk, held: _Collected) -> AsyncIterator[None]:
             else:
                 held.people.append(held_of(one.tenant, one.kind, known.person))
                 held.tokens += ((other, one.person) for other in known.person.others)
-        yield
     number = 0
     while entries := await desk.stores.mapping.read_audit(number, _PAGE):
         number = entries[-1][0]
         held.moments += ((one.pseudonym, one.at) for _, one in entries if one.event in _SEEN and one.pseudonym)
-        yield
+    return held
 
 
 def _results(

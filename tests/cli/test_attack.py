@@ -186,10 +186,10 @@ class TestEachAttackCanSucceed:
         assert told.verdict is Verdict.REMAINS
         assert told.numbers == {
             "people": 3,
-            "alone in a minute": 2,
+            "alone in their minute": 2,
             "minutes": 3,
-            "median set of a minute": 1,
-            "alone in a hour": 1,
+            "people in the middle minute": 1,
+            "alone in their hour": 1,
             "hours": 2,
-            "median set of a hour": 2.0,
+            "people in the middle hour": 2.0,
         }
