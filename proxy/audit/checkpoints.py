@@ -28,6 +28,9 @@ from proxy.tlog.entry import entry_leaf, place_bytes
 from proxy.tlog.note import parse_note, signed
 from proxy.tlog.rotation import hand_over
 
+_SIGNED = frozenset(("", "old-form"))
+"""Logs that are signed: open ones, and what was written before the log was one."""
+
 KNOWN_LOSSES = frozenset(("restored", "accepted"))
 """Why a log may be shorter than what was signed of it: an officer knows."""
 
@@ -126,7 +129,7 @@ class Checkpoints:
         ours, now = self._logs.ours, self._clock()
         for record in await self._logs.all():
             mine = ours is not None and record.log == ours.log
-            if record.closed or (not mine and record.until > now):
+            if record.closed not in _SIGNED or (not mine and record.until > now):
                 continue
             try:
                 made += await self._sign(record)

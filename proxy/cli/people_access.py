@@ -100,8 +100,9 @@ async def _access(how: Manner, wish: _Wish) -> int:
             return NOBODY
         told = await report(desk, wish.audience, ask.case, people)
         # Before the files: what was not granted and recorded must not be in anybody's hands.
-        await granted(desk, ask, people)
-        await AuditLog(desk.stores.mapping, clock).append(*(_entry(one, ask) for one in people))
+        grants = await granted(desk, ask, people)
+        entries = [_entry(one, ask, grant.exchange) for one, grant in zip(people, grants, strict=True)]
+        await AuditLog(desk.stores.mapping, clock).append(*entries)
         try:
             lines = await asyncio.to_thread(_written, wish, told)
         except OSError as trouble:
@@ -180,6 +181,14 @@ def _written(wish: _Wish, told: dict[str, Any]) -> list[str]:
     return lines
 
 
-def _entry(one: MappingRecord, ask: Ask) -> Entry:
-    reason = reference(ask)
-    return Entry(Event.EXPORTED, ask.actor, one.tenant, kind=one.kind, pseudonym=one.pseudonym, reason=reason, count=1)
+def _entry(one: MappingRecord, ask: Ask, exchange: str) -> Entry:
+    return Entry(
+        Event.EXPORTED,
+        ask.actor,
+        one.tenant,
+        kind=one.kind,
+        pseudonym=one.pseudonym,
+        exchange=exchange,
+        reason=reference(ask),
+        count=1,
+    )

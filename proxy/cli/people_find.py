@@ -87,7 +87,14 @@ def find(
     if everywhere and kind is not FindBy.EMAIL:
         refuse("--everywhere is for addresses: --kind email.")
     look = _Look(pseudonym.strip().lower(), tenant, kind, everywhere)
-    ask = Ask("", reason, case, "", approval=approval.strip().lower(), needs=frozenset({"pseudonyms"}))
+    ask = Ask(
+        "",
+        reason,
+        case,
+        "",
+        approval=approval.strip().lower(),
+        needs=frozenset() if pseudonym else frozenset({"pseudonyms"}),
+    )
     told = asyncio.run(_find(how, look, ask))
     if as_json:
         typer.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2).decode())
@@ -107,8 +114,8 @@ async def _find(how: Manner, look: _Look, ask: Ask) -> list[dict[str, Any]]:
         grants = await granted(desk, ask, people)
         shows = look.pseudonym != ""
         return [
-            await _told(desk, one, fields if shows else fields & {"pseudonyms"})
-            for one, fields in zip(people, grants, strict=False)
+            await _told(desk, one, look.pseudonym, grant.fields if shows else grant.fields & {"pseudonyms"})
+            for one, grant in zip(people, grants, strict=False)
         ]
 
 
@@ -130,12 +137,12 @@ async def _people(desk: Desk, where: str, look: _Look) -> Sequence[MappingRecord
     return people
 
 
-async def _told(desk: Desk, one: MappingRecord, fields: frozenset[str]) -> dict[str, Any]:
+async def _told(desk: Desk, one: MappingRecord, asked: str, fields: frozenset[str]) -> dict[str, Any]:
     """What may be said of a person, as JSON values."""
     mapping = desk.stores.mapping
     rows = await mapping.upkeep.pseudonyms(one.person)
     restricted = await mapping.restrictions.of(one.person)
-    shown = rows if "pseudonyms" in fields else [row for row in rows if row.pseudonym == one.pseudonym]
+    shown = rows if "pseudonyms" in fields else [row for row in rows if row.pseudonym == asked]
     told: dict[str, Any] = {
         "pseudonyms": [
             {"pseudonym": row.pseudonym, "state": row.state, "since": _when(row.since), "key": row.key_id}

@@ -78,9 +78,9 @@ class Hands:
     def row(self, pos, log=1):
         return next(iter(SqlLogReader(self.connection).leaves(log, pos, pos + 1)))
 
-    def change(self, pos, *, hashed=False, with_keys=False, **values):
+    def change(self, pos, *, log=1, hashed=False, with_keys=False, **values):
         """Alter an entry; then its hash, too, and even its code."""
-        row = self.row(pos)
+        row = self.row(pos, log)
         before = dict(zip(MEMBERS, row.values, strict=True))
         after = before | values
         leaf = entry_leaf(row.salt, tuple(after.values())) if hashed else row.leaf

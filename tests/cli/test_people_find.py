@@ -5,9 +5,13 @@ import json
 
 import pytest
 
+from proxy.disclosure import Grant
 from proxy.identity import Context, Sighting
 from proxy.people import Cleartext, Kind
 from tests.cli.kit import PEOPLE, service
+from tests.cli.test_disclosure import BY, enlisted, office
+
+__all__ = ["enlisted", "office"]
 
 FIND = ("people", "find", "--tenant", "uni", "--case", "case-1", "--json")
 SAID = {
@@ -76,14 +80,14 @@ def test_by_pseudonym_it_says_who_she_is(full):
 
 def test_only_what_was_granted_is_shown(full, monkeypatch):
     async def little(_desk, _ask, people):
-        return [frozenset({"name"})] * len(people)
+        return [Grant(frozenset({"name"}), "x")] * len(people)
 
     monkeypatch.setattr("proxy.cli.people_find.granted", little)
     full.done("keys", "rotate", "pseudonym", "--yes")
     full.done("keys", "migrate", "--force", "--yes", "--pace", "50")
     [one] = json.loads(full.done(*FIND, "--pseudonym", full.tokens[1]).out)
     assert one["texts"] == {"name": [f"Name of {PEOPLE[1]}"]}
-    assert [row["state"] for row in one["pseudonyms"]] == ["current"], "no other pseudonym of hers"
+    assert [row["pseudonym"] for row in one["pseudonyms"]] == [full.tokens[1]], "no other pseudonym of hers"
 
 
 def test_all_her_pseudonyms_and_a_restriction_are_in_it(full):
@@ -156,3 +160,29 @@ def test_a_name_does_not_steer_the_terminal(full, known):
 def test_what_nobody_can_be_sought_by_is_refused(full, words, stdin, wanted):
     assert wanted in full.refused(*FIND, *words, stdin=stdin)
     assert looked(full) == []
+
+
+class TestUnderRules:
+    """`office` has the rules of tests/cli/test_disclosure.py."""
+
+    def test_a_reason_shows_its_fields_and_no_more(self, office):
+        call = ("people", "find", "--tenant", "uni", "--json", "--reason", "call", "--case", "T-1", *BY, "carl.officer")
+        [one] = json.loads(office.done(*call, "--pseudonym", office.tokens[0]).out)
+        assert one["texts"] == {"name": [f"Name of {PEOPLE[0]}"]}
+        assert looked(office) == [("carl", "uni", office.tokens[0], "call/t-1", 1)]
+        said = office.refused(*call, stdin=PEOPLE[0] + "\n")
+        assert "reason: no-field" in said, "to learn a pseudonym is more than to learn a name"
+
+    def test_who_has_no_role_does_not_learn_whether_somebody_is_known(self, office):
+        words = (*FIND, "--reason", "access", *BY, "carl.officer")
+        assert office.refused(*words, stdin="nobody\n") == office.refused(*words, stdin=PEOPLE[0] + "\n")
+
+    def test_a_report_needs_a_reason_that_allows_everything(self, office):
+        words = ("people", "access", "--tenant", "uni", "--no-pdf", "--to", office.folder / "hers", *BY)
+        asked = ("--pseudonym", office.tokens[0], "--reason")
+        assert "no-field" in office.refused(*words, "carl.officer", "--case", "T-1", *asked, "call")
+        assert not (office.folder / "hers").exists()
+        office.done(*words, "anna.officer", "--case", "DSR-7", *asked, "access")
+        [exported] = [one for one in office.events() if one.event == "exported"]
+        [seen] = [one for one in office.events() if one.event == "disclosed"]
+        assert (exported.actor, exported.reason, exported.exchange) == ("anna", "access/dsr-7", seen.exchange)

@@ -1,6 +1,7 @@
 """The audit entries become leaves of a transparency log; what was there before is its log number 0.
 
-Nothing proves what was in the table until now. From here on the whole of it is signed with the first checkpoint.
+Nothing proves what was in the table until now. That log is closed, for new entries begin another; the first process
+that serves signs the whole of it.
 """
 
 import hashlib
@@ -160,7 +161,7 @@ def _chain(connection: Connection, source: sa.TableClause, keep: Any) -> None:
     logs = sa.table("logs", *(sa.column(name) for name in names))
     first = {"log": 0, "tag": os.urandom(4).hex(), "size": size, "frontier": b"".join(tops), "at": at}
     if size:
-        connection.execute(sa.insert(logs), [{**first, "epoch": 0, "holder": "", "until": 0, "closed": ""}])
+        connection.execute(sa.insert(logs), [{**first, "epoch": 0, "holder": "", "until": 0, "closed": "old-form"}])
 
 
 def _page(connection: Connection, source: sa.TableClause, after: int) -> Sequence[sa.RowMapping]:
