@@ -22,7 +22,7 @@ _ENOUGH = 100
 """Pseudonyms from which on statistics say anything."""
 _SIGMA = 5.0
 _CHI_SQUARE = 80.0
-"""Of 31 degrees of freedom: by chance once in half a million runs."""
+"""Of 31 degrees of freedom: by chance once in some 250,000 runs (Wilson-Hilferty)."""
 _CLOSE = 20
 """Bits in which two digests of 130 may differ at least: chance comes so near once in 10**15."""
 
