@@ -169,8 +169,17 @@ async def _collected(desk: Desk) -> _Collected:
 def _results(
     held: _Collected, scheme: PseudonymScheme, guesses: _Guesses, wanted: tuple[Iterable[str], int] | None
 ) -> tuple[list[Result], dict[str, list[int]]]:
+    unopened = Result(
+        "records",
+        Verdict.REMAINS if held.people else Verdict.NOT_RUN,
+        "Some records do not open, for their data keys are gone: nothing below says anything of these people.",
+        {"opened": len(held.people), "not opened": held.closed},
+    )
+    if held.closed and not held.people:
+        return [unopened], {}
     dictionary, hits = _dictionary(held, scheme, guesses, wanted)
     return [
+        *([unopened] if held.closed else []),
         dictionary,
         names(held.people, scheme),
         times(held.moments),

@@ -3,7 +3,9 @@
 import hashlib
 import hmac
 import json
+import sqlite3
 from base64 import b64encode
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -70,6 +72,20 @@ class TestTheCommand:
         assert json.loads(said.out)["hits"]["what the cloud holds"] == [2, 3, 4]
         cloud.write_text("\n".join(full.tokens), "utf-8")
         full.done("attack", *candidates(full), "--cloud", cloud)
+
+    def test_people_whose_records_do_not_open_are_said_to_be_left_out(self, full):
+        def forget(how_many):
+            with closing(sqlite3.connect(full.folder / "keys.db", isolation_level=None)) as keys:
+                keys.execute(f"DELETE FROM person_keys WHERE person IN (SELECT person FROM person_keys {how_many})")  # noqa: S608
+
+        forget("LIMIT 1")
+        told = results(full.done("attack", *candidates(full), "--json"))
+        assert told["records"]["verdict"] == "remains"
+        assert told["records"]["numbers"] == {"opened": 3, "not opened": 1}
+        assert told["uniqueness"]["verdict"] == "withstood"
+        forget("")
+        told = results(full.done("attack", *candidates(full), "--json"))
+        assert {name: one["verdict"] for name, one in told.items()} == {"records": "not run"}
 
     def test_a_person_in_two_tenants_is_compared(self, full):
         full.mint([PEOPLE[0]], tenant="staff")
