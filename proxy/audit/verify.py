@@ -15,8 +15,8 @@ from proxy.store.log_port import SUBTREE_LEAVES, LeafRecord, LogReader, LogRecor
 from proxy.tlog import Checkpoint, Frontier, Note, NoteInvalid, NoteKey, parse_checkpoint, parse_note
 from proxy.tlog.entry import MEMBERS, entry_leaf, place_bytes
 
-_EVENT, _REASON = MEMBERS.index("event"), MEMBERS.index("reason")
-_CLOSED, _RESTORING, _RESTORED = "log-closed", "backup-restored", "restored"
+_EVENT, _REASON, _COUNT = MEMBERS.index("event"), MEMBERS.index("reason"), MEMBERS.index("count")
+_CLOSED, _RESTORING, _RESTORED, _BLANKING = "log-closed", "backup-restored", "restored", "entries-erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "surplus": "there are entries behind the end of the log",
         "replaced": "among these entries are others than those that were signed",
         "state": "what the database says of the log's tree is not so",
+        "blanked": "an entry lost its salt, and no erasure that is recorded accounts for it",
         "subtree": "a root that spares hashing is wrong: proofs from it will not verify",
         "forged": "a checkpoint was not signed by a key of this log",
         "forked": "two checkpoints of one size disagree",
@@ -70,6 +71,9 @@ class Report:
     logs: int = 0
     unsigned: int = 0
     lost: int = 0
+    accounted: int = 0
+    blanks: list[tuple[int, int, int]] = field(default_factory=list)
+    """Entries without a salt: log, position, number; and how many of them erasures account for."""
     closings: set[str] = field(default_factory=set)
     """What entries say of logs that were closed: their numbers, and `restored` for all of a backup."""
     findings: list[Finding] = field(default_factory=list)
@@ -112,6 +116,8 @@ class LogWalk:
             self._report.closings.add(str(row.values[_REASON]))
         elif row.values[_EVENT] == _RESTORING:
             self._report.closings.add(_RESTORED)
+        elif row.values[_EVENT] == _BLANKING:
+            self._report.accounted += int(row.values[_COUNT])
         self._content(row)
         if self._whole:
             self._tree.append(row.leaf)
@@ -143,6 +149,7 @@ class LogWalk:
     def _content(self, row: LeafRecord) -> None:
         if not row.salt:
             self._report.erased += 1
+            self._report.blanks.append((row.log, row.pos, row.seq))
         elif entry_leaf(row.salt, row.values) != row.leaf:
             self._find(row.pos, row.pos, "changed", row.seq)
             return
@@ -205,10 +212,18 @@ def verify(
         walks.append(walk)
     for walk in walks:
         walk.judge()
+    if only is None:
+        _account(report)
     for origin in elsewhere:
         if origin not in logs and only is None:
             report.findings.append(Finding(_number(origin), 0, 0, "deleted", source=origin))
     return report
+
+
+def _account(report: Report) -> None:
+    """Blanking is an act with an entry that counts; what goes beyond hides something. Which it is, nobody can tell."""
+    for log, pos, seq in report.blanks[report.accounted :]:
+        report.findings.append(Finding(log, pos, pos, "blanked", seq))
 
 
 def _signed(

@@ -94,6 +94,24 @@ class Hands:
             seq=row.seq,
         )
 
+    def append(self, **values):
+        """Write an entry at the end as the program does."""
+        pos = SIZE
+        made = replace(entry(pos), **values)
+        salt, whole = bytes(range(16)), tuple(getattr(made, name) for name in MEMBERS)
+        leaf = entry_leaf(salt, whole)
+        mac = self.mac.of(place_bytes(1, pos, leaf))
+        marks = ", ".join(f":{name}" for name in MEMBERS)
+        self.sql(
+            f"INSERT INTO audit (log, pos, salt, leaf, mac, {', '.join(MEMBERS)}) VALUES (1, :pos, :salt, :leaf, :mac, {marks})",  # noqa: S608
+            pos=pos,
+            salt=salt,
+            leaf=leaf,
+            mac=mac,
+            **dict(zip(MEMBERS, whole, strict=True)),
+        )
+        self.rehang()
+
     def shift(self, first, by):
         """Move all entries from a position on."""
         self.sql("DROP INDEX ix_audit_log")

@@ -174,8 +174,21 @@ class TestReplacing:
         assert hands.verified().found == [("state", 0, SIZE - 1)]
 
 
-def test_what_was_erased_with_a_person_leaves_the_log_whole(hands):
-    assert statements.erase_salts(hands.connection, [TOKEN]) == SIZE
-    said = hands.verified()
-    assert said.found == []
-    assert said.report.erased == SIZE
+class TestBlanking:
+    def test_that_no_erasure_accounts_for_hides_nothing(self, hands):
+        hands.sql("UPDATE audit SET salt = substr(salt, 1, 0), actor = 'nobody' WHERE log = 1 AND pos = 44")
+        assert hands.verified().found == [("blanked", 44, 44)]
+
+    def test_what_was_erased_with_a_person_leaves_the_log_whole(self, hands):
+        assert statements.erase_salts(hands.connection, [TOKEN]) == SIZE
+        hands.append(event="entries-erased", count=SIZE, pseudonym="")
+        said = hands.verified()
+        assert said.found == []
+        assert said.report.erased == SIZE
+
+    def test_an_entry_without_a_code_is_counted_and_its_change_found_by_what_was_signed(self, hands):
+        hands.change(44, hashed=True, actor="nobody")
+        hands.sql("UPDATE audit SET mac = substr(mac, 1, 0) WHERE log = 1 AND pos = 44")
+        said = hands.verified()
+        assert said.report.uncoded == 1
+        assert ("replaced", 0, 199) in said.found
