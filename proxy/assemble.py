@@ -13,7 +13,7 @@ from proxy.cabinet import KeyCabinet as KeyCabinet
 from proxy.cabinet import Stores as Stores
 from proxy.cabinet import open_keys as open_keys
 from proxy.cabinet import stores_of as stores_of
-from proxy.config import Config, beside
+from proxy.config import Config, beside, digest_of
 from proxy.edge.server import Server
 from proxy.edge.upstream import Upstream, parser_kind
 from proxy.house import House as House
@@ -229,5 +229,6 @@ def build(
         logs=LogKeeping(
             config, config_file, keys=keys, store=store, clock=unix_ms, upstream=None if outlet else upstream, log=log
         ),
+        configuration=digest_of(config),
         guarded_by=cabinet.opened.kek.name,
     )

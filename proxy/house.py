@@ -36,6 +36,8 @@ class House:
     forgetting: Forgetting
     housekeeping: Housekeeping
     logs: LogKeeping
+    configuration: str
+    """A digest of the configuration, 16 hexadecimal digits: what a process began with, for the audit log."""
     guarded_by: str
     """The kind of key-encryption key that opened the keyring."""
 
@@ -60,7 +62,9 @@ class House:
 
     async def began(self) -> None:
         """Record that we serve, once we do, and begin the upkeep; `AuditFailed`."""
-        await self.audit.append(Entry(Event.STARTED, actor="system", count=len(self.mounts.all)))
+        await self.audit.append(
+            Entry(Event.STARTED, actor="system", reason=self.configuration, count=len(self.mounts.all))
+        )
         self.housekeeping.start()
         self.logs.start()
 

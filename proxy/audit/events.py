@@ -103,6 +103,6 @@ class Event(StrEnum):
     CLOCK_BACKWARDS = "clock-backwards"
     """The machine's clock was behind the newest entry by `count` seconds; time stands still until it has caught up."""
     STARTED = "started"
-    """The proxy began to serve."""
+    """The proxy began to serve; `reason` is a digest of its configuration: another one than before means a change."""
     STOPPED = "stopped"
     """The proxy ended in an orderly way."""

@@ -2,7 +2,7 @@
 
 from proxy.config.check import is_loopback
 from proxy.config.example import render
-from proxy.config.load import beside, from_tree, load, parse, secret, store_url
+from proxy.config.load import beside, digest_of, from_tree, load, parse, secret, store_url
 from proxy.config.model import V1, Audience, Config, Credential, Kek, Lti, MountSettings, Policy, Signed, Xapi
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Signed",
     "Xapi",
     "beside",
+    "digest_of",
     "from_tree",
     "is_loopback",
     "load",

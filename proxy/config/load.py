@@ -1,5 +1,6 @@
 """From a TOML file to a checked `Config`: the only I/O of this room, done once at start."""
 
+import hashlib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -63,6 +64,14 @@ def _sentence(location: tuple[int | str, ...], message: str) -> str:
     for part in location:
         where += f"[{part}]" if isinstance(part, int) else f".{part}" if where else str(part)
     return f"{where}: {message[:1].lower()}{message[1:]}"
+
+
+def digest_of(config: Config) -> str:
+    """The first 16 hexadecimal digits of the SHA-256 of all settings: another one means that something was changed.
+
+    Secrets stand in the configuration by reference only, so nothing can be guessed from it.
+    """
+    return hashlib.sha256(config.model_dump_json().encode()).hexdigest()[:16]
 
 
 def beside(config_file: Path, name: str) -> Path:
