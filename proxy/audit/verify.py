@@ -214,10 +214,19 @@ def verify(
         walk.judge()
     if only is None:
         _account(report)
-    for origin in elsewhere:
-        if origin not in logs and only is None:
-            report.findings.append(Finding(_number(origin), 0, 0, "deleted", source=origin))
+    for origin in elsewhere if only is None else ():
+        if origin not in logs:
+            _miss(report, origin, elsewhere[origin], keys_of(origin))
     return report
+
+
+def _miss(report: Report, origin: str, notes: Iterable[tuple[str, Note]], keys: Sequence[NoteKey]) -> None:
+    """A log that is known and not there: lost with what came after a backup, or deleted."""
+    signed = [one for source, note in notes if (one := _read(origin, source, note, keys))]
+    if _RESTORED in report.closings:
+        report.lost += max((one.checkpoint.size for one in signed), default=0)
+    else:
+        report.findings.append(Finding(_number(origin), 0, 0, "deleted", source=origin))
 
 
 def _account(report: Report) -> None:

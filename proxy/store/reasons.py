@@ -94,7 +94,8 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "log-broken": "Entries of the audit log are missing or altered. Nothing goes on until somebody has looked: "
         "`scormveil audit verify` says where; `scormveil audit close` lets a new log begin.",
         "log-missing": "The notebook has checkpoints of a log that is not in the database: it was deleted, or this is "
-        "another database. Look with `scormveil audit verify`.",
+        "another database. Look with `scormveil audit verify`. When it is clear what happened, put the file of that "
+        "log aside.",
         "log-truncated": "The log in the database is shorter than what was signed: entries were deleted, or an older "
         "database was put in place without `scormveil backup restore`. Look with `scormveil audit verify`; "
         "`scormveil audit close` lets a new log begin.",

@@ -12,11 +12,11 @@ from keys.model import Purpose
 from proxy.audit import AuditLog, Entry, Event
 from proxy.audit.notebook import END, Notebook
 from proxy.errors import AuditFailed, StoreFailed
-from proxy.store import MAPPING, open_store, upgrade
+from proxy.store import MAPPING, AuditRecord, open_store, upgrade
 from proxy.store.engines import BULK_WRITING, engine_for, parse
 from proxy.tlog import Checkpoint, NoteSigner, parse_checkpoint
 from proxy.tlog.note import signed
-from tests.audit.forging import checkpoints_of, entry, ring
+from tests.audit.forging import Scene, checkpoints_of, entry, ring
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 LATER = 1_900_000_000_000
@@ -165,6 +165,37 @@ class TestAtTheStart:
             async with process(url, keys, folder):
                 pytest.fail("nobody serves from this")
         assert refused.value.reason == "log-replaced"
+
+    async def test_logs_that_are_younger_than_a_backup_are_missed_by_nobody_but_the_auditor(self, url, keys, folder):
+        async with process(url, keys, folder) as (store, signing):
+            await store.append_audit([entry(1)])
+            async with process(url, keys, folder) as (other, more):
+                await other.append_audit([entry(2), entry(3)])
+                await more.make()
+            await signing.make()
+            prefix = f"scormveil/{(await store.pulse()).lineage}/"
+        await sql(
+            url,
+            "DELETE FROM audit WHERE log = 2",
+            "DELETE FROM logs WHERE log = 2",
+            "UPDATE logs SET closed = 'restored'",
+        )
+        async with process(url, keys, folder) as (store, signing):
+            await store.append_audit([AuditRecord(entry(4).at, "backup-restored", actor="operator")])
+            assert await logs_of(store) == [(1, 1), (2, 1)], "another log of that number"
+            await signing.make()
+        scene = Scene(url, keys, signing.notebook, prefix)
+
+        def look(without_entry):
+            with scene.hands() as hands:
+                if without_entry:
+                    hands.change(0, log=2, hashed=True, with_keys=True, event="started")
+                return hands.verified()
+
+        said = await asyncio.to_thread(look, without_entry=False)
+        assert (said.found, said.report.lost) == ([], 2)
+        said = await asyncio.to_thread(look, without_entry=True)
+        assert ("deleted", 0, 0) in said.found
 
     async def test_after_somebody_looked_a_new_log_begins(self, url, keys, folder):
         async with process(url, keys, folder) as (store, signing):
