@@ -178,6 +178,7 @@ class TestAtTheStart:
             url,
             "DELETE FROM audit WHERE log = 2",
             "DELETE FROM logs WHERE log = 2",
+            "DELETE FROM checkpoints WHERE log = 2",
             "UPDATE logs SET closed = 'restored'",
         )
         async with process(url, keys, folder) as (store, signing):
