@@ -19,19 +19,18 @@ class AuditKeys:
 
     def __init__(self, ring: Keyring) -> None:
         """Derive what each of them is used for."""
-        active = ring.active(Purpose.AUDIT)
-        self.active = active.id
-        """The id of the key that signs."""
-        others = [key for key in ring.processing(Purpose.AUDIT) if key.id != active.id]
-        self._codes = [_keyed(key.secret) for key in (active, *others)]
-        self._private = {key.id: _private(key.secret) for key in (active, *others)}
+        here = sorted(ring.processing(Purpose.AUDIT), key=lambda key: not key.protects)
+        self.active = here[0].id if here and here[0].protects else ""
+        """The id of the key that signs; "" if there is none: then rows have no codes, and nothing is signed."""
+        self._codes = [_keyed(key.secret) for key in here]
+        self._private = {key.id: _private(key.secret) for key in here}
         mine = [key for key in ring.keys if key.purpose is Purpose.AUDIT]
         self.complete = all(key.state is not KeyState.DESTROYED for key in mine)
         """Whether every AUDIT key that ever was is still here: else a code that fits none proves nothing."""
 
     def of(self, data: bytes) -> bytes:
-        """The code of `data` under the active key, `CODE_BYTES` long."""
-        return _code(self._codes[0], data)
+        """The code of `data` under the active key, `CODE_BYTES` long; nothing where there is none."""
+        return _code(self._codes[0], data) if self.active else b""
 
     def fits(self, data: bytes, code: bytes) -> bool:
         """Whether a code is that of `data` under a key that is here, or may be one under a key that is gone."""
