@@ -64,7 +64,9 @@ async def test_every_form_that_leaves_is_known_as_hers_and_nothing_else_is(servi
             text = service.texts_for(person, kind, Cleartext(kind, "mailto:a@b") if kind is Kind.EMAIL else None)
             for written in (text, text.upper()):
                 assert await service.token_behind(kind, written) == token
-            for wrong in (f"{text}0", text[:-1], f" {text}", text.replace(text[-25], "!")):
+            # Addresses are known at any domain: `mail_domain` may have been another one when they were told.
+            cut = () if kind is Kind.EMAIL else (f"{text}0", text[:-1])
+            for wrong in (*cut, f" {text}", text.replace(text[-25], "!")):
                 assert await service.token_behind(kind, wrong) == ""
         assert await service.token_behind(one.subject.kind, one.subject.reveal()) == ""
         digits = service.texts_for(person, Kind.EMAIL_SHA1)
