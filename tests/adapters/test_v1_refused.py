@@ -84,14 +84,14 @@ UNDECLARED = (
     (lambda: encoded(signed("lrsaccount.listActivityProviders")), None, "not-permitted", 403),
     (lambda: encoded(signed("registration.getLaunchInfo", launchid="L1")), None, "not-permitted", 403),
     (
-        encoded(signed("registration.createRegistration", regid="r", fname="Zoë", lname="M")),
+        lambda: encoded(signed("registration.createRegistration", regid="r", fname="Zoë", lname="M")),
         None,
         "field-missing",
         400,
     ),
     (lambda: encoded(signed("registration.getRegistrationList", filter="zoe.*")), None, "field-invalid", 400),
     (
-        encoded(
+        lambda: encoded(
             signed("registration.updateLearnerInfo", learnerid=ZOE.id, newid="s7654321", fname="Zoë", lname="Müller")
         ),
         None,
@@ -99,7 +99,7 @@ UNDECLARED = (
         400,
     ),
     (
-        encoded(signed("course.preview", courseid="c", redirecturl="https://elsewhere.example/")),
+        lambda: encoded(signed("course.preview", courseid="c", redirecturl="https://elsewhere.example/")),
         None,
         "field-invalid",
         400,
