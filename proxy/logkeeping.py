@@ -108,7 +108,7 @@ class LogKeeping:
         def origin_of(record: LogRecord) -> str:
             return prefix + name_of(record)
 
-        mac = RoomMac(self._keys)
+        mac = RoomMac(self._keys) if self._keys.audit.active else None
         return verify(
             reader, origin_of=origin_of, keys_of=self.keys_of, elsewhere=elsewhere, mac=mac, only=only, told=told
         )

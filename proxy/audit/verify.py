@@ -112,13 +112,7 @@ class LogWalk:
             self._whole = False
         self._next = row.pos + 1
         self._report.entries += 1
-        if row.values[_EVENT] == _CLOSED:
-            self._report.closings.add(str(row.values[_REASON]))
-        elif row.values[_EVENT] == _RESTORING:
-            self._report.closings.add(_RESTORED)
-        elif row.values[_EVENT] == _BLANKING:
-            self._report.accounted += int(row.values[_COUNT])
-        self._content(row)
+        self._excuse(row, believed=self._content(row))
         if self._whole:
             self._tree.append(row.leaf)
             self._compare()
@@ -146,17 +140,36 @@ class LogWalk:
             self._short = (longest.checkpoint.size, longest.source)
         self._report.unsigned += max(0, size - (longest.checkpoint.size if longest else 0))
 
-    def _content(self, row: LeafRecord) -> None:
+    def _content(self, row: LeafRecord) -> bool:
+        """Whether what an entry says can be believed: with its salt it has a code, or a checkpoint that covers it."""
         if not row.salt:
             self._report.erased += 1
             self._report.blanks.append((row.log, row.pos, row.seq))
         elif entry_leaf(row.salt, row.values) != row.leaf:
             self._find(row.pos, row.pos, "changed", row.seq)
-            return
+            return False
         if not row.mac:
             self._report.uncoded += 1
-        elif self._mac is not None and not self._mac.fits(place_bytes(row.log, row.pos, row.leaf), row.mac):
+            covered = self._signed[-1].checkpoint.size if self._signed else 0
+            return bool(row.salt) and (self._mac is None or row.pos < covered)
+        if self._mac is not None and not self._mac.fits(place_bytes(row.log, row.pos, row.leaf), row.mac):
             self._find(row.pos, row.pos, "moved", row.seq)
+            return False
+        return bool(row.salt)
+
+    def _excuse(self, row: LeafRecord, *, believed: bool) -> None:
+        """Three kinds of entries say why something is not there. Who could forge one could hide anything.
+
+        A backup is restored without keys: its entry has no code, and is covered when the next process has started.
+        """
+        if row.values[_EVENT] == _RESTORING and row.salt:
+            self._report.closings.add(_RESTORED)
+        elif not believed:
+            return
+        elif row.values[_EVENT] == _CLOSED:
+            self._report.closings.add(str(row.values[_REASON]))
+        elif row.values[_EVENT] == _BLANKING:
+            self._report.accounted += int(row.values[_COUNT])
 
     def _compare(self) -> None:
         """Compare with whatever was signed of, or kept for, a tree of this size."""

@@ -186,6 +186,27 @@ class TestBlanking:
         assert said.found == []
         assert said.report.erased == SIZE
 
+    @pytest.mark.parametrize("event", ["entries-erased", "backup-restored"])
+    def test_a_blanked_entry_excuses_nothing_not_even_itself(self, hands, event):
+        hands.sql(
+            "UPDATE audit SET salt = substr(salt, 1, 0), pseudonym = '', event = :event, count = 100000 "
+            "WHERE log = 1 AND pos = 44",
+            event=event,
+        )
+        hands.sql("UPDATE audit SET salt = substr(salt, 1, 0), pseudonym = '' WHERE log = 1 AND pos = 7")
+        hands.sql("UPDATE logs SET closed = 'restored' WHERE log = 1")
+        hands.sql("DELETE FROM audit WHERE log = 1 AND pos >= 500")
+        hands.sql("UPDATE logs SET size = 500 WHERE log = 1")
+        found = hands.verified().found
+        assert [one for one in found if one[0] == "blanked"] == [("blanked", 7, 7), ("blanked", 44, 44)]
+        assert ("truncated", 500, 599) in found
+
+    def test_an_erasure_that_was_put_in_without_a_code_accounts_for_nothing(self, hands):
+        hands.sql("UPDATE audit SET salt = substr(salt, 1, 0), actor = 'nobody' WHERE log = 1 AND pos = 44")
+        hands.append(event="entries-erased", count=1, pseudonym="")
+        hands.sql("UPDATE audit SET mac = substr(mac, 1, 0) WHERE log = 1 AND pos = 600")
+        assert ("blanked", 44, 44) in hands.verified().found
+
     def test_an_entry_without_a_code_is_counted_and_its_change_found_by_what_was_signed(self, hands):
         hands.change(44, hashed=True, actor="nobody")
         hands.sql("UPDATE audit SET mac = substr(mac, 1, 0) WHERE log = 1 AND pos = 44")
