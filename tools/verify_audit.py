@@ -156,11 +156,8 @@ def node(left, right):
 def leaf_of(salt, entry):
     """The leaf of an entry: its members in their order, in JSON without spaces."""
     for name in MEMBERS:
-        if (
-            len(salt) != 16
-            or not isinstance(entry, dict)
-            or type(entry.get(name)) is not (int if name in ("at", "count") else str)
-        ):
+        kind = int if name in ("at", "count") else str
+        if len(salt) != 16 or not isinstance(entry, dict) or type(entry.get(name)) is not kind:
             raise Broken(f"this is no whole entry, {name} is not what it should be: {entry}")
     text = json.dumps({name: entry[name] for name in MEMBERS}, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(b"\x00" + hashlib.sha256(salt + text.encode()).digest()).digest()
@@ -242,6 +239,8 @@ def verify_export(lines, notes, keys, witnesses):
         if root is not None and root != tree.root():
             before = max((size for size in good[log] if size < tree.size), default=0)
             raise Broken(f"log {log}: of entries {before} to {pos} at least one is not what was signed; all before are")
+    if absent := ({one.name.rpartition("/")[2] for one in keys} or {"at all"}) - {*trees}:
+        raise Broken(f"nothing is here of {sorted(absent)}: a log whose key you trust is in no export and no note")
     for log, tree in trees.items():
         if (last := max(good.get(log, ()), default=-1)) < 0:
             raise Broken(f"log {log} has no checkpoint that counts, so nothing vouches for its {tree.size} entries")

@@ -202,6 +202,15 @@ def test_several_logs_of_an_installation_and_members_without_a_table_of_their_ow
     assert "log 1: 3 of 3 entries are as they were signed, 0 not signed yet" in said
 
 
+def test_a_log_that_is_trusted_and_not_there_at_all_is_missed(desk, monkeypatch):
+    code, said = desk.export(monkeypatch, [], [])
+    assert (code, "nothing is here of ['0']" in said) == (1, True)
+    code, said = desk.export(monkeypatch, ROWS, NOTES, "--key", str(LOGS[1].key))
+    assert (code, "nothing is here of ['1']" in said) == (1, True)
+    code, said = desk.run(monkeypatch, "export", desk.file("none", ""), "--key", desk.file("no-key", "# nobody\n"))
+    assert (code, "BROKEN" in said) == (1, True)
+
+
 def test_checkpoints_count_only_under_the_keys_that_are_trusted(desk, monkeypatch):
     strangers = [note_of(ROWS, size, signer=OTHER) for size in (5, 20)]
     code, said = desk.export(monkeypatch, ROWS, strangers)
