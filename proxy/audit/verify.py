@@ -227,6 +227,7 @@ def verify(
         walk.judge()
     if only is None:
         _account(report)
+        report.findings += [Finding(log, 0, 0, "moved", seq) for log, seq in reader.strays()]
     for origin in elsewhere if only is None else ():
         if origin not in logs:
             _miss(report, origin, elsewhere[origin], keys_of(origin))

@@ -90,6 +90,9 @@ class LogReader(Protocol):
     def checkpoints(self, log: int) -> list[CheckpointRecord]:
         """Checkpoints of a log by size."""
 
+    def strays(self) -> list[tuple[int, int]]:
+        """Log and number of rows that `leaves` gives for no log there is."""
+
     def leaf(self, seq: int) -> LeafRecord | None:
         """The row of an entry's number."""
 

@@ -45,6 +45,10 @@ class SqlLogReader:
         """Checkpoints by size."""
         return logs.checkpoints_of(self._connection, log)
 
+    def strays(self) -> list[tuple[int, int]]:
+        """Rows of no log, or at no position."""
+        return logs.strays(self._connection)
+
     def leaf(self, seq: int) -> LeafRecord | None:
         """One row by its number."""
         return logs.leaf(self._connection, seq)

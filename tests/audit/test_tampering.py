@@ -174,6 +174,22 @@ class TestReplacing:
         assert hands.verified().found == [("state", 0, SIZE - 1)]
 
 
+class TestHiding:
+    @pytest.mark.parametrize(("log", "pos"), [(55, 0), (1, -5), (1, 2**62)])
+    def test_an_entry_where_nobody_walks(self, hands, log, pos):
+        columns = (
+            "salt, leaf, mac, at, event, actor, tenant, mount, route, kind, pseudonym, key_id, exchange, reason, count"
+        )
+        hands.sql(
+            f"INSERT INTO audit (seq, log, pos, {columns}) SELECT 9000, :log, :pos, {columns} "  # noqa: S608  names of ours
+            "FROM audit WHERE log = 1 AND pos = 3",
+            log=log,
+            pos=pos,
+        )
+        found = hands.verified().findings
+        assert [(one.what, one.log, one.seq) for one in found] == [("moved", log, 9000)]
+
+
 class TestBlanking:
     def test_that_no_erasure_accounts_for_hides_nothing(self, hands):
         hands.sql("UPDATE audit SET salt = substr(salt, 1, 0), actor = 'nobody' WHERE log = 1 AND pos = 44")

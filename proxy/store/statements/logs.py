@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, and_, func, literal_column, or_, select, update
+from sqlalchemy import Row, and_, func, literal_column, not_, or_, select, update
 from sqlalchemy.engine import Connection
 
 from proxy.store.log_port import LEASE_MS, CheckpointRecord, LeafRecord, LogRecord
@@ -115,6 +115,14 @@ def leaves(connection: Connection, log: int, start: int, end: int) -> Iterator[L
         if len(rows) < _PAGE:
             return
         position, number = rows[-1].pos, rows[-1].seq
+
+
+def strays(connection: Connection) -> list[tuple[int, int]]:
+    """Log and number of rows that no walk over a log sees: of a log that is not there, or at no position."""
+    nowhere = not_(and_(audit.c.pos >= 0, audit.c.pos < 2**62))
+    unknown = audit.c.log.not_in(select(logs.c.log))
+    statement = select(audit.c.log, audit.c.seq).where(or_(unknown, nowhere)).order_by(audit.c.seq).limit(_PAGE)
+    return [(row.log, row.seq) for row in connection.execute(statement)]
 
 
 def leaf(connection: Connection, seq: int) -> LeafRecord | None:
