@@ -159,36 +159,46 @@ async def _keys(config: Path) -> list[str]:
 
 
 def close(
-    log: Annotated[int, typer.Argument(help="The number of the log.", min=0)],
+    log: Annotated[int, typer.Argument(help="The number of the log.", min=-1, show_default=False)] = -1,
     *,
+    every: Annotated[bool, typer.Option("--all", help="Every open log: an older database was put in place.")] = False,
     config: ConfigOption = DEFAULT_CONFIG,
     yes: Yes = False,
     officer: OfficerFile = None,
     officer_passphrase: OfficerSecret = "",
 ) -> None:
     """Let nobody write a log any more, after it was found broken: a new one begins, and the act is its first entry."""
-    asyncio.run(_close(Manner(config, dry_run=False, yes=yes, officer=officer, officer_secret=officer_passphrase), log))
+    how = Manner(config, dry_run=False, yes=yes, officer=officer, officer_secret=officer_passphrase)
+    asyncio.run(_close(how, log, every=every))
 
 
-async def _close(how: Manner, number: int) -> None:
+async def _close(how: Manner, number: int, *, every: bool) -> None:
     async with open_desk(how.config) as desk:
-        logs = {one.log: one for one in await desk.stores.mapping.logs.all()}
-        if number not in logs or logs[number].closed:
-            refuse(f"There is no open log {number}.")
+        logs = [one for one in await desk.stores.mapping.logs.all() if not one.closed and (every or one.log == number)]
+        if not logs:
+            refuse("There is no open log." if every else f"There is no open log {number}.")
         actor = actor_of(how, desk.config)
-        for line in _plan(logs[number]):
+        for line in _plan(logs):
             console().print(line)
         confirm("yes", yes=how.yes)
-        await _closed(desk, number, actor)
-        console().print(f"Log {number} is closed. What is wrong with it stays so: `audit verify` goes on saying it.")
+        await _closed(desk, logs, actor)
+        for one in logs:
+            console().print(
+                f"Log {one.log} is closed. What is wrong with it stays so: `audit verify` goes on saying it."
+            )
 
 
-def _plan(record: LogRecord) -> Iterator[str]:
-    yield f"Plan: close log {record.log} ({record.size:,} entries). Nothing of it is removed or mended."
+def _plan(records: Sequence[LogRecord]) -> Iterator[str]:
+    for record in records:
+        yield f"Plan: close log {record.log} ({record.size:,} entries). Nothing of it is removed or mended."
     yield "A process that writes it goes on with another one. First find out, and write down, what happened to it."
 
 
-async def _closed(desk: Desk, number: int, actor: str) -> None:
+async def _closed(desk: Desk, records: Sequence[LogRecord], actor: str) -> None:
+    """First all of them, so that what is said of it stands in a log that nobody can mistake for one of these."""
     mapping = desk.stores.mapping
-    await mapping.logs.close_log(number, _KNOWN)
-    await AuditLog(mapping, clock).append(Entry(Event.LOG_CLOSED, actor=actor, reason=str(number)))
+    for one in records:
+        await mapping.logs.close_log(one.log, _KNOWN)
+    await AuditLog(mapping, clock).append(
+        *(Entry(Event.LOG_CLOSED, actor=actor, reason=str(one.log)) for one in records)
+    )

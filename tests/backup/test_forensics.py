@@ -220,6 +220,10 @@ async def put_back(scene, program):
                 shutil.copyfile(scene.copies / (name + suffix), scene.folder / (name + suffix))
     tokens = {row.pseudonym for row, _, _ in (await opened_now(scene)).values()}
     assert scene.token in tokens, "she is there until somebody serves from it"
+    refused = await attended(scormveil, "serve", "--config", str(scene.folder / "scormveil.toml"))
+    _, said = await refused.communicate()
+    assert (refused.returncode, b"log-truncated" in said) == (2, True), "its audit log ends before what was signed"
+    await command(scene.folder, "audit", "close", "--all", "--yes")
     await program.start()
     await launched(program, OBRIEN)
     await stopped(scene)

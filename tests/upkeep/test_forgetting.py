@@ -6,7 +6,7 @@ import shutil
 import pytest
 from nodes import PEOPLE
 
-from proxy.errors import SealFailed, StoreFailed
+from proxy.errors import AuditFailed, SealFailed, StoreFailed
 from proxy.identity import Records
 from proxy.store import KEYSTORE, open_store, upgrade
 from proxy.upkeep import Journal
@@ -82,6 +82,17 @@ class TestErasing:
         assert await node.seen("4711") == [after]
 
 
+async def older_log_is_accepted(node):
+    """An older mapping has an older audit log, which is refused until an officer says that she knows (`audit close`)."""
+    with pytest.raises(AuditFailed, match="log-truncated"):
+        await node.start()
+    mapping = node.house.store
+    for one in await mapping.logs.all():
+        await mapping.logs.close_log(one.log, "accepted")
+    await mapping.close()
+    await node.house.keystore.close()
+
+
 class TestOlderDatabases:
     """Raw copies of database files, put back while nobody serves. The journal of the node stays what it is."""
 
@@ -106,6 +117,8 @@ class TestOlderDatabases:
         for name in back:
             shutil.copy2(copies / name, node.folder.parent / name)
 
+        if MAPPING in back:
+            await older_log_is_accepted(node)
         await node.start()
 
         assert await node.recalled(people[0]) is None

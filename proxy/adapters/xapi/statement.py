@@ -147,25 +147,6 @@ FORMS = (
 )
 """How everything in a statement is written that is nobody's text; another thing in its place could be a name."""
 
-_OLDER = {
-    "iri": "compact",
-    "id": "compact",
-    "uuid": "compact",
-    "number": "plain",
-    "boolean": "plain",
-    "time": "plain",
-    "duration": "plain",
-}
-OLD_FORMS = (
-    *((pointer, _OLDER.get(form, form)) for pointer, form in FORMS),
-    ("/verb", "compact"),
-    ("/object/verb", "compact"),
-    ("/voided", "plain"),
-    ("/inProgress", "plain"),
-    ("/object/inProgress", "plain"),
-)
-"""The same in 0.9 and 0.95, whose clients write numbers as texts, verbs as words and ids as they like."""
-
 WRITTEN = "what somebody wrote; the identities of the exchange in it are replaced, all others guarded"
 
 DEFINITION_FIELDS = (

@@ -1,6 +1,7 @@
 """The statement resource: xAPI 1.0.3 part 3 section 2.1."""
 
-from proxy.adapters.xapi.statement import FORMS, OLD_FORMS, OLD_STATEMENT, SENT, STATEMENT, STORED
+from proxy.adapters.xapi.old_forms import OLD_FORMS
+from proxy.adapters.xapi.statement import FORMS, OLD_STATEMENT, SENT, STATEMENT, STORED
 from proxy.fields import (
     Body,
     Field,
