@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from keys import KeyRoom
-from proxy.audit.checkpoints import Checkpoints, RoomMac, name_of, prefix_of, signer
+from proxy.audit.checkpoints import UNWATCHED, Checkpoints, RoomMac, name_of, prefix_of, signer
 from proxy.audit.notebook import Notebook
 from proxy.audit.post_file import FilePost
 from proxy.audit.post_syslog import Syslog, SyslogPost
@@ -75,6 +75,7 @@ class LogKeeping:
     def start(self) -> None:
         """Sign from now on."""
         self._task = asyncio.ensure_future(self._run())
+        self._task.add_done_callback(self._ended)
 
     async def stop(self) -> None:
         """Sign what is left, let the posts have it, and let go of the log. What cannot be done is done by the next."""
@@ -120,6 +121,12 @@ class LogKeeping:
             for origin in folder.origins(prefix):
                 found.setdefault(origin, []).extend((source, note) for note in folder.all(origin))
         return found
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Nobody signs any more, and not because we stop: then nothing may be written that nobody would look at."""
+        if not task.cancelled() and task.exception() is not None:
+            self._store.logs.stop(UNWATCHED)
+            self._tell(UNWATCHED, {})
 
     async def _run(self) -> None:
         async with asyncio.TaskGroup() as group:

@@ -11,57 +11,41 @@ the one learns the other.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
 from functools import partial
-from typing import Protocol
 
 from keys import KeyRoom
 from proxy.audit.notebook import Notebook, checkpoint_of
 from proxy.audit.posting import Behind, Posting
 from proxy.audit.posts import Post
 from proxy.audit.tree import Tree
-from proxy.errors import AuditFailed, ProxyError
-from proxy.store.log_port import CheckpointRecord, LogReader, LogRecord, Mac
+from proxy.errors import AuditFailed, StoreFailed
+from proxy.store.log_port import (
+    ACCEPTED,
+    OLD_FORM,
+    RESTORED,
+    CheckpointRecord,
+    LogReader,
+    LogRecord,
+    Logs,
+    Mac,
+    grew_to,
+)
 from proxy.store.port import Clock
-from proxy.tlog import Checkpoint, Frontier, Note, NoteSigner
-from proxy.tlog.entry import entry_leaf, place_bytes
+from proxy.tlog import Checkpoint, Frontier, Note, NoteInvalid, NoteSigner, parse_checkpoint
 from proxy.tlog.note import parse_note, signed
 from proxy.tlog.rotation import hand_over
 
-_SIGNED = frozenset(("", "old-form"))
+_SIGNED = frozenset(("", OLD_FORM))
 """Logs that are signed: open ones, and what was written before the log was one."""
 
-RESTORED = "restored"
-KNOWN_LOSSES = frozenset((RESTORED, "accepted"))
+KNOWN_LOSSES = frozenset((RESTORED, ACCEPTED))
 """Why a log may be shorter than what was signed of it: an officer knows."""
 
+UNWATCHED = "log-unwatched"
+_UNREADABLE = "statement"
+"""What a store says of rows that scormveil would never write; then nobody can sign, and nobody may write."""
+
 Tell = Callable[[str, dict[str, str | int]], None]
-
-
-class LogDesk(Protocol):
-    """The logs as `SqlLogs` gives them; see `proxy.store.log_port.Logs`."""
-
-    @property
-    def ours(self) -> LogRecord | None:
-        """The log of ours as it is committed."""
-
-    async def all(self) -> list[LogRecord]:
-        """Every log."""
-
-    async def beat(self) -> None:
-        """Keep ours."""
-
-    async def newest(self, log: int) -> CheckpointRecord | None:
-        """The newest checkpoint of a log."""
-
-    async def note(self, record: CheckpointRecord) -> None:
-        """Keep a checkpoint."""
-
-    async def reading(self, work: Callable[[LogReader], None]) -> None:
-        """Work on one moment of the store."""
-
-    def stop(self, reason: str) -> None:
-        """Write no entry any more."""
 
 
 class RoomMac:
@@ -85,7 +69,7 @@ class Checkpoints:
 
     def __init__(
         self,
-        logs: LogDesk,
+        logs: Logs,
         keys: KeyRoom,
         lineage: Callable[[], Awaitable[str]],
         notebook: Notebook,
@@ -155,9 +139,19 @@ class Checkpoints:
                 if grown < entries and loop.time() - since < seconds:
                     continue
                 size, since = (0 if ours is None else ours.size), loop.time()
-                with suppress(ProxyError):  # whoever appends hears of it, and `make` has told
-                    await self._logs.beat()
-                    await self.make()
+                await self._make_if_possible()
+
+    async def _make_if_possible(self) -> None:
+        """What the database refuses for now, whoever appends hears, too; of what was altered `make` has told."""
+        try:
+            await self._logs.beat()
+            await self.make()
+        except AuditFailed:
+            return
+        except StoreFailed as failure:
+            if failure.reason == _UNREADABLE:
+                self._tell(UNWATCHED, {})
+                self._logs.stop(UNWATCHED)
 
     async def settle(self, seconds: float) -> None:
         """Make what is to be signed, then wait until the posts have it, at most so long."""
@@ -210,9 +204,7 @@ class Checkpoints:
             self._begin(posting.run())
 
         async def proof(old: int) -> Sequence[bytes]:
-            path: list[bytes] = []
-            await self._logs.reading(lambda reader: path.extend(Tree(reader, record.log, record.size).consistency(old)))
-            return path
+            return await self._logs.reading(lambda reader: Tree(reader, record.log, record.size).consistency(old))
 
         self._postings[origin].offer(str(note), proof)
 
@@ -257,21 +249,16 @@ def _agrees(reader: LogReader, record: LogRecord, signed: Checkpoint) -> None:
 
 
 def _grew_well(reader: LogReader, record: LogRecord, newest: CheckpointRecord | None, mac: Mac) -> None:
-    """Whether the rows since the last checkpoint are what was written, and lead from its tree to that of today."""
-    start, packed = (0, b"") if newest is None else (newest.size, newest.frontier)
-    broken = AuditFailed("log-broken", place=str(record.log))
-    if start > record.size or reader.count(record.log) < record.size:
-        raise broken
+    """Whether the rows since the last checkpoint are what was written, and that checkpoint is what was signed."""
+    rows = reader.leaves(record.log, newest.size if newest else 0, record.size)
+    if grew_to(record, newest, reader.count(record.log), rows, mac) is None or not _sound(newest):
+        raise AuditFailed("log-broken", place=str(record.log))
+
+
+def _sound(newest: CheckpointRecord | None) -> bool:
+    if newest is None:
+        return True
     try:
-        tree = Frontier.unpack(start, packed)
-    except ValueError:
-        raise broken from None
-    for row in reader.leaves(record.log, start, record.size):
-        sound = row.pos == tree.size and (not row.salt or entry_leaf(row.salt, row.values) == row.leaf)
-        if not sound or (row.mac and not mac.fits(place_bytes(row.log, row.pos, row.leaf), row.mac)):
-            raise broken
-        tree.append(row.leaf)
-    if tree.packed != record.frontier:
-        raise broken
-    if newest is not None and checkpoint_of(parse_note(newest.note)).root != Frontier.unpack(start, packed).root():
-        raise broken
+        return parse_checkpoint(parse_note(newest.note)).root == Frontier.unpack(newest.size, newest.frontier).root()
+    except (NoteInvalid, ValueError):
+        return False

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
-from proxy.store.log_port import SUBTREE_LEAVES, LeafRecord, LogReader, LogRecord, Mac
+from proxy.audit.events import Event
+from proxy.store.log_port import RESTORED, SUBTREE_LEAVES, LeafRecord, LogReader, LogRecord, Mac
 from proxy.tlog import Checkpoint, Frontier, Note, NoteInvalid, NoteKey, parse_checkpoint, parse_note
 from proxy.tlog.entry import MEMBERS, entry_leaf, place_bytes
 
 _EVENT, _REASON, _COUNT = MEMBERS.index("event"), MEMBERS.index("reason"), MEMBERS.index("count")
-_CLOSED, _RESTORING, _RESTORED, _BLANKING = "log-closed", "backup-restored", "restored", "entries-erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class LogWalk:
         if self._short is None:
             return
         size, source = self._short
-        if self._record.closed and self._report.closings & {str(self._record.log), _RESTORED}:
+        if self._record.closed and self._report.closings & {str(self._record.log), RESTORED}:
             self._report.lost += size - self._record.size
         else:
             self._find(self._record.size, size - 1, "truncated", source=source)
@@ -162,13 +162,13 @@ class LogWalk:
 
         A backup is restored without keys: its entry has no code, and is covered when the next process has started.
         """
-        if row.values[_EVENT] == _RESTORING and row.salt:
-            self._report.closings.add(_RESTORED)
+        if row.values[_EVENT] == Event.BACKUP_RESTORED and row.salt:
+            self._report.closings.add(RESTORED)
         elif not believed:
             return
-        elif row.values[_EVENT] == _CLOSED:
+        elif row.values[_EVENT] == Event.LOG_CLOSED:
             self._report.closings.add(str(row.values[_REASON]))
-        elif row.values[_EVENT] == _BLANKING:
+        elif row.values[_EVENT] == Event.ENTRIES_ERASED:
             self._report.accounted += int(row.values[_COUNT])
 
     def _compare(self) -> None:
@@ -237,7 +237,7 @@ def verify(
 def _miss(report: Report, origin: str, notes: Iterable[tuple[str, Note]], keys: Sequence[NoteKey]) -> None:
     """A log that is known and not there: lost with what came after a backup, or deleted."""
     signed = [one for source, note in notes if (one := _read(origin, source, note, keys))]
-    if _RESTORED in report.closings:
+    if RESTORED in report.closings:
         report.lost += max((one.checkpoint.size for one in signed), default=0)
     else:
         report.findings.append(Finding(_number(origin), 0, 0, "deleted", source=origin))

@@ -18,11 +18,10 @@ from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, clock, open_desk
 from proxy.cli.orders import counted
 from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, Yes, actor_of, confirm, console, refuse
-from proxy.store.log_port import LogReader, LogRecord
+from proxy.store.log_port import ACCEPTED, LogReader, LogRecord
 from proxy.tlog.note import Note, parse_note
 
 BROKEN = 1
-_KNOWN = "accepted"
 
 
 def build(app: typer.Typer) -> None:
@@ -198,7 +197,7 @@ async def _closed(desk: Desk, records: Sequence[LogRecord], actor: str) -> None:
     """First all of them, so that what is said of it stands in a log that nobody can mistake for one of these."""
     mapping = desk.stores.mapping
     for one in records:
-        await mapping.logs.close_log(one.log, _KNOWN)
+        await mapping.logs.close_log(one.log, ACCEPTED)
     await AuditLog(mapping, clock).append(
         *(Entry(Event.LOG_CLOSED, actor=actor, reason=str(one.log)) for one in records)
     )

@@ -18,7 +18,7 @@ from typing import Final
 from sqlalchemy.engine import Connection
 
 from proxy.errors import StoreFailed
-from proxy.store.log_port import SUBTREE_LEAVES, LeafRecord, LogRecord, Mac
+from proxy.store.log_port import SUBTREE_LEAVES, LogRecord, Mac, grew_to
 from proxy.store.records import AuditRecord
 from proxy.store.statements import logs as statements
 from proxy.store.tables import audit, subtrees
@@ -160,13 +160,6 @@ def _in_time(entries: Sequence[AuditRecord], held: _Held) -> tuple[list[AuditRec
     return timed, behind
 
 
-def fits(row: LeafRecord, mac: Mac | None) -> bool:
-    """Whether a row's hash is that of its values, and its code that of its hash and place; as far as one can tell."""
-    if row.salt and entry_leaf(row.salt, row.values) != row.leaf:
-        return False
-    return mac is None or not row.mac or mac.fits(place_bytes(row.log, row.pos, row.leaf), row.mac)
-
-
 def whole(connection: Connection, record: LogRecord, mac: Mac | None) -> Frontier:
     """The tree of a log, after a look at its number of rows and at all that came after its last checkpoint.
 
@@ -174,15 +167,9 @@ def whole(connection: Connection, record: LogRecord, mac: Mac | None) -> Frontie
     What lies before the last checkpoint is looked at by whoever verifies the log.
     """
     newest = statements.newest_checkpoint(connection, record.log)
-    start, packed = (0, b"") if newest is None else (newest.size, newest.frontier)
-    try:
-        tree, there = Frontier.unpack(start, packed), Frontier.unpack(record.size, record.frontier)
-    except ValueError:
-        raise StoreFailed("log-broken", place=str(record.log)) from None
-    sound = start <= record.size and statements.count(connection, record.log) == record.size
-    for row in statements.leaves(connection, record.log, start, record.size + 1) if sound else ():
-        sound = sound and row.pos == tree.size and fits(row, mac)
-        tree.append(row.leaf)
-    if not sound or tree.packed != there.packed:
+    count = statements.count(connection, record.log)
+    rows = statements.leaves(connection, record.log, newest.size if newest else 0, record.size + 1)
+    tree = grew_to(record, newest, count, rows, mac) if count == record.size else None
+    if tree is None:
         raise StoreFailed("log-broken", place=str(record.log))
-    return there
+    return tree

@@ -21,6 +21,7 @@ from proxy.store.chain import Chain, collect
 from proxy.store.deletions_port import Place
 from proxy.store.engines import BULK_WRITING, engine_for, parse
 from proxy.store.faults import attempt
+from proxy.store.log_port import RESTORED
 from proxy.store.migrate import MAPPING, UNFINISHED, Schema, create_file, knows, upgrade_in
 from proxy.store.records import AuditRecord, Erasure, check_entries
 from proxy.store.rows import Layout, Row, line_of, row_from
@@ -31,8 +32,6 @@ from proxy.store.tables import audit
 from proxy.store.target import count_on, write
 
 RESTORE: Final = "restore"
-RESTORED: Final = "restored"
-"""Why the logs of a backup are closed."""
 
 
 class Loading:

@@ -1,8 +1,11 @@
 """What the transparency log asks of the mapping store, and what it hears. Times are milliseconds since 1970 (UTC)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
+
+from proxy.tlog.entry import entry_leaf, place_bytes
+from proxy.tlog.merkle import Frontier
 
 T = TypeVar("T")
 
@@ -11,6 +14,14 @@ SUBTREE_LEAVES = 256
 
 LEASE_MS = 30_000
 """How long a log is its writer's after it last said something; then another process may go on with it."""
+
+
+RESTORED: Final = "restored"
+"""A log that a backup has: it was longer when it was lost."""
+ACCEPTED: Final = "accepted"
+"""A log that an officer closed because it was found broken."""
+OLD_FORM: Final = "old-form"
+"""What was written before the log was one. These three are why a log is closed."""
 
 
 class Mac(Protocol):
@@ -69,6 +80,34 @@ class CheckpointRecord:
     note: str
 
 
+def fits(row: LeafRecord, mac: Mac | None) -> bool:
+    """Whether a row's hash is that of its values, and its code that of its hash and place; as far as one can tell."""
+    if row.salt and entry_leaf(row.salt, row.values) != row.leaf:
+        return False
+    return mac is None or not row.mac or mac.fits(place_bytes(row.log, row.pos, row.leaf), row.mac)
+
+
+def grew_to(
+    record: LogRecord, newest: CheckpointRecord | None, count: int, rows: Iterable[LeafRecord], mac: Mac | None
+) -> Frontier | None:
+    """The tree of a log, if what came since its newest checkpoint is what was written; None if it is not.
+
+    `count` is how many rows it has at least, `rows` are those from that checkpoint on.
+    """
+    start, packed = (0, b"") if newest is None else (newest.size, newest.frontier)
+    if start > record.size or count < record.size:
+        return None
+    try:
+        tree, there = Frontier.unpack(start, packed), Frontier.unpack(record.size, record.frontier)
+    except ValueError:
+        return None
+    for row in rows:
+        if row.pos != tree.size or not fits(row, mac):
+            return None
+        tree.append(row.leaf)
+    return there if tree.packed == there.packed else None
+
+
 class LogReader(Protocol):
     """One moment of the store. Blocks; raises `StoreFailed`."""
 
@@ -99,6 +138,13 @@ class LogReader(Protocol):
 
 class Logs(Protocol):
     """The logs of a mapping. Raises `StoreFailed`."""
+
+    @property
+    def ours(self) -> LogRecord | None:
+        """The log of ours as far as it is committed; None if there is none."""
+
+    def stop(self, reason: str) -> None:
+        """Write no entry any more: whoever asks hears `reason`."""
 
     async def claim(self) -> LogRecord:
         """Take a log to write, and make sure that it is whole. `log-broken` if one that is free is not."""

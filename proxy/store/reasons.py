@@ -104,6 +104,8 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "no-key": "The keyring has no AUDIT key that signs. `scormveil keys list` shows its keys.",
         "notebook": "The file of checkpoints cannot be written or read. Check disk, path, owner and rights of "
         "`audit.directory`.",
+        "log-unwatched": "Nobody can sign the audit log: the database has rows that scormveil never writes, or signing "
+        "ended unexpectedly. Look with `scormveil audit verify`, then restart; if it stays, report it.",
         "log-altered": "The audit log does not stand as this process left it: somebody altered the database. Look with "
         "`scormveil audit verify`; `scormveil audit close` lets a new log begin.",
         "not-recorded": "The refusal itself could not be written into the audit log.",

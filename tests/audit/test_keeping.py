@@ -9,14 +9,18 @@ from sqlalchemy import text
 
 from keys import rotate
 from keys.model import Purpose
+from proxy.assemble import build
 from proxy.audit import AuditLog, Entry, Event
 from proxy.audit.notebook import END, Notebook
+from proxy.config import load
 from proxy.errors import AuditFailed, StoreFailed
+from proxy.founding import found
 from proxy.store import MAPPING, AuditRecord, open_store, upgrade
 from proxy.store.engines import BULK_WRITING, engine_for, parse
 from proxy.tlog import Checkpoint, NoteSigner, parse_checkpoint
 from proxy.tlog.note import signed
 from tests.audit.forging import Scene, checkpoints_of, entry, ring
+from tests.cli.kit import config_text
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 LATER = 1_900_000_000_000
@@ -223,6 +227,7 @@ class TestWhileRunning:
             "UPDATE audit SET actor = 'nobody' WHERE pos = 3",
             "UPDATE audit SET leaf = salt WHERE pos = 3",
             "UPDATE checkpoints SET frontier = substr(frontier, 1, 0)",
+            "UPDATE checkpoints SET note = 'what no key ever signed'",
         ],
     )
     async def test_a_log_that_is_not_whole_is_not_signed_and_not_written_any_more(self, url, keys, folder, deed):
@@ -249,6 +254,55 @@ class TestWhileRunning:
             await asyncio.gather(running, return_exceptions=True)
             assert parse_checkpoint(note).size == 2
 
+    async def test_a_proof_that_cannot_be_made_ends_nothing(self, url, keys, folder):
+        told = asyncio.Queue()
+
+        class Post:
+            """A place that asks for a proof when an entry has just been deleted."""
+
+            name = "asking"
+
+            async def deliver(self, note, consistency):
+                await sql(url, "DELETE FROM audit WHERE pos = 1")
+                await consistency(1)
+                return note
+
+        store = open_store(url)
+        await store.open()
+        signing = checkpoints_of(
+            store, keys, folder, posts=[Post()], tell=lambda event, facts: told.put_nowait((event, facts.get("reason")))
+        )
+        await store.append_audit([entry(1), entry(2)])
+        running = asyncio.ensure_future(signing.run(entries=1, seconds=10_000, look=0.01))
+        async with asyncio.timeout(20):
+            assert await told.get() == ("post-failed", "statement")
+        assert not running.done()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await store.close()
+
+    async def test_nothing_is_written_that_nobody_looks_at_any_more(self, tmp_path):
+        file = tmp_path / "scormveil.toml"
+        file.write_text(config_text(more="[audit]\nseconds = 1\n"), "utf-8")
+        await asyncio.to_thread(lambda: found(load(file), file))
+        house = await asyncio.to_thread(lambda: build(load(file), file))
+        await house.open()
+        await house.audit.append(Entry(Event.STARTED))
+        row = "INSERT INTO logs VALUES (9, 'tag', 1, '', 0, 0, 'x', 'not a time', '')"
+        await sql(f"sqlite:///{tmp_path / 'mapping.db'}", row)
+        house.logs.start()
+        refused = None
+        async with asyncio.timeout(20):
+            while refused is None:
+                await asyncio.sleep(0.05)
+                try:
+                    await house.audit.append(Entry(Event.STARTED))
+                except AuditFailed as failure:
+                    refused = failure.reason
+        assert refused == "log-unwatched"
+        with pytest.raises(AuditFailed):
+            await house.close()
+
     async def test_too_many_that_wait_are_refused_at_once(self, url):
         store = open_store(url)
         store.logs.wait_for(3)
@@ -265,8 +319,8 @@ class TestClock:
         async with process(url, keys, folder) as (store, signing):
             for at in (LATER, LATER - 60_000, LATER - 59_000, LATER - 1_000, LATER + 1):
                 await store.append_audit([entry(1, at)])
-            found = [(one.at - LATER, one.event, one.count) for _, one in await store.read_audit(0, 20)]
-            assert found == [
+            seen = [(one.at - LATER, one.event, one.count) for _, one in await store.read_audit(0, 20)]
+            assert seen == [
                 (0, "minted", 0),
                 (0, "clock-backwards", 60),
                 (0, "minted", 0),
