@@ -227,7 +227,14 @@ def build(
         forgetting=forgetting,
         housekeeping=housekeeping,
         logs=LogKeeping(
-            config, config_file, keys=keys, store=store, clock=unix_ms, upstream=None if outlet else upstream, log=log
+            config,
+            config_file,
+            keys=keys,
+            store=store,
+            clock=unix_ms,
+            upstream=None if outlet else upstream,
+            log=log,
+            metrics=metrics,
         ),
         configuration=digest_of(config),
         guarded_by=cabinet.opened.kek.name,

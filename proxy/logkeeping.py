@@ -18,6 +18,7 @@ from proxy.audit.verify import Report, verify
 from proxy.config import Config, beside
 from proxy.edge.upstream import Upstream
 from proxy.errors import ConfigInvalid, ProxyError
+from proxy.observe import Metrics
 from proxy.store import SqlStore
 from proxy.store.log_port import LogReader, LogRecord
 from proxy.store.port import Clock
@@ -25,6 +26,7 @@ from proxy.tlog import Note, NoteInvalid, NoteKey
 from proxy.tlog.note import parse_key
 from proxy.witness.client import WitnessPost
 
+MEASURE_SECONDS = 5.0
 SETTLE_SECONDS = 5.0
 """How long a process that ends waits for posts to take its last checkpoint."""
 
@@ -42,12 +44,15 @@ class LogKeeping:
         clock: Clock,
         upstream: Upstream | None,
         log: Any = None,
+        metrics: Metrics | None = None,
     ) -> None:
         """Nothing is begun. Without `upstream` checkpoints stay here. Raises `ConfigInvalid`."""
         self._settings = config.audit
         self._store = store
         self._keys = keys
         self._log = log
+        self._metrics = metrics
+        self._posts = () if upstream is None else tuple(_posts(config, config_file, upstream))
         self._task: asyncio.Task[None] | None = None
         self.notebook = Notebook(beside(config_file, config.audit.directory))
         self.outside: tuple[Notebook | FilePost, ...] = (self.notebook, *_files(config, config_file))
@@ -59,7 +64,7 @@ class LogKeeping:
             self.lineage,
             self.notebook,
             clock,
-            posts=() if upstream is None else _posts(config, config_file, upstream),
+            posts=self._posts,
             tell=self._tell,
         )
 
@@ -131,8 +136,17 @@ class LogKeeping:
     async def _run(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.checkpoints.run(self._settings.entries, self._settings.seconds))
+            if self._metrics is not None and self._posts:
+                group.create_task(self._measure(self._metrics))
             if self._settings.verify_hours:
                 group.create_task(self._verify_for_ever(self._settings.verify_hours * 3600.0))
+
+    async def _measure(self, metrics: Metrics) -> None:
+        while True:
+            behind = {one.name: one.seconds for one in reversed(self.checkpoints.behind())}
+            for post in self._posts:
+                metrics.post_behind(post.name, behind.get(post.name, 0.0))
+            await asyncio.sleep(MEASURE_SECONDS)
 
     async def _verify_for_ever(self, seconds: float) -> None:
         while True:

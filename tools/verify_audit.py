@@ -257,8 +257,8 @@ def keys_from(given, kind):
 
 
 def notes_from(path):
-    """The checkpoints in a file: notes with empty or = lines between, or JSON with a `note` from a syslog."""
-    text = path.read_text("utf-8").replace("=====\n", "\n")
+    """The checkpoints in a file: notes with empty lines between, or JSON with a `note` from a syslog."""
+    text = path.read_text("utf-8")
     parts = [bare for part in text.split("\n\n") if (bare := part.strip("\n"))]
     found = [f"{body}\n\n{rows}\n" for body, rows in pairwise(parts) if rows.startswith("\N{EM DASH} ")]
     found += [json.loads(line[line.index('{"note": ') :])["note"] for line in text.splitlines() if '{"note": ' in line]

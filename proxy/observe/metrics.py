@@ -51,6 +51,17 @@ class Metrics:
             "scormveil_upkeep_left", "Records that a job still has to look at.", ("job",), registry=self.registry
         )
 
+        self._post_behind = Gauge(
+            "scormveil_post_behind_seconds",
+            "How long a place for checkpoints has lacked one.",
+            ("post",),
+            registry=self.registry,
+        )
+
+    def post_behind(self, post: str, seconds: float) -> None:
+        """Say for how long a place for checkpoints has not had the newest one; 0 if it has."""
+        self._post_behind.labels(post).set(seconds)
+
     def alarm(self, *, event: str, mount: str, reason: str) -> None:
         """Count an alarm."""
         self._alarms.labels(event, mount, reason).inc()

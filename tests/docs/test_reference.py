@@ -54,7 +54,17 @@ def test_every_reason_has_its_sentence_and_every_sentence_its_reason():
     raised = reasons_in_the_source()
     of_stores = raised["StoreFailed"] | {word for _, word in faults._REFUSALS}
     of_stores |= {*faults._STATES.values(), *faults._CLASSES.values()}
-    of_stores |= {"connection", "no-driver", "system", "database", "statement", "no-answer", "not-recorded"}
+    of_stores |= {
+        "connection",
+        "no-driver",
+        "system",
+        "database",
+        "statement",
+        "no-answer",
+        "not-recorded",
+        "notebook",
+        "log-unwatched",
+    }
     assert of_stores | raised["AuditFailed"] <= {*STORE_REASONS}
     assert {word for word in STORE_REASONS if not word.startswith("sqlite-")} <= of_stores | raised["AuditFailed"]
     assert raised["BackupFailed"] | {word for _, word in backup_files._REASONS} == {*BACKUP_REASONS}

@@ -245,10 +245,8 @@ def test_a_log_that_handed_over_to_a_new_key(desk, monkeypatch):
 
 
 def test_notes_of_the_files_beside_the_database(desk, monkeypatch):
-    """Lines of equal signs after each; what a crash cut short has one, too."""
-    written = (
-        "".join(f"{note}=====\n" for note in NOTES[:2]) + "scormveil/aaaa/0\n8\nabc\n=====\n" + f"{NOTES[3]}=====\n"
-    )
+    """Empty lines before each, also before what a crash cut short."""
+    written = "".join(f"\n\n{note}" for note in (*NOTES[:2], "scormveil/aaaa/0\n8\nabc", NOTES[3]))
     code, said = desk.export(monkeypatch, ROWS, [written])
     assert (code, "log 0: 20 of 21" in said) == (0, True)
 

@@ -63,7 +63,7 @@ class Node:
             note = self.notebook.last(self.origin(log))
             size = parse_checkpoint(note).size
             proof = Proof(third.values, third.salt, 2, tuple(Tree(reader, log.log, size).inclusion(2)), note)
-            return rows, str(proof), self.notebook._path(self.origin(log)).read_text("utf-8"), self.origin(log)
+            return rows, str(proof), self.notebook.path(self.origin(log)).read_text("utf-8"), self.origin(log)
 
         return await self.store.logs.reading(read)
 
