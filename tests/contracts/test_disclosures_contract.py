@@ -41,6 +41,15 @@ async def test_the_past_is_that_of_the_officer_and_of_look_ups_since_then(store)
     ]
 
 
+async def test_a_node_whose_clock_is_slow_does_not_hide_what_was_shown(store, other_store):
+    hour = 60 * 60 * 1000
+    await store.append_audit([entry(10 * hour, number=number) for number in range(LIMIT)])
+    await other_store.append_audit([entry(hour, event="minted", route="launch")])
+    [answer] = await store.disclosures.decide("anna", 9 * hour, partial(within, LIMIT, 99))
+    assert answer.event == "refused"
+    assert len(await other_store.disclosures.past(9 * hour)) == LIMIT + 1
+
+
 async def test_a_budget_holds_over_processes_that_ask_at_once(store, other_store):
     asked = [
         one.disclosures.decide("anna", 0, partial(within, LIMIT, number))
