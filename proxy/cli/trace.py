@@ -34,9 +34,7 @@ def command(
     file: Annotated[Path, typer.Argument(help="A HAR file: what a browser recorded of a launch.")],
     *,
     config: ConfigOption = DEFAULT_CONFIG,
-    html: Annotated[
-        Path | None, typer.Option("--html", help="Write the report to a new file as one HTML page.")
-    ] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write the report, an HTML page, to a new file.")] = None,
     json: Annotated[Path | None, typer.Option("--json", help="Write the report to a new file as JSON.")] = None,
     values: Annotated[
         bool, typer.Option("--values", help="Show what was found: LEARNERS' IDS AND NAMES, in clear.")
