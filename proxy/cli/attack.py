@@ -38,9 +38,14 @@ from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, clock, now, open_desk
 from proxy.cli.new_files import new_file, put
 from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, actor_of, console, refuse
+from proxy.errors import FieldInvalid
 
 FOUND = 1
 _PAGE = 1000
+_PATTERN = (
+    "--pattern takes letters, [a-z], \\d, each with {n} or {n,m}, and \\ before any other sign; no more than 100 of "
+    "them, for example s[0-9]{6}."
+)
 _SEEN = frozenset({Event.MINTED.value, Event.SESSION_OPENED.value})
 
 
@@ -92,6 +97,8 @@ def attack(
     """Attack what is held here as ENISA's adversaries would. Names nobody; ends with 1 if something is found."""
     if pattern and candidates:
         refuse("Give --pattern or --candidates, not both.")
+    if cloud is not None and not (pattern or candidates):
+        refuse("--cloud is where candidates are looked for: give --pattern or --candidates, too.")
     how = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
     guesses = _Guesses(pattern, candidates, cloud, most)
     with new_file(html) if html is not None else nullcontext() as file:
@@ -128,19 +135,24 @@ async def _attack(how: Manner, guesses: _Guesses) -> tuple[list[Result], dict[st
 
 
 def _candidates(guesses: _Guesses) -> tuple[Iterable[str], int] | None:
-    """The candidates and how many there are in all; None if there are none to try. Raises `FieldInvalid`."""
+    """The candidates and how many there are in all; None if there are none to try. Refuses."""
     if guesses.pattern:
-        found = Pattern(guesses.pattern)
+        try:
+            found = Pattern(guesses.pattern)
+        except FieldInvalid:
+            refuse(_PATTERN)
         return found, found.size
     if not guesses.candidates:
         return None
-    if guesses.candidates == "-":
-        lines = [line.rstrip("\r\n") for line in sys.stdin]
-    else:
-        try:
+    try:
+        if guesses.candidates == "-":
+            lines = [line.rstrip("\r\n") for line in sys.stdin]
+        else:
             lines = Path(guesses.candidates).read_text("utf-8").splitlines()
-        except (OSError, UnicodeDecodeError):
-            refuse(f"{guesses.candidates} cannot be read as UTF-8.")
+    except (OSError, UnicodeDecodeError):
+        refuse("--candidates cannot be read. Give a file, or a pipe with -, of text in UTF-8, one id a line.")
+    if not any(lines):
+        refuse("--candidates has no candidate in it. Give one id a line.")
     return lines, len(lines)
 
 

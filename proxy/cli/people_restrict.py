@@ -16,7 +16,17 @@ from proxy.audit import Event
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, clock, open_desk
 from proxy.cli.orders import counted
-from proxy.cli.people_found import NOBODY, By, CaseOption, KindOption, PseudonymOption, TenantOption, check_case, meant
+from proxy.cli.people_found import (
+    NOBODY,
+    By,
+    CaseOption,
+    KindOption,
+    PseudonymOption,
+    TenantOption,
+    check_case,
+    meant,
+    tenant_of,
+)
 from proxy.cli.talk import DryRun, Manner, OfficerFile, OfficerSecret, Yes, actor_of, confirm, console
 from proxy.store import AuditRecord, MappingRecord
 from proxy.store.restrictions_port import RestrictionRecord
@@ -151,6 +161,8 @@ async def _heard(desk: Desk, number: int, patience: float) -> int:
 
 async def _listed(config: ConfigOption, tenant: str) -> list[str]:
     async with open_desk(config) as desk:
+        if tenant:
+            tenant_of(desk, tenant)
         mapping, lines = desk.stores.mapping, list[str]()
         for where in sorted({mount.tenant for mount in desk.config.mounts if tenant in {"", mount.tenant}}):
             for one in await mapping.restrictions.all(where):
