@@ -23,7 +23,7 @@ from proxy.people import Kind
 from proxy.store.reasons import REASONS
 from proxy.store.tables import keystore_metadata, metadata
 from tests.cli.conftest import copied, founded, peopled
-from tests.docs.pages import ROOT, blocks, text_of
+from tests.docs.pages import ROOT, blocks, links, text_of
 from tests.docs.tables import error_classes
 
 __all__ = ["founded", "peopled"]
@@ -218,6 +218,26 @@ def test_every_source_says_whether_it_was_checked():
     for row in rows:
         assert re.search(r"checked|not used", row), row
         assert "<https://" in row, row
+
+
+@pytest.mark.parametrize("entrance", ["README.md", "CHANGELOG.md"])
+def test_the_pages_for_those_who_check_us_are_linked(entrance):
+    names = ("attack", "auditing", "data-protection", "disclosure", "people", "witness")
+    assert {f"docs/{name}.md" for name in names} <= {one.partition("#")[0] for one in links(ROOT / entrance)}
+
+
+def test_the_readme_says_what_is_not_hidden():
+    told = text_of(ROOT / "README.md").partition("## What it does not hide")[2].partition("\n## ")[0].lower()
+    words = (
+        "**when**",
+        "**scores, answers, comments",
+        "ip address",
+        "suspend data",
+        "external_hosts",
+        "the past",
+        "match times",
+    )
+    assert [one for one in words if one not in told] == []
 
 
 def test_every_table_is_whole():
