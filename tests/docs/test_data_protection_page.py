@@ -5,8 +5,7 @@ import re
 import shlex
 import tomllib
 from enum import Enum
-from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 from pydantic import BaseModel
@@ -104,9 +103,9 @@ def words_of(annotation: Any):
         yield from (one.value for one in annotation)
     if get_origin(annotation) is Literal:
         yield from get_args(annotation)
-    if get_origin(annotation) in {Union, UnionType, tuple, dict} or get_args(annotation):
-        for inner in get_args(annotation):
-            yield from words_of(inner)
+        return
+    for inner in get_args(annotation):
+        yield from words_of(inner)
 
 
 def settings(model=Config, above=""):
