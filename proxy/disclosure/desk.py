@@ -37,7 +37,14 @@ class Disclosure:
         if self._rules is not None and reason_problem(self._rules, ask):
             await self.allow(ask)
 
-    async def allow(self, ask: Ask) -> Grant:
+    async def seek(self, ask: Ask) -> None:
+        """Count and record that somebody is looked for by her identifier, to ask for approval. Raises as `allow`.
+
+        Whether she is known is told by that, and guessing is looking, too.
+        """
+        await self.allow(replace(ask, pseudonym="", approval=""), asking=True)
+
+    async def allow(self, ask: Ask, *, asking: bool = False) -> Grant:
         """Decide and record; the entry is on disk when this returns what may be shown.
 
         Raises `DisclosureRefused` (`no-role`, `no-reason`, `no-case`, `no-field`, `needs-approval`, `over-budget`),
@@ -53,7 +60,7 @@ class Disclosure:
             if self._rules is None:
                 return _entries(ask, exchange, now, Verdict(""))
             usable = approved if there else None
-            return _entries(ask, exchange, now, judge(self._rules, ask, usable, past, now))
+            return _entries(ask, exchange, now, judge(self._rules, ask, usable, past, now, asking=asking))
 
         try:
             entries = await self._ledger.decide(ask.actor, since, decide, ask.approval if approved is not None else "")
@@ -72,13 +79,14 @@ _PREFIX = DisclosureRefused.code + ":"
 
 def _entries(ask: Ask, exchange: str, now: int, verdict: Verdict) -> list[AuditRecord]:
     """The decision first, then its alarms."""
+    hidden = bool(verdict.refused) and ask.by_identifier
     entry = partial(
         AuditRecord,
         at=now,
         actor=ask.actor,
         tenant=ask.tenant,
         route=ROUTE,
-        pseudonym=ask.pseudonym,
+        pseudonym="" if hidden else ask.pseudonym,
         exchange=exchange,
     )
     decided = (
