@@ -20,10 +20,18 @@ class Disclosure:
     """See the module. Without `rules` whoever runs the command may see everything, and it is recorded all the same."""
 
     def __init__(
-        self, rules: Rules | None, ledger: Disclosures, requests: Requests, clock: Clock, sound: Sound
+        self,
+        rules: Rules | None,
+        ledger: Disclosures,
+        requests: Requests,
+        clock: Clock,
+        sound: Sound,
+        *,
+        digest: str = "none",
     ) -> None:
-        """Remember the rules and the means."""
+        """Remember the rules, their digest (a short word) and the means."""
         self._rules = rules
+        self._digest = digest
         self._ledger = ledger
         self._requests = requests
         self._clock = clock
@@ -62,8 +70,12 @@ class Disclosure:
             usable = approved if there else None
             return _entries(ask, exchange, now, judge(self._rules, ask, usable, past, now, asking=asking))
 
+        request = ask.approval if approved is not None else ""
+        rules = AuditRecord(
+            now, ALARM, ask.actor, ask.tenant, route=ROUTE, exchange=self._digest, reason="other-rules", count=1
+        )
         try:
-            entries = await self._ledger.decide(ask.actor, since, decide, ask.approval if approved is not None else "")
+            entries = await self._ledger.decide(ask.actor, since, decide, request, rules)
         except StoreFailed as failure:
             raise AuditFailed(failure.reason) from None
         for one in entries:

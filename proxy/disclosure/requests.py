@@ -94,6 +94,8 @@ class Requests:
         reason = self._rules.reasons.get(self.said(record).reason) if self._rules is not None else None
         if self._rules is None or reason is None or not self._rules.has(record.approver, reason.approvers):
             return False
+        if record.expires - record.created > reason.valid_minutes * _MINUTE_MS:
+            return False  # made under rules that allowed more
         try:
             self._approvals.check(record, generation=_ANY_RING, keys=self._keys)
         except KeyringError:

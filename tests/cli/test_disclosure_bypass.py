@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from keys import Officer
 from tests.cli.kit import PEOPLE
-from tests.cli.test_disclosure import ACCESS, BY, HERE, enlisted, export, office
+from tests.cli.test_disclosure import ACCESS, BY, HERE, RULES, enlisted, export, office
 
 __all__ = ["enlisted", "office"]
 
@@ -136,3 +137,69 @@ class TestAskingForApproval:
         for _ in range(3):
             office.done(*self.ASK, "--pseudonym", office.tokens[0])
         assert disclosed(office) == []
+
+
+class TestTheLog:
+    @pytest.mark.parametrize("words", [("audit", "list"), ("audit", "export", "--to", "-")])
+    def test_does_not_say_which_pseudonyms_are_one_persons(self, office, words):
+        said = office.refused(*words, "--person", office.tokens[0])
+        assert "people find" in said
+        assert office.run(*words, "--pseudonym", office.tokens[0]).code == 0
+
+
+class TestOtherRules:
+    """Whoever can read the configuration can look people up by one of her own; that is noticed."""
+
+    def mine(self, house, text):
+        own = house.folder / "mine.toml"
+        own.write_text(house.config_file.read_text("utf-8").replace(*text), "utf-8")
+        return ("--config", own)
+
+    def alarms(self, house):
+        return [(one.actor, one.reason) for one in house.events() if one.reason == "other-rules"]
+
+    def test_than_the_last_ones_raise_an_alarm_once(self, office):
+        for number in (0, 0):
+            assert export(office, number, *ACCESS)[0].code == 0
+        assert self.alarms(office) == []
+        more = self.mine(office, ("people_per_hour = 2", "people_per_hour = 200"))
+        for number in (1, 2):
+            said = export(office, number, *ACCESS, *more)[0]
+            assert said.code == 0
+        assert self.alarms(office) == [("anna", "other-rules")]
+        assert export(office, 1, *ACCESS)[0].code == 0
+        assert self.alarms(office) == [("anna", "other-rules")] * 2, "and it is said when the old ones are back"
+
+    def test_are_no_rules_as_well(self, office):
+        assert export(office, 0, *ACCESS)[0].code == 0
+        none = self.mine(office, (RULES, ""))
+        said = office.run("people", "find", *HERE, "--case", "x", *none, stdin=HER)
+        assert (said.code, '"reason": "other-rules"' in said.err) == (0, True)
+        assert self.alarms(office) == [("operator", "other-rules")]
+
+    def test_are_other_officers_too(self, office):
+        assert export(office, 0, *ACCESS)[0].code == 0
+        ben = Officer.new("ben").public
+        lines = office.config_file.read_text("utf-8")
+        [was] = [line for line in lines.splitlines() if line.startswith('ben = "')]
+        other = self.mine(office, (was, f'ben = "{ben}"'))
+        assert export(office, 0, *ACCESS, *other)[0].code == 0
+        assert self.alarms(office) == [("anna", "other-rules")]
+
+    def test_end_an_approval_that_took_too_long_for_them(self, office):
+        ask = ("disclosure", "ask", "dispute", "--case", "D-1", *HERE, "--pseudonym", office.tokens[0])
+        request = office.done(*ask, *BY, "carl.officer").words.split()[1].rstrip(",")
+        office.done("disclosure", "approve", request, *BY, "anna.officer", "--yes")
+        text = office.config_file.read_text("utf-8")
+        office.config_file.write_text(text.replace("valid_minutes = 30", "valid_minutes = 20"), "utf-8")
+        said, _ = export(office, 0, "--reason", "dispute", "--case", "D-1", "--approval", request, by="carl")
+        assert (said.code, "needs-approval" in said.words) == (2, True)
+
+
+def test_attacks_are_for_officers_and_say_of_no_candidate_that_she_is_known(office):
+    ids = office.folder / "ids"
+    ids.write_text(HER, "utf-8")
+    words = ("attack", "--candidates", ids)
+    assert "no-role" in office.refused(*words)
+    assert "--show" in office.refused(*words, "--show", *BY, "anna.officer")
+    assert office.run(*words, *BY, "carl.officer").code in {0, 1}
