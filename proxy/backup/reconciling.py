@@ -11,6 +11,7 @@ from proxy.backup.contents import KEYS_KIND
 from proxy.store import KEYSTORE, MAPPING, SqlKeyStore, SqlStore, open_keystore, open_store
 from proxy.store.census import Fit, fit
 from proxy.store.deletions_port import Place
+from proxy.store.log_port import Mac
 from proxy.store.snapshot import Snapshot
 from proxy.upkeep import Forgetting, Journal
 
@@ -31,9 +32,13 @@ class Files(Protocol):
         """Applications of the cloud that have to forget as well."""
 
 
-async def reconcile(mapping_url: str, keystore_url: str, files: Files, *, of_keys: bool) -> None:
-    """Forget in both stores whom any journal names. Raises `StoreFailed`, `AuditFailed`."""
+async def reconcile(mapping_url: str, keystore_url: str, files: Files, mac: Mac, *, of_keys: bool) -> None:
+    """Forget in both stores whom any journal names. `mac` makes the codes of entries.
+
+    Raises `StoreFailed`, `AuditFailed`.
+    """
     store, keystore = open_store(mapping_url), open_keystore(keystore_url)
+    store.logs.use(mac)
     await store.open()
     try:
         await keystore.open()

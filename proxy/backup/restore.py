@@ -20,6 +20,7 @@ from keys import (
     Envelope,
     KekProvider,
     KeyringError,
+    KeyRoom,
     Opened,
     Secret,
     open_content,
@@ -29,6 +30,7 @@ from keys import (
     seen_generation,
 )
 from proxy.audit import Event
+from proxy.audit.checkpoints import RoomMac
 from proxy.backup.check import Gist, Other, check, is_forgotten
 from proxy.backup.contents import KEYS_KIND, Reading
 from proxy.backup.files import opened
@@ -128,6 +130,7 @@ class Restore:
         self._before = look_at(here.keystore if self._of_keys else here.mapping, self._schema)
         self._other = look_at(self._mapping if self._of_keys else self._keystore, self._other_schema)
         self._erased: dict[tuple[str, str], Erasure] = {}
+        self._mac: RoomMac
 
     def plan(self) -> Outcome:
         """Verify everything and say what would be done and lost."""
@@ -145,6 +148,7 @@ class Restore:
             one.refuse_stranger(gist.head.lineage, BackupFailed("target-not-ours"))
         self._other.refuse_stranger(gist.head.lineage, StoreFailed("foreign-key-store"))
         keyring, ring = self._keyring(gist)
+        self._mac = RoomMac(KeyRoom(ring.ring))
         tried = try_sample(gist, ring.ring, self._keystore if self._other.there and not self._of_keys else "")
         if tried.hopeless:
             raise BackupFailed("not-opened")
@@ -171,7 +175,7 @@ class Restore:
         Journal(self._here.journal).append(tuple(self._erased.values()))
         missing = plan.lost
         if not plan.alone:
-            asyncio.run(reconcile(self._mapping, self._keystore, self._here, of_keys=self._of_keys))
+            asyncio.run(reconcile(self._mapping, self._keystore, self._here, self._mac, of_keys=self._of_keys))
             without = missing_after(self._mapping, self._keystore)
             missing = replace(
                 missing, without_key=without.people_without_key, without_person=without.keys_without_person
@@ -219,7 +223,7 @@ class Restore:
     def _fill(self, gist: Gist, url: str) -> int:
         """Fill the new store; returns how many data keys of the one that was there were kept."""
         erased, kept = self._people(), 0
-        with Loading(url, self._schema, gist.head.revision) as loading, opened(self._wish.file) as source:
+        with Loading(url, self._schema, gist.head.revision, self._mac) as loading, opened(self._wish.file) as source:
             for layout, rows in Reading(source, self._wish.keks).tables():
                 loading.fill(layout, (row for row in rows if not is_forgotten(layout, row, erased)))
             loading.migrate()

@@ -21,7 +21,7 @@ from proxy.store.chain import Chain, collect
 from proxy.store.deletions_port import Place
 from proxy.store.engines import BULK_WRITING, engine_for, parse
 from proxy.store.faults import attempt
-from proxy.store.log_port import RESTORED
+from proxy.store.log_port import RESTORED, Mac
 from proxy.store.migrate import MAPPING, UNFINISHED, Schema, create_file, knows, upgrade_in
 from proxy.store.records import AuditRecord, Erasure, check_entries
 from proxy.store.rows import Layout, Row, line_of, row_from
@@ -37,14 +37,15 @@ RESTORE: Final = "restore"
 class Loading:
     """A context. Raises `StoreFailed`: `schema-newer` for rows of a later version, `differs`, and what databases do."""
 
-    def __init__(self, url: str, schema: Schema, revision: str) -> None:
-        """Nothing is opened yet. `revision` is the one that the rows were written under."""
+    def __init__(self, url: str, schema: Schema, revision: str, mac: Mac | None = None) -> None:
+        """Nothing is opened yet. `revision` is the one that the rows were written under, `mac` codes audit entries."""
         self._address = parse(url)
         self._schema = schema
         self._revision = revision
         self._ending = ExitStack()
         self._begun: Connection | None = None
         self._chain = Chain()
+        self._chain.mac = mac
         self._after = 0
 
     def __enter__(self) -> Self:
