@@ -153,7 +153,7 @@ async def _record(desk: Desk, order: _Order, sink: Sink, actor: str, count: int)
 async def _once(desk: Desk, order: _Order, actor: str) -> int:
     """What is there by now, in the order of the numbers."""
     store = desk.stores.mapping
-    query = await only.asked(order.filters, store, now())
+    query = await only.asked(order.filters, store, now(), desk.config)
     sink = sink_for(order.to)
     try:
         await asyncio.to_thread(sink.open)
@@ -173,7 +173,7 @@ async def _once(desk: Desk, order: _Order, actor: str) -> int:
 async def _further(desk: Desk, order: _Order, file: Path, actor: str) -> int:
     """What was not exported yet, log by log."""
     store = desk.stores.mapping
-    query = await only.asked(order.filters, store, now())
+    query = await only.asked(order.filters, store, now(), desk.config)
     state = await asyncio.to_thread(audit_state.read, file, desk.pulse.lineage, order.what)
     await audit_state.refuse_another_past(state, store.ledger)
     sink = sink_for(order.to, state.written)

@@ -9,6 +9,7 @@ import typer
 
 from proxy.audit import Event
 from proxy.cli.talk import refuse
+from proxy.config import Config
 from proxy.store import AuditQuery, SqlStore
 
 Since = Annotated[str, typer.Option(help="From then on: 2026-11-28, 2026-11-28T09:30, 30m, 2h, 7d or 4w ago (UTC).")]
@@ -86,11 +87,16 @@ class Filters:
         )
 
 
-async def asked(filters: Filters, store: SqlStore, now: datetime) -> AuditQuery:
+async def asked(filters: Filters, store: SqlStore, now: datetime, config: Config) -> AuditQuery:
     """What is asked of the store: `person` becomes all pseudonyms she ever had. Refuses, raises `StoreFailed`."""
     query = filters.query(now)
     if not filters.person:
         return query
+    if config.disclosure is not None:
+        refuse(
+            "--person tells which pseudonyms are one person's, and with [disclosure] that wants a reason: "
+            "`scormveil people find --pseudonym` shows them; then give each with --pseudonym."
+        )
     one = filters.person.strip().lower()
     # A pseudonym that leads to nobody (retired, or forgotten long ago) is still one that entries may have.
     hers = {one, *await store.ledger.pseudonyms_ever(one)}

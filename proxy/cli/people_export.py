@@ -15,6 +15,7 @@ from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import clock, open_desk
 from proxy.cli.people_collect import collected, write_new
 from proxy.cli.people_found import NOBODY, By, found, tenant_of
+from proxy.cli.people_grant import granted
 from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, actor_of, console, refuse
 from proxy.disclosure import FIELDS, Ask, reference
 from proxy.people import Kind
@@ -53,7 +54,7 @@ def export(
         refuse("--reason: a reference of yours, of lower-case letters, digits and . _ : / - only; no name.")
     if to.exists():
         refuse(f"{to} is there already; nothing is written over.")
-    why = Ask("", reason, case, "", approval=approval.strip().lower(), needs=FIELDS)
+    why = Ask("", reason, case, "", approval=approval.strip().lower(), needs=FIELDS, by_identifier=not pseudonym)
     raise typer.Exit(asyncio.run(_export(how, to, why, audience, (pseudonym.strip().lower(), tenant, kind))))
 
 
@@ -70,12 +71,13 @@ async def _export(how: Manner, to: Path, why: Ask, audience: str, who: tuple[str
         await desk.disclosure().check(why)
         people = await found(desk, where, pseudonym, Kind(kind.value))
         if not people:
+            await granted(desk, why, people)
             console().print(f"Nobody in tenant {where} is known by this. Nothing was written.")
             return NOBODY
         told = await collected(desk, audience, people)
         content = orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n"
         # Before the file: what was not granted and recorded must not be in anybody's hands.
-        grants = [await desk.disclosure().allow(replace(why, pseudonym=one.pseudonym)) for one in people]
+        grants = await granted(desk, why, people)
         await AuditLog(desk.stores.mapping, clock).append(
             *(
                 Entry(
