@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
@@ -15,8 +16,8 @@ from xdist.workermanage import WorkerController
 class ByFolder(LoadFileScheduling):
     """Which file a process gets next."""
 
-    def __init__(self, config: pytest.Config) -> None:
-        super().__init__(config)
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        super().__init__(config, log)
         self._places: dict[WorkerController, str] = {}
 
     def _assign_work_unit(self, node: WorkerController) -> None:
@@ -34,6 +35,6 @@ class ByFolder(LoadFileScheduling):
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config) -> ByFolder:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFolder:
     """Ours, whatever `--dist` says."""
-    return ByFolder(config)
+    return ByFolder(config, log)
