@@ -43,7 +43,7 @@ async def test_she_and_her_registrations_are_restricted_wherever_they_are_read(s
         "r-1": 1234,
     }
 
-    assert await store.restrictions.release("zoe", ())
+    assert await store.restrictions.release(of("zoe"), ())
     assert {one.restricted for one in await store.upkeep.people("", 9)} == {0}
     assert await store.restrictions.of("zoe") is None
 
@@ -64,7 +64,7 @@ async def test_of_two_officers_one_restricts_and_only_that_is_recorded(store, ot
     )
     assert sorted(map(bool, numbers)) == [False, True]
     assert len(await store.read_audit(0, 9)) == 1
-    assert await store.restrictions.release("nobody", ENTRY) == 0
+    assert await store.restrictions.release(of("nobody"), ENTRY) == 0
     assert await store.restrictions.restrict(of("nobody"), ENTRY) == 0
     assert len(await store.read_audit(0, 9)) == 1
 
