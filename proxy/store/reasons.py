@@ -102,6 +102,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "log-replaced": "The log in the database is not the one that was signed. Look with `scormveil audit verify`; "
         "`scormveil audit close` lets a new log begin.",
         "no-key": "The keyring has no AUDIT key that signs. `scormveil keys list` shows its keys.",
+        "no-keyring": "An entry needs a code, and the keyring cannot be opened. `scormveil keys list` says why.",
         "notebook": "The file of checkpoints cannot be written or read. Check disk, path, owner and rights of "
         "`audit.directory`.",
         "log-unwatched": "Nobody can sign the audit log: the database has rows that scormveil never writes, or signing "

@@ -35,9 +35,11 @@ from proxy.store.statements.people import COLUMNS, record_of, select_people, uns
 from proxy.store.statements.restriction_notes import drop_notes
 from proxy.store.tables import (
     changes,
+    checkpoints,
     erasures,
     jobs,
     keyrings,
+    logs,
     lookups,
     meta,
     moves,
@@ -125,7 +127,21 @@ def usage(connection: Connection) -> dict[str, dict[str, int]]:
         "pseudonym": _count_by(connection, pseudonyms, pseudonyms.c.key_id),
         "seal": _count_by(connection, people, people.c.seal_key),
         "postback": _count_by(connection, postbacks, postbacks.c.seal_key),
+        "audit": _signed_by(connection),
     }
+
+
+def _signed_by(connection: Connection) -> dict[str, int]:
+    """Logs that go on, by the key of their newest checkpoint: until another key signs them, that one is needed."""
+    last = select(func.max(checkpoints.c.size)).where(checkpoints.c.log == logs.c.log).correlate(logs).scalar_subquery()
+    goes_on = or_(logs.c.closed == "", logs.c.log == 0)
+    statement = (
+        select(checkpoints.c.key_id, func.count())
+        .join(logs, and_(logs.c.log == checkpoints.c.log, checkpoints.c.size == last))
+        .where(goes_on)
+        .group_by(checkpoints.c.key_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(statement)}
 
 
 def _count_by(connection: Connection, table: Table, column: ColumnElement[str]) -> dict[str, int]:
