@@ -6,7 +6,7 @@ Exit status: 0 everything withstood; 1 findings; 2 it could not be done.
 import asyncio
 import hashlib
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ import typer
 
 from keys import PseudonymScheme, Secret, hex_form
 from proxy.attack import (
+    CloudFile,
     Held,
     Pattern,
     Result,
@@ -27,7 +28,11 @@ from proxy.attack import (
     balance,
     held_in,
     held_of,
+    join,
+    moment_of,
     names,
+    read_cloud,
+    standing_in,
     tenants,
     times,
     uniqueness,
@@ -60,7 +65,8 @@ class _Collected:
 class _Guesses:
     pattern: str
     candidates: str
-    cloud: Path | None
+    cloud: CloudFile | None
+    launches: Sequence[tuple[str, int]]
     most: int
 
 
@@ -84,6 +90,15 @@ def attack(
             readable=True,
         ),
     ] = None,
+    lms: Annotated[
+        Path | None,
+        typer.Option(
+            help="The LMS's log of launches: a line for each, `learner id,time`.",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+        ),
+    ] = None,
     most: Annotated[int, typer.Option(help="Try this many candidates at most.", min=1)] = 1_000_000,
     show: Annotated[bool, typer.Option("--show", help="Also the ordinal numbers of candidates that hit.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, as one JSON object.")] = False,
@@ -98,7 +113,7 @@ def attack(
     if show and load(config).disclosure is not None:
         refuse("--show tells who of the candidates is known, and with [disclosure] that is a look-up: `people find`.")
     how = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
-    guesses = _Guesses(pattern, candidates, cloud, most)
+    guesses = _Guesses(pattern, candidates, _cloud(cloud), _launches(lms), most)
     with new_file(html) if html is not None else nullcontext() as file:
         results, hits = asyncio.run(_attack(how, guesses))
         if file is not None:
@@ -152,6 +167,27 @@ def _candidates(guesses: _Guesses) -> tuple[Iterable[str], int] | None:
     return lines, len(lines)
 
 
+def _cloud(file: Path | None) -> CloudFile | None:
+    return None if file is None else read_cloud(file.read_text("utf-8", errors="replace"))
+
+
+def _launches(file: Path | None) -> Sequence[tuple[str, int]]:
+    """Learner and milliseconds since 1970 of each line; a first line without a time is a heading."""
+    if file is None:
+        return ()
+    found = []
+    for number, line in enumerate(file.read_text("utf-8", errors="replace").splitlines(), 1):
+        learner, _, written = line.rpartition(",")
+        at = moment_of(written.strip(' "'))
+        if at is not None and learner:
+            found.append((learner.strip(' "'), at))
+        elif number > 1 and line.strip():
+            refuse(
+                f"Line {number} of the LMS's log is not `learner id,time`, the time as ISO 8601 or seconds since 1970."
+            )
+    return found
+
+
 async def _collected(desk: Desk) -> _Collected:
     """Everybody, page by page."""
     held = _Collected()
@@ -190,13 +226,21 @@ def _results(
     return [
         *([unopened] if held.closed else []),
         dictionary,
+        standing_in(held.people, guesses.cloud, frozenset(token for token, _ in held.tokens)),
         names(held.people, scheme),
         times(held.moments),
+        _joined(held, guesses),
         uniqueness(held.people, held.tokens, scheme),
         balance([token for token, _ in held.tokens]),
         tenants(held.people, scheme),
         weak_keys(held.people, _weak()),
     ], hits
+
+
+def _joined(held: _Collected, guesses: _Guesses) -> Result:
+    """With the times of the cloud's file where it has any, else with those that are known here."""
+    theirs = guesses.cloud.moments if guesses.cloud is not None and guesses.cloud.moments else held.moments
+    return join(theirs, guesses.launches, {one.pseudonym: frozenset(one.spelled) for one in held.people})
 
 
 def _dictionary(
@@ -215,8 +259,7 @@ def _dictionary(
     )
     heaps = {"our pseudonyms": ours, "unsalted hashes instead": unsalted}
     if guesses.cloud is not None:
-        with guesses.cloud.open(encoding="utf-8", errors="replace") as lines:
-            heaps["what the cloud holds"] = held_in(lines)
+        heaps["what the cloud holds"] = frozenset(guesses.cloud.words)
     search, began = Search(heaps), perf_counter()
     search.run(_first(candidates, guesses.most))
     seconds = max(perf_counter() - began, 1e-9)
