@@ -5,6 +5,7 @@ line. Of each value every word counts, and the value as a whole; percent signs, 
 """
 
 import html
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,8 +13,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
 from urllib.parse import unquote
-
-import orjson
 
 from proxy.attack.guesses import Heap, held_in
 from proxy.attack.held import Held
@@ -68,8 +67,8 @@ def _records(text: str) -> Iterator[Sequence[str]]:
 
 def _json(text: str) -> object:
     try:
-        found = orjson.loads(text.removeprefix("\ufeff"))
-    except orjson.JSONDecodeError:
+        found = json.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict | list) else None
 
