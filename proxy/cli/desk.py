@@ -10,7 +10,7 @@ from pathlib import Path
 from keys import Keyring, KeyringError, KeyRoom, Opened, rotate
 from proxy.applications import places_of
 from proxy.assemble import Stores, stores_of, unix_ms
-from proxy.cli.disclosure_rules import rules_of, teller
+from proxy.cli.disclosure_rules import digest_of, rules_of, teller
 from proxy.config import Config, beside, load
 from proxy.disclosure import Disclosure, Requests
 from proxy.errors import ProxyError
@@ -152,7 +152,8 @@ class Desk:
     def disclosure(self) -> Disclosure:
         """Where whoever wants to see a person asks first."""
         ledger, rules = self.stores.mapping.disclosures, rules_of(self.config)
-        return Disclosure(rules, ledger, self.requests(), clock, teller(self.config))
+        tell, digest = teller(self.config), digest_of(self.config)
+        return Disclosure(rules, ledger, self.requests(), clock, tell, digest=digest)
 
     def forgetting(self) -> Forgetting:
         """What forgets people; nobody here has them in memory."""

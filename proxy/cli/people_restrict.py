@@ -6,7 +6,6 @@ running worker has said within the time that nothing from before is under way th
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -16,7 +15,18 @@ from proxy.audit import Event
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, clock, open_desk
 from proxy.cli.orders import counted
-from proxy.cli.people_found import NOBODY, By, CaseOption, KindOption, PseudonymOption, TenantOption, check_case, meant
+from proxy.cli.people_found import (
+    NOBODY,
+    ApprovalOption,
+    By,
+    CaseOption,
+    KindOption,
+    PseudonymOption,
+    ReasonOption,
+    TenantOption,
+    check_case,
+)
+from proxy.cli.people_grant import Whom, meant, shown
 from proxy.cli.talk import DryRun, Manner, OfficerFile, OfficerSecret, Yes, actor_of, confirm, console
 from proxy.store import AuditRecord, MappingRecord
 from proxy.store.restrictions_port import RestrictionRecord
@@ -37,21 +47,14 @@ _AFTER = (
 _LOST = "not in the mapping, which is older: restricted at once when she is seen again"
 
 
-@dataclass(frozen=True, slots=True)
-class _Who:
-    pseudonym: str
-    tenant: str
-    kind: By
-    case: str
-    wait: float
-
-
 def restrict(
     *,
     case: CaseOption,
     pseudonym: PseudonymOption = "",
     tenant: TenantOption = "",
     kind: KindOption = By.SUBJECT,
+    reason: ReasonOption = "",
+    approval: ApprovalOption = "",
     wait: Wait = 30.0,
     config: ConfigOption = DEFAULT_CONFIG,
     dry_run: DryRun = False,
@@ -61,8 +64,9 @@ def restrict(
 ) -> None:
     """Keep what is held on a person and do not use it, until `people unrestrict`."""
     how = Manner(config, dry_run, yes, officer, officer_passphrase)
-    who = _Who(pseudonym, tenant, kind, check_case(case), wait)
-    raise typer.Exit(asyncio.run(_change(how, who, Event.RESTRICTED)))
+    check_case(f"{reason}/{case}".strip("/"))
+    whom = Whom(pseudonym, tenant, kind, reason, case, approval)
+    raise typer.Exit(asyncio.run(_change(how, whom, wait, Event.RESTRICTED)))
 
 
 def unrestrict(
@@ -71,6 +75,8 @@ def unrestrict(
     pseudonym: PseudonymOption = "",
     tenant: TenantOption = "",
     kind: KindOption = By.SUBJECT,
+    reason: ReasonOption = "",
+    approval: ApprovalOption = "",
     wait: Wait = 30.0,
     config: ConfigOption = DEFAULT_CONFIG,
     dry_run: DryRun = False,
@@ -80,8 +86,9 @@ def unrestrict(
 ) -> None:
     """Let what is held on a person be used again. She has to be told before (GDPR Article 18(3))."""
     how = Manner(config, dry_run, yes, officer, officer_passphrase)
-    who = _Who(pseudonym, tenant, kind, check_case(case), wait)
-    raise typer.Exit(asyncio.run(_change(how, who, Event.RELEASED)))
+    check_case(f"{reason}/{case}".strip("/"))
+    whom = Whom(pseudonym, tenant, kind, reason, case, approval)
+    raise typer.Exit(asyncio.run(_change(how, whom, wait, Event.RELEASED)))
 
 
 def restrictions(*, tenant: TenantOption = "", config: ConfigOption = DEFAULT_CONFIG) -> None:
@@ -90,11 +97,12 @@ def restrictions(*, tenant: TenantOption = "", config: ConfigOption = DEFAULT_CO
         console().print(line)
 
 
-async def _change(how: Manner, who: _Who, event: Event) -> int:
+async def _change(how: Manner, whom: Whom, wait: float, event: Event) -> int:
     async with open_desk(how.config) as desk:
+        actor = await asyncio.to_thread(actor_of, how, desk.config)
         if not how.dry_run:  # what is decided now must be later than all that was, also if an older mapping is in place
             await desk.forgetting().restricting.reconcile()
-        people = await meant(desk, who.pseudonym, who.tenant, who.kind)
+        people = await meant(desk, whom, actor)
         if not people:
             console().print("Nobody is known by this. Nothing was changed.")
             return NOBODY
@@ -103,20 +111,20 @@ async def _change(how: Manner, who: _Who, event: Event) -> int:
         word = "restricted" if restricting else "not restricted"
         for one in people:
             state = "is to be changed" if one in due else f"is {word} already"
-            console().print(f"{one.pseudonym} (tenant {one.tenant}, {one.kind}) {state}.")
+            [said] = shown(desk, whom, [one.pseudonym])
+            console().print(f"{said} (tenant {one.tenant}, {one.kind}) {state}.")
         for line in _PLAN if restricting else ():
             console().print(line)
         if how.dry_run or not due:
             console().print("Nothing was changed" + (": this was a dry run." if how.dry_run else "."))
             return 0
-        actor = await asyncio.to_thread(actor_of, how, desk.config)
         confirm("yes", yes=how.yes)
-        number = await _done(desk, due, (event, actor, who.case))
+        number = await _done(desk, due, (event, actor, check_case(whom.case)))
         await desk.forgetting().restricting.reconcile()  # so that no restored database forgets it
         console().print(f"Done for {counted(len(due), 'person', 'people')}.")
         for line in () if restricting else _AFTER:
             console().print(line)
-        return await _heard(desk, number, who.wait)
+        return await _heard(desk, number, wait)
 
 
 async def _done(desk: Desk, people: Sequence[MappingRecord], what: tuple[Event, str, str]) -> int:

@@ -19,7 +19,7 @@ class Reason(Tree):
     roles: tuple[str, ...] = Field(min_length=1, description="Who may ask: roles of [disclosure.roles].")
     approvers: tuple[str, ...] = Field(default=(), description="Roles that may approve; empty: those of `roles`.")
     case: str = Field(
-        default="[A-Za-z][A-Za-z._/-]{0,19}[0-9]{1,12}",
+        default="[A-Za-z]{1,8}[-._/][0-9]{1,12}",
         description="What a case number looks like, as a regular expression that no name fits: it is recorded.",
     )
     second_person: bool = Field(default=False, description="Whether another officer has to approve first.")
