@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -36,6 +37,7 @@ from proxy.audit import AuditLog, Entry, Event
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, clock, now, open_desk
 from proxy.cli.disclosure_rules import rules_of
+from proxy.cli.new_files import new_file, put
 from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, actor_of, console, refuse
 from proxy.config import load
 from proxy.errors import DisclosureRefused
@@ -93,15 +95,14 @@ def attack(
     """Attack what is held here as ENISA's adversaries would. Names nobody; ends with 1 if something is found."""
     if pattern and candidates:
         refuse("Give --pattern or --candidates, not both.")
-    if html is not None and (html.exists() or not html.parent.is_dir()):
-        refuse(f"{html} is there already, or its folder is not; nothing is written over.")
     if show and load(config).disclosure is not None:
         refuse("--show tells who of the candidates is known, and with [disclosure] that is a look-up: `people find`.")
     how = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
     guesses = _Guesses(pattern, candidates, cloud, most)
-    results, hits = asyncio.run(_attack(how, guesses))
-    if html is not None:
-        html.write_text(as_html(results, now().strftime("%Y-%m-%d %H:%M UTC")), "utf-8")
+    with new_file(html) if html is not None else nullcontext() as file:
+        results, hits = asyncio.run(_attack(how, guesses))
+        if file is not None:
+            put((file, as_html(results, now().strftime("%Y-%m-%d %H:%M UTC")).encode()))
     _tell(results, hits if show else {}, as_json=as_json)
     if any(one.verdict is Verdict.FOUND for one in results):
         raise typer.Exit(FOUND)

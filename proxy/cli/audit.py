@@ -62,6 +62,7 @@ def build() -> typer.Typer:
     return app
 
 
+@only.with_filters
 def listing(
     *,
     config: ConfigOption = DEFAULT_CONFIG,
@@ -70,30 +71,13 @@ def listing(
     limit: Annotated[int, typer.Option(help=f"At most so many entries; {_LIMIT} after --after.", min=0)] = 0,
     everything: Annotated[bool, typer.Option("--all", help="All of them, however many.")] = False,
     newest_first: Annotated[bool, typer.Option("--newest-first", help="From the newest on.")] = False,
-    since: only.Since = "",
-    until: only.Until = "",
-    actor: only.Actor = "",
-    event: only.Events = None,
-    tenant: only.Tenant = "",
-    mount: only.Mount = "",
-    route: only.Route = "",
-    kind: only.Kind = "",
-    pseudonym: only.Pseudonym = None,
-    person: only.Person = "",
-    key: only.KeyId = "",
-    incident: only.Exchange = "",
-    reason: only.Reason = "",
-    log: only.Log = -1,
+    filters: only.Filters,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="CSV that a spreadsheet may open.")] = False,
 ) -> None:
     """Show audit entries in order. They hold pseudonyms, never a value."""
     if as_json and as_csv:
         refuse("--json or --csv, not both.")
-    filters = only.Filters(
-        since, until, actor, tuple(event or ()), tenant, mount, route, kind, tuple(pseudonym or ()), person, key,
-        incident, reason, log,
-    )  # fmt: skip
     form = Form.JSON if as_json else Form.CSV if as_csv else Form.TABLE
     asyncio.run(_list(config, filters, _Part(after, last, limit, everything, newest_first), form))
 

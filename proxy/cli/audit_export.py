@@ -58,6 +58,7 @@ class _Order:
         return f"{self.form.value}: {asked or 'everything'}"
 
 
+@only.with_filters
 def export(
     *,
     to: Annotated[
@@ -76,29 +77,12 @@ def export(
     ] = None,
     follow: Annotated[bool, typer.Option("--follow", help="Do not end: write what comes (with --state).")] = False,
     every: Annotated[float, typer.Option(help="Look for new entries after so many seconds.", min=0.05)] = 1.0,
-    since: only.Since = "",
-    until: only.Until = "",
-    actor: only.Actor = "",
-    event: only.Events = None,
-    tenant: only.Tenant = "",
-    mount: only.Mount = "",
-    route: only.Route = "",
-    kind: only.Kind = "",
-    pseudonym: only.Pseudonym = None,
-    person: only.Person = "",
-    key: only.KeyId = "",
-    incident: only.Exchange = "",
-    reason: only.Reason = "",
-    log: only.Log = -1,
+    filters: only.Filters,
     config: ConfigOption = DEFAULT_CONFIG,
     officer: OfficerFile = None,
     officer_passphrase: OfficerSecret = "",
 ) -> None:
     """Write audit entries for use elsewhere, from the oldest on. The log says that you did, before anything leaves."""
-    filters = only.Filters(
-        since, until, actor, tuple(event or ()), tenant, mount, route, kind, tuple(pseudonym or ()), person, key,
-        incident, reason, log,
-    )  # fmt: skip
     order = _Order(to, form, filters, state, follow, every, notes)
     _refuse_nonsense(order)
     manner = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)

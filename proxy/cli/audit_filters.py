@@ -1,9 +1,12 @@
 """Which entries are meant: the options that `audit list` and `audit export` share."""
 
+import functools
+import inspect
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,7 +23,9 @@ Tenant = Annotated[str, typer.Option(help="Of this tenant.")]
 Mount = Annotated[str, typer.Option(help="At this mount.")]
 Route = Annotated[str, typer.Option(help="On this route.")]
 Kind = Annotated[str, typer.Option(help="Of this kind: subject, email, lookup …")]
-Pseudonym = Annotated[list[str] | None, typer.Option(help="With this pseudonym (sv1…); several are allowed.")]
+Pseudonyms = Annotated[
+    list[str] | None, typer.Option("--pseudonym", help="With this pseudonym (sv1…); several are allowed.")
+]
 Person = Annotated[
     str, typer.Option(help="With any pseudonym that whoever has or had this one ever had, as far as it is remembered.")
 ]
@@ -37,43 +42,43 @@ _TOKEN = re.compile(r"sv[0-9][a-z0-9]{37}")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The options as they were given."""
+    """The options as they were given; `with_filters` makes them options of a command."""
 
-    since: str = ""
-    until: str = ""
-    actor: str = ""
-    events: tuple[str, ...] = ()
-    tenant: str = ""
-    mount: str = ""
-    route: str = ""
-    kind: str = ""
-    pseudonyms: tuple[str, ...] = ()
-    person: str = ""
-    key_id: str = ""
-    exchange: str = ""
-    reason: str = ""
-    log: int = -1
+    since: Since = ""
+    until: Until = ""
+    actor: Actor = ""
+    events: Events = None
+    tenant: Tenant = ""
+    mount: Mount = ""
+    route: Route = ""
+    kind: Kind = ""
+    pseudonyms: Pseudonyms = None
+    person: Person = ""
+    key_id: KeyId = ""
+    exchange: Exchange = ""
+    reason: Reason = ""
+    log: Log = -1
 
     def given(self) -> list[tuple[str, str]]:
         """What was asked for, by the options' names."""
         words = {field.name: getattr(self, field.name) for field in fields(self)}
         words["log"] = str(self.log) if self.log >= 0 else ""
-        told = {name: " ".join(word) if isinstance(word, tuple) else word for name, word in words.items()}
+        told = {name: " ".join(word) if isinstance(word, list) else word for name, word in words.items()}
         return [(name, word) for name, word in told.items() if word]
 
     def query(self, now: datetime) -> AuditQuery:
         """What they ask for, but for `person`; refuses what cannot be meant."""
-        unknown = [one for one in self.events if one not in {event.value for event in Event}]
+        unknown = [one for one in self.events or () if one not in {event.value for event in Event}]
         if unknown:
             refuse(f"There is no event {unknown[0]}. There are: {', '.join(event.value for event in Event)}.")
-        tokens = tuple(one.strip().lower() for one in self.pseudonyms)
+        tokens = tuple(one.strip().lower() for one in self.pseudonyms or ())
         for one in (*tokens, *([self.person.strip().lower()] if self.person else [])):
             if not _TOKEN.fullmatch(one):
                 refuse("A pseudonym begins with sv1 and has 40 letters and digits; nothing else can be looked for.")
         return AuditQuery(
             since=moment_of(self.since, now, "--since", end=False) if self.since else None,
             until=moment_of(self.until, now, "--until", end=True) if self.until else None,
-            events=self.events,
+            events=tuple(self.events or ()),
             pseudonyms=tokens,
             actor=self.actor,
             tenant=self.tenant,
@@ -85,6 +90,23 @@ class Filters:
             exchange=self.exchange,
             reason=self.reason,
         )
+
+
+def with_filters(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with an option for each member of its argument `filters`: what typer reads is the signature."""
+    options = [
+        one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in inspect.signature(Filters).parameters.values()
+    ]
+    own = inspect.signature(command)
+    others = [one for one in own.parameters.values() if one.name != "filters"]
+
+    @functools.wraps(command)
+    def run(**given: Any) -> None:
+        filters = Filters(**{one.name: given.pop(one.name) for one in options})
+        command(filters=filters, **given)
+
+    vars(run)["__signature__"] = own.replace(parameters=[*others, *options])
+    return run
 
 
 async def asked(filters: Filters, store: SqlStore, now: datetime, config: Config) -> AuditQuery:

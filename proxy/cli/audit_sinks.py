@@ -1,7 +1,6 @@
 """Where an export goes: standard output, a file that is there whole or not at all, a syslog. Blocking."""
 
 import os
-import secrets
 import socket
 import ssl
 import sys
@@ -14,6 +13,7 @@ from typing import BinaryIO, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from proxy.audit.export import octets_counted
+from proxy.cli.new_files import Draft, unwritten
 
 T = TypeVar("T")
 
@@ -102,43 +102,27 @@ class NewFile:
     def __init__(self, path: Path) -> None:
         """Write to `path`, which must not be there."""
         self._path = path
-        self._passing = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-        self._file: BinaryIO | None = None
+        self._draft: Draft | None = None
 
     def open(self) -> None:
         """Begin a temporary file beside it."""
-        if os.path.lexists(self._path):
-            raise SinkFailed(f"{self._path} is there already; nothing is written over.")
-        with _told(f"{self._path} cannot be written"):
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-            self._file = os.fdopen(os.open(self._passing, flags, _MODE), "wb")
+        with _kept(self._path):
+            self._draft = Draft(self._path)
 
     def write(self, messages: Sequence[bytes]) -> None:
         """Append lines."""
-        with _told(f"{self._path} cannot be written"):
-            _opened(self._file).write(b"".join(one + b"\n" for one in messages))
+        with _kept(self._path):
+            _opened(self._draft).write(b"".join(one + b"\n" for one in messages))
 
     def finish(self) -> None:
         """Make it durable and give it its name, unless somebody was faster."""
-        with _told(f"{self._path} cannot be written"):
-            file = _opened(self._file)
-            file.flush()
-            os.fsync(file.fileno())
-            os.link(self._passing, self._path)  # unlike a rename, this never replaces a file
-            self._passing.unlink()
-            folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        with _kept(self._path):
+            _opened(self._draft).keep()
 
     def close(self) -> None:
         """Take away what has no name yet."""
-        with suppress(OSError):
-            if self._file is not None:
-                self._file.close()
-        with suppress(OSError):
-            self._passing.unlink(missing_ok=True)
+        if self._draft is not None:
+            self._draft.drop()
 
 
 class GrowingFile:
@@ -158,19 +142,19 @@ class GrowingFile:
 
     def open(self) -> None:
         """Open it. One that is shorter was rotated away: then this begins a new one."""
-        with _told(f"{self._path} cannot be written"):
+        with _kept(self._path):
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
             self._file = os.fdopen(os.open(self._path, flags, _MODE), "r+b")
             there = self._file.seek(0, os.SEEK_END)
             if self.written < 0 < there:
-                raise SinkFailed(f"{self._path} is there already; nothing is written over.")
+                raise FileExistsError
             self.written = min(max(self.written, 0), there)
             self._file.truncate(self.written)
             self._file.seek(self.written)
 
     def write(self, messages: Sequence[bytes]) -> None:
         """Append lines."""
-        with _told(f"{self._path} cannot be written"):
+        with _kept(self._path):
             file = _opened(self._file)
             file.write(b"".join(one + b"\n" for one in messages))
             file.flush()
@@ -266,6 +250,14 @@ def _opened(part: T | None) -> T:
     if part is None:
         raise SinkFailed("The export was not begun.")
     return part
+
+
+@contextmanager
+def _kept(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as trouble:
+        raise SinkFailed(unwritten(path, trouble)) from None
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from proxy.audit.tree import Tree
 from proxy.audit.walk import WORDS, Finding, Report
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import clock, open_desk
+from proxy.cli.new_files import new_file, put
 from proxy.cli.orders import counted
 from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, Yes, actor_of, confirm, console, refuse
 from proxy.store.log_port import LogReader, LogRecord
@@ -99,15 +100,12 @@ def prove(
     to: Annotated[Path | None, typer.Option(help="The file to be written; else it goes to standard output.")] = None,
 ) -> None:
     """Write a proof that an entry is in the log (C2SP tlog-proof), for tools/verify_audit.py or any other verifier."""
-    proof = asyncio.run(_prove(config, entry))
     if to is None:
-        typer.echo(str(proof), nl=False)
+        typer.echo(str(asyncio.run(_prove(config, entry))), nl=False)
         return
-    try:
-        with to.open("x") as file:
-            file.write(str(proof))
-    except FileExistsError:
-        refuse(f"{to} is there already.")
+    with new_file(to) as file:
+        proof = asyncio.run(_prove(config, entry))
+        put((file, str(proof).encode()))
     console().print(f"Written: {to}. Position {proof.index} of {proof.note.text.splitlines()[0]}.")
 
 

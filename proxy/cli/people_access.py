@@ -4,7 +4,8 @@ Exit status: 0 written; 1 nobody is known by this, and nothing was written.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +18,8 @@ import typer
 from proxy.audit import AuditLog, Entry, Event
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, clock, open_desk
-from proxy.cli.people_collect import collected, write_new
+from proxy.cli.new_files import Draft, folder_for, new_file, put
+from proxy.cli.people_collect import collected
 from proxy.cli.people_found import (
     NOBODY,
     ApprovalOption,
@@ -57,7 +59,7 @@ _LATER = (
 
 @dataclass(frozen=True, slots=True)
 class _Wish:
-    to: Path
+    files: Mapping[str, Draft]
     ask: Ask
     audience: str
     pdf: bool
@@ -83,10 +85,11 @@ def access(
     how = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
     check_case(f"{reason}/{case}".strip("/"))
     ask = Ask("", reason, case, "", approval=approval.strip().lower(), needs=FIELDS, by_identifier=not pseudonym)
-    there = [name for name in _FILES if (to / name).exists()]
-    if there or (to.exists() and not to.is_dir()):
-        refuse(f"{to} is no folder for it: {', '.join(there) or 'it is a file'}. Nothing is written over.")
-    raise typer.Exit(asyncio.run(_access(how, _Wish(to, ask, audience, pdf, (pseudonym, tenant, kind)))))
+    with folder_for(to), ExitStack() as begun:
+        files = {name: begun.enter_context(new_file(to / name)) for name in _FILES}
+        wish = _Wish(files, ask, audience, pdf, (pseudonym, tenant, kind))
+        code = asyncio.run(_access(how, wish))
+    raise typer.Exit(code)
 
 
 async def _access(how: Manner, wish: _Wish) -> int:
@@ -107,11 +110,7 @@ async def _access(how: Manner, wish: _Wish) -> int:
         grants = await granted(desk, ask, people)
         entries = [_entry(one, ask, grant.exchange) for one, grant in zip(people, grants, strict=True)]
         await AuditLog(desk.stores.mapping, clock).append(*entries)
-        try:
-            lines = await asyncio.to_thread(_written, wish, told)
-        except OSError as trouble:
-            refuse(f"{wish.to}: {trouble.strerror}. The audit log says that it was made; delete what is there of it.")
-        for line in lines:
+        for line in await asyncio.to_thread(_written, wish, told):
             console().print(line)
         return 0
 
@@ -171,16 +170,19 @@ def verify(numbers: Sequence[int]) -> dict[str, list[str]]:
 
 def _written(wish: _Wish, told: dict[str, Any]) -> list[str]:
     """Write the files; says what to do with them."""
-    wish.to.mkdir(mode=0o700, parents=True, exist_ok=True)
+    data, shown_page, pdf = (wish.files[name] for name in _FILES)
     shown = blocks(told)
-    write_new(wish.to / "access.json", orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n")
-    write_new(wish.to / "access.html", page(TITLE, shown).encode("utf-8", "replace"))
-    lines = [f"Wrote {wish.to / 'access.html'} and {wish.to / 'access.json'}."]
+    content = [
+        (data, orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n"),
+        (shown_page, page(TITLE, shown).encode("utf-8", "replace")),
+    ]
+    lines = [f"Wrote {shown_page.to} and {data.to}."]
     if wish.pdf and available():
-        write_new(wish.to / "access.pdf", printed(TITLE, shown))
-        lines.append(f"Wrote {wish.to / 'access.pdf'}.")
+        content.append((pdf, printed(TITLE, shown)))
+        lines.append(f"Wrote {pdf.to}.")
     elif wish.pdf:
         lines.append("No PDF: the extra is not installed (pip install 'scormveil[pdf]'). Print the page instead.")
+    put(*content, recorded=True)
     lines.append("Everything in them is in clear: hand them over safely, then delete them.")
     return lines
 

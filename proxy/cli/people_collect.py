@@ -1,9 +1,7 @@
-"""Everything that is held on people and was sent about them, as JSON values, and files that only their owner reads."""
+"""Everything that is held on people and was sent about them, as JSON values."""
 
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from proxy.applications import mounts_of, readers_of
@@ -69,20 +67,6 @@ class _Addresses:
                 }
             )
         return told
-
-
-def write_new(to: Path, content: bytes) -> None:
-    """A new file of mode 0600: whole and on disk when its name appears, and nothing is written over."""
-    draft = to.with_name(f".{to.name}.{os.getpid()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, to)
-    finally:
-        draft.unlink()
 
 
 def _when(ms: int) -> str:

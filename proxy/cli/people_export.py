@@ -13,7 +13,8 @@ from keys import KeyringError
 from proxy.audit import AuditLog, Entry, Event
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import clock, open_desk
-from proxy.cli.people_collect import collected, write_new
+from proxy.cli.new_files import Draft, new_file, put
+from proxy.cli.people_collect import collected
 from proxy.cli.people_found import NOBODY, By, found, tenant_of
 from proxy.cli.people_grant import granted
 from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, actor_of, console, refuse
@@ -52,13 +53,13 @@ def export(
     how = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
     if not _REFERENCE.fullmatch(reason):
         refuse("--reason: a reference of yours, of lower-case letters, digits and . _ : / - only; no name.")
-    if to.exists():
-        refuse(f"{to} is there already; nothing is written over.")
     why = Ask("", reason, case, "", approval=approval.strip().lower(), needs=FIELDS, by_identifier=not pseudonym)
-    raise typer.Exit(asyncio.run(_export(how, to, why, audience, (pseudonym.strip().lower(), tenant, kind))))
+    with new_file(to) as file:
+        code = asyncio.run(_export(how, file, why, audience, (pseudonym.strip().lower(), tenant, kind)))
+    raise typer.Exit(code)
 
 
-async def _export(how: Manner, to: Path, why: Ask, audience: str, who: tuple[str, str, By]) -> int:
+async def _export(how: Manner, file: Draft, why: Ask, audience: str, who: tuple[str, str, By]) -> int:
     pseudonym, tenant, kind = who
     async with open_desk(how.config) as desk:
         if audience and audience not in desk.config.audiences:
@@ -93,6 +94,6 @@ async def _export(how: Manner, to: Path, why: Ask, audience: str, who: tuple[str
                 for one, grant in zip(people, grants, strict=True)
             )
         )
-        await asyncio.to_thread(write_new, to, content)
-        console().print(f"Wrote {to}: everything in it is in clear. Hand it over safely, then delete it.")
+        await asyncio.to_thread(put, (file, content), recorded=True)
+        console().print(f"Wrote {file.to}: everything in it is in clear. Hand it over safely, then delete it.")
         return 0

@@ -5,6 +5,7 @@ does not show enough to tell.
 """
 
 import asyncio
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,7 @@ import orjson
 import typer
 
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
+from proxy.cli.new_files import new_file, put
 from proxy.cli.talk import console, refuse
 from proxy.cli.trace_table import print_report
 from proxy.config import load
@@ -32,8 +34,8 @@ def command(
     file: Annotated[Path, typer.Argument(help="A HAR file: what a browser recorded of a launch.")],
     *,
     config: ConfigOption = DEFAULT_CONFIG,
-    html: Annotated[Path | None, typer.Option("--html", help="Write the report as one HTML page.")] = None,
-    json: Annotated[Path | None, typer.Option("--json", help="Write the report as JSON.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write the report, an HTML page, to a new file.")] = None,
+    json: Annotated[Path | None, typer.Option("--json", help="Write the report to a new file as JSON.")] = None,
     values: Annotated[
         bool, typer.Option("--values", help="Show what was found: LEARNERS' IDS AND NAMES, in clear.")
     ] = False,
@@ -50,20 +52,15 @@ def command(
     for one in package or ():
         if not one.is_file():
             refuse(f"The package {one} is not there.")
-    report = asyncio.run(trace(settings, entries(file), Wish(mount, tuple(package or ()))))
-    told = report.told(values=values, problems=only_problems)
-    if values:
-        console(stderr=True).print(WARNING, style="bold red")
-    print_report(told, console())
-    if json is not None:
-        _write(json, orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n")
-    if html is not None:
-        _write(html, page(told).encode())
+    with ExitStack() as files:
+        as_json, as_page = (files.enter_context(new_file(one)) if one else None for one in (json, html))
+        report = asyncio.run(trace(settings, entries(file), Wish(mount, tuple(package or ()))))
+        told = report.told(values=values, problems=only_problems)
+        if values:
+            console(stderr=True).print(WARNING, style="bold red")
+        print_report(told, console())
+        if as_json:
+            put((as_json, orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n"))
+        if as_page:
+            put((as_page, page(told).encode()))
     raise typer.Exit(CODES[report.state])
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.write_bytes(data)
-    except OSError:
-        refuse(f"{path} cannot be written.")

@@ -11,6 +11,7 @@ import pytest
 from lxml.html import document_fromstring
 from pypdf import PdfReader
 
+from proxy.cli.new_files import Draft
 from proxy.tlog.entry import entry_leaf
 from tests.access.test_export import DETAILS, rows
 from tests.cli.kit import PEOPLE
@@ -112,13 +113,18 @@ def test_page_and_print_have_the_same_and_nobody_else(house, learner):
 
 
 def test_the_log_has_it_before_the_files(house, learner, monkeypatch):
-    def full(*_):
-        raise OSError(errno.ENOSPC, "No space left on device")
+    keep = Draft.keep
 
-    monkeypatch.setattr("proxy.cli.people_access.write_new", full)
-    assert "No space left on device. The audit log says" in house.refused(
-        *ACCESS, house.folder / "hers", "--pseudonym", learner
-    )
+    def full(draft):
+        if draft.to.suffix == ".html":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        keep(draft)
+
+    monkeypatch.setattr(Draft, "keep", full)
+    said = house.refused(*ACCESS, house.folder / "hers", "--pseudonym", learner)
+    assert "access.html cannot be written: No space left on device." in said
+    assert said.endswith("The audit log says already that it was made.")
+    assert not (house.folder / "hers").exists()
     [entry] = [one for one in house.events() if one.event == "exported"]
     assert (entry.actor, entry.tenant, entry.pseudonym, entry.reason) == ("operator", "uni", learner, "case-4711")
 
@@ -130,7 +136,7 @@ def test_files_are_new_whole_and_for_one_pair_of_hands(house, learner):
     assert {one.name: stat.S_IMODE(one.stat().st_mode) for one in folder.iterdir()} == dict.fromkeys(
         ("access.html", "access.json", "access.pdf"), 0o600
     )
-    assert "Nothing is written over." in house.refused(*ACCESS, folder, "--pseudonym", learner)
+    assert "nothing is written over." in house.refused(*ACCESS, folder, "--pseudonym", learner)
     assert "is no folder for it" in house.refused(*ACCESS, house.config_file, "--pseudonym", learner)
 
 

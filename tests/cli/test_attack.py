@@ -104,7 +104,9 @@ class TestTheCommand:
         assert "not both" in full.refused("attack", "--pattern", "a", "--candidates", "-")
         assert "cannot be read" in full.refused("attack", "--candidates", full.folder / "none.txt")
         assert "there already" in full.refused("attack", "--html", full.config_file)
-        assert "its folder is not" in full.refused("attack", "--html", full.folder / "none" / "report.html")
+        assert "cannot be written: No such file" in full.refused(
+            "attack", "--html", full.folder / "none" / "report.html"
+        )
         assert "is a directory" in full.refused("attack", "--cloud", full.folder)
         assert "attack-run" not in [one.event for one in full.events()]
 
