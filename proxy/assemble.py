@@ -121,6 +121,7 @@ def build(
         unix_ms,
         forget,
         places_of(config),
+        restrictions=store.restrictions,
     )
     flights, tokens = Flights(), LearnerTokens(keys, names, renew)
     bearers, mores = Bearers(keys, renew), Mores(keys, renew)

@@ -1,4 +1,4 @@
-"""After a restore: the three journals are made equal at once, as every start does, and the restore is recorded."""
+"""After a restore: what is remembered in three places is made equal at once, as every start does; it is recorded."""
 
 import hashlib
 import time
@@ -33,9 +33,9 @@ class Files(Protocol):
 
 
 async def reconcile(mapping_url: str, keystore_url: str, files: Files, mac: Mac, *, of_keys: bool) -> None:
-    """Forget in both stores whom any journal names. `mac` makes the codes of entries.
+    """Forget in both stores whom any journal names, restrict and release as is noted anywhere.
 
-    Raises `StoreFailed`, `AuditFailed`.
+    `mac` makes the codes of entries. Raises `StoreFailed`, `AuditFailed`.
     """
     store, keystore = open_store(mapping_url), open_keystore(keystore_url)
     store.logs.use(mac)
@@ -59,10 +59,12 @@ async def _reconcile(store: SqlStore, keystore: SqlKeyStore, files: Files, *, of
         lambda: time.time_ns() // 1_000_000,
         lambda _erasures: None,
         files.places,
+        restrictions=store.restrictions,
     )
     back = await forgetting.reconcile()
     if back.people or back.keys:
         await audit.append(Entry(Event.FORGOTTEN_AGAIN, actor="operator", count=max(back.people, back.keys)))
+    await forgetting.restricting.reconcile()
     pulse = await store.pulse()
     content = files.keyring.read_bytes()
     if hashlib.sha256(content).hexdigest() == pulse.digest:  # a backup of the key store has none on its way to nodes

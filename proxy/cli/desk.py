@@ -158,8 +158,13 @@ class Desk:
     def forgetting(self) -> Forgetting:
         """What forgets people; nobody here has them in memory."""
         journal = Journal(beside(self.config_file, self.config.keystore.journal))
-        upkeep, places = self.stores.mapping.upkeep, places_of(self.config)
-        return Forgetting(upkeep, self.stores.keystore, journal, clock, lambda _erasures: None, places)
+        mapping, keystore, places = self.stores.mapping, self.stores.keystore, places_of(self.config)
+        told = _nobody_listens
+        return Forgetting(mapping.upkeep, keystore, journal, clock, told, places, restrictions=mapping.restrictions)
+
+
+def _nobody_listens(_erasures: object) -> None:
+    """For who has nobody in memory."""
 
 
 def approvals_of(config: Config, stores: Stores, pulse: Pulse) -> Approvals:

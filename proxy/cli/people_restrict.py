@@ -31,6 +31,7 @@ from proxy.cli.talk import DryRun, Manner, OfficerFile, OfficerSecret, Yes, acto
 from proxy.store import AuditRecord, MappingRecord
 from proxy.store.restrictions_port import RestrictionRecord
 from proxy.upkeep.barrier import Barrier
+from proxy.upkeep.pages import pages
 
 UNHEARD = 3
 Wait = Annotated[float, typer.Option(help="Seconds to wait for running workers to say that they know.", min=0)]
@@ -43,6 +44,7 @@ _AFTER = (
     "She can learn and be seen again. Results the cloud gave up repeating are there still: have the LMS read them",
     "(API v2, GET /registrations/{id}), or post them again from the cloud's console.",
 )
+_LOST = "not in the mapping, which is older: restricted at once when she is seen again"
 
 
 def restrict(
@@ -98,6 +100,8 @@ def restrictions(*, tenant: TenantOption = "", config: ConfigOption = DEFAULT_CO
 async def _change(how: Manner, whom: Whom, wait: float, event: Event) -> int:
     async with open_desk(how.config) as desk:
         actor = await asyncio.to_thread(actor_of, how, desk.config)
+        if not how.dry_run:  # what is decided now must be later than all that was, also if an older mapping is in place
+            await desk.forgetting().restricting.reconcile()
         people = await meant(desk, whom, actor)
         if not people:
             console().print("Nobody is known by this. Nothing was changed.")
@@ -116,15 +120,16 @@ async def _change(how: Manner, whom: Whom, wait: float, event: Event) -> int:
             return 0
         confirm("yes", yes=how.yes)
         number = await _done(desk, due, (event, actor, check_case(whom.case)))
+        await desk.forgetting().restricting.reconcile()  # so that no restored database forgets it
         console().print(f"Done for {counted(len(due), 'person', 'people')}.")
         for line in () if restricting else _AFTER:
             console().print(line)
         return await _heard(desk, number, wait)
 
 
-async def _done(desk: Desk, people: Sequence[MappingRecord], act: tuple[Event, str, str]) -> int:
+async def _done(desk: Desk, people: Sequence[MappingRecord], what: tuple[Event, str, str]) -> int:
     """The number of the last change that nodes have to hear of."""
-    event, actor, case = act
+    event, actor, case = what
     there, number = desk.stores.mapping.restrictions, 0
     for one in people:
         now = clock()
@@ -139,11 +144,8 @@ async def _done(desk: Desk, people: Sequence[MappingRecord], act: tuple[Event, s
             reason=case,
             count=1,
         )
-        if event is Event.RESTRICTED:
-            noted = await there.restrict(RestrictionRecord(one.person, one.tenant, now, case), (entry,))
-        else:
-            noted = await there.release(one.person, (entry,))
-        number = max(number, noted)
+        act = there.restrict if event is Event.RESTRICTED else there.release
+        number = max(number, await act(RestrictionRecord(one.person, one.tenant, now, case), (entry,)))
     return number
 
 
@@ -159,11 +161,20 @@ async def _heard(desk: Desk, number: int, patience: float) -> int:
 
 async def _listed(config: ConfigOption, tenant: str) -> list[str]:
     async with open_desk(config) as desk:
-        mapping, lines = desk.stores.mapping, list[str]()
-        for where in sorted({mount.tenant for mount in desk.config.mounts if tenant in {"", mount.tenant}}):
+        mapping, lines, there = desk.stores.mapping, list[str](), set[str]()
+        tenants = sorted({mount.tenant for mount in desk.config.mounts if tenant in {"", mount.tenant}})
+        for where in tenants:
             for one in await mapping.restrictions.all(where):
+                there.add(one.person)
                 rows = await mapping.upkeep.pseudonyms(one.person)
                 current = next((row.pseudonym for row in rows if row.state == "current"), "(no pseudonym)")
-                since = datetime.fromtimestamp(one.since / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-                lines.append(f"{current}  {where}  since {since}, case {one.case}")
+                lines.append(f"{current}  {where}  since {_when(one.since)}, case {one.case}")
+        notes = [note for _, note in await pages(mapping.restrictions.notes, 0) if note.state == "restricted"]
+        for note in notes:
+            if note.person not in there and note.tenant in tenants:
+                lines.append(f"{note.pseudonym}  {note.tenant}  since {_when(note.at)}, case {note.case}; {_LOST}")
         return lines
+
+
+def _when(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M")

@@ -110,11 +110,13 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "log-altered": "The audit log does not stand as this process left it: somebody altered the database. Look with "
         "`scormveil audit verify`; `scormveil audit close` lets a new log begin.",
         "not-recorded": "The refusal itself could not be written into the audit log.",
-        # the file of erasures
-        "journal-unreadable": "The journal of erasures cannot be read. Check path, owner and rights.",
-        "journal-not-written": "The journal of erasures cannot be written. Check disk, path, owner and rights.",
-        "journal-altered": "A line of the journal of erasures was lost or altered. Put an older copy of it in place; "
-        "what the stores know is added at the next start.",
+        # the files of erasures and restrictions
+        "journal-unreadable": "The journal of erasures, or the file of restrictions beside it, cannot be read. Check "
+        "path, owner and rights.",
+        "journal-not-written": "The journal of erasures, or the file of restrictions beside it, cannot be written. "
+        "Check disk, path, owner and rights.",
+        "journal-altered": "A line of the journal of erasures, or of the file of restrictions beside it, was lost or "
+        "altered. Put an older copy of it in place; what the stores know is added at the next start.",
     }
 )
 """Reasons of `StoreFailed` and `AuditFailed`. SQLite's own names, in lower case, stand here by their first words."""

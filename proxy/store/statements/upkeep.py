@@ -32,6 +32,7 @@ from proxy.store.statements.common import (
 )
 from proxy.store.statements.ledger import append_audit
 from proxy.store.statements.people import COLUMNS, record_of, select_people, unseen
+from proxy.store.statements.restriction_notes import drop_notes
 from proxy.store.tables import (
     changes,
     checkpoints,
@@ -46,6 +47,7 @@ from proxy.store.tables import (
     people,
     postbacks,
     pseudonyms,
+    restriction_notes,
     restrictions,
 )
 
@@ -58,7 +60,8 @@ def pulse(connection: Connection) -> Pulse:
     statement = select(keyrings.c.generation, keyrings.c.digest).order_by(keyrings.c.generation.desc()).limit(1)
     generation, digest = connection.execute(statement).first() or (0, "")
     instance, lineage = meta_value(connection, meta, "instance"), meta_value(connection, meta, "lineage")
-    return Pulse(instance, lineage, generation, digest, newest(connection, erasures), newest(connection, changes))
+    numbers = (newest(connection, table) for table in (erasures, changes, restriction_notes))
+    return Pulse(instance, lineage, generation, digest, *numbers)
 
 
 def announce(connection: Connection, generation: int, digest: str, entries: Sequence[AuditRecord]) -> bool:
@@ -230,6 +233,7 @@ def erase(
         statement = select(*columns).where(pseudonyms.c.person.in_(some)).order_by(*columns)
         forgotten += [Erasure(*row, at=now) for row in connection.execute(statement)]
     note_erasures(connection, erasures, forgotten)
+    drop_notes(connection, restriction_notes, forgotten)
     others = _not_learners(connection, names) if places else set()
     deletions.order(connection, [one for one in forgotten if one.person not in others], places, actor=actor)
     _remove(connection, names)
@@ -260,6 +264,7 @@ def replay(connection: Connection, journal: Sequence[Erasure], places: Sequence[
     What the journal of this mapping did not know, it was restored without, and so without the tickets.
     """
     new = note_erasures(connection, erasures, journal)
+    drop_notes(connection, restriction_notes, journal)
     deletions.order(connection, new, places, actor=_SYSTEM, restored=True)
     forgotten = {(one.tenant, one.pseudonym) for one in journal}
     names = {one.person for one in journal}
