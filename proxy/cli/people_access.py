@@ -105,9 +105,9 @@ async def _access(how: Manner, wish: _Wish) -> int:
             await granted(desk, ask, people)
             console().print("Nobody is known by this. Nothing was written.")
             return NOBODY
-        told = await report(desk, wish.audience, ask.case, people)
-        # Before the files: what was not granted and recorded must not be in anybody's hands.
+        # Before anything is read: what was not granted and recorded is neither opened nor asked for at the cloud.
         grants = await granted(desk, ask, people)
+        told = await report(desk, wish.audience, ask.case, people)
         entries = [_entry(one, ask, grant.exchange) for one, grant in zip(people, grants, strict=True)]
         await AuditLog(desk.stores.mapping, clock).append(*entries)
         for line in await asyncio.to_thread(_written, wish, told):

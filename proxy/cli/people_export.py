@@ -75,10 +75,10 @@ async def _export(how: Manner, file: Draft, why: Ask, audience: str, who: tuple[
             await granted(desk, why, people)
             console().print(f"Nobody in tenant {where} is known by this. Nothing was written.")
             return NOBODY
+        # Before anything is read: what was not granted and recorded is neither opened nor asked for at the cloud.
+        grants = await granted(desk, why, people)
         told = await collected(desk, audience, people)
         content = orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n"
-        # Before the file: what was not granted and recorded must not be in anybody's hands.
-        grants = await granted(desk, why, people)
         await AuditLog(desk.stores.mapping, clock).append(
             *(
                 Entry(

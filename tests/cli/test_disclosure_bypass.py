@@ -97,6 +97,19 @@ class TestWhoIsRefused:
         assert "over-budget" in known.words
         assert not told(office, known)
 
+    @pytest.mark.parametrize(("words", "room"), [(SEEING[1], "export.collected"), (SEEING[2], "access.report")])
+    def test_is_not_read_and_the_cloud_is_not_asked(self, office, monkeypatch, words, room):
+        """By how long a refusal takes it could be told whether she is known; and nobody's record is opened for it."""
+        asked = []
+
+        async def noted(*_given):
+            asked.append(1)
+            return {}
+
+        monkeypatch.setattr(f"proxy.cli.people_{room}", noted)
+        said = office.run(*words, *HERE, "--reason", "dispute", "--case", "D-1", *BY, "carl.officer", stdin=HER)
+        assert ("needs-approval" in said.words, asked) == (True, [])
+
     @pytest.mark.parametrize("words", SEEING)
     def test_without_an_approval_neither(self, office, words):
         plain = (*words, *HERE, "--reason", "dispute", "--case", "D-1", *BY, "carl.officer")
