@@ -75,23 +75,21 @@ def _json(text: str) -> object:
 
 def _members(value: object) -> Iterator[Sequence[str]]:
     """The records of a JSON text: the members of its lists, and what stands beside those."""
-    rest: list[object] = [value]
-    scalars: list[str] = []
-    while rest:
-        one = rest.pop()
-        if isinstance(one, dict):
-            rest.extend(one.values())
-            scalars.extend(map(str, one))
-        elif isinstance(one, list):
-            for member in one:
-                if isinstance(member, dict | list):
-                    yield from _members(member)
-                else:
-                    scalars.append(str(member))
-        elif one is not None:
-            scalars.append(str(one))
-    if scalars:
-        yield scalars
+    records = [value]
+    while records:
+        rest, scalars = [records.pop()], []
+        while rest:
+            one = rest.pop()
+            if isinstance(one, dict):
+                rest.extend(one.values())
+                scalars.extend(one)
+            elif isinstance(one, list):
+                for member in one:
+                    (records if isinstance(member, dict | list) else rest).append(member)
+            elif one is not None:
+                scalars.append(str(one))
+        if scalars:
+            yield scalars
 
 
 def _undone(value: str) -> tuple[str, ...]:
