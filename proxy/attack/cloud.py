@@ -77,7 +77,8 @@ def _members(value: object) -> Iterator[Sequence[str]]:
     """The records of a JSON text: the members of its lists, and what stands beside those."""
     records = [value]
     while records:
-        rest, scalars = [records.pop()], []
+        rest = [records.pop()]
+        scalars: list[str] = []
         while rest:
             one = rest.pop()
             if isinstance(one, dict):
