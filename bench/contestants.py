@@ -93,6 +93,8 @@ public = "{public}"
 upstream = "{cloud}"
 lms_origins = ["https://lms.example.org"]
 audience = "lms"
+[mounts.minting]
+launch_burst = 1000000000
 
 [[mounts]]
 name = "api"

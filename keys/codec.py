@@ -4,8 +4,9 @@
 
 All but `sealed` is the associated data of the seal. The bytes must be exactly those that we would write, so none of
 them can change unnoticed. Inside: `{"keys": [{id, purpose, state, created, activated, deactivated, reason, secret}]}`;
-version 2 has `compromised` and `destroyed` (dates) beside them and is written only where a key has one, so that
-an older program reads what it can understand. Who has only the bytes learns the generation and the kind of KEK.
+version 2 has `compromised` and `destroyed` (dates) beside them, version 3 `verifies` (a public key in hexadecimal
+digits). Each is written only where a key has one, so that an older program reads what it can understand. Who has only
+the bytes learns the generation and the kind of KEK.
 """
 
 import base64
@@ -25,12 +26,13 @@ KEYRING: Final = "scormveil-keyring"
 EXPORT: Final = "scormveil-keyring-export"
 _WHEN: Final = "%Y-%m-%dT%H:%M:%SZ"
 _FIRST: Final = frozenset(("id", "purpose", "state", "created", "activated", "deactivated", "reason", "secret"))
-_FIELDS: Final = MappingProxyType({1: _FIRST, 2: _FIRST | {"compromised", "destroyed"}})
+_SECOND: Final = _FIRST | {"compromised", "destroyed"}
+_FIELDS: Final = MappingProxyType({1: _FIRST, 2: _SECOND, 3: _SECOND | {"verifies"}})
 
 
 def seal_ring(keyring: Keyring, kek: KekProvider, form: str = KEYRING) -> Secret:
     """The bytes of `form` (KEYRING or EXPORT). Raises KeyringError `kek-…`."""
-    version = 2 if any(key.compromised or key.destroyed for key in keyring.keys) else 1
+    version = _version(keyring)
     payload = Secret(
         json.dumps({"keys": [_entry(key, version) for key in keyring.keys]}, sort_keys=True).encode("ascii")
     )
@@ -73,6 +75,12 @@ def decoded(text: str) -> bytes:
     return raw
 
 
+def _version(keyring: Keyring) -> int:
+    if any(key.verifies for key in keyring.keys):
+        return 3
+    return 2 if any(key.compromised or key.destroyed for key in keyring.keys) else 1
+
+
 def _render(form: str, version: int, name: str, generation: int, sealed: str) -> bytes:
     content = {"format": form, "version": version, "kek": name, "generation": generation, "sealed": sealed}
     return json.dumps(content, sort_keys=True, indent=1).encode("ascii") + b"\n"
@@ -92,6 +100,7 @@ def _entry(key: Key, version: int) -> dict[str, str | None]:
         "deactivated": _text(key.deactivated),
         "compromised": _text(key.compromised),
         "destroyed": _text(key.destroyed),
+        "verifies": key.verifies.hex() if key.verifies else None,
         "reason": key.reason,
         "secret": key.material.reveal().hex() if key.material else None,
     }
@@ -130,6 +139,7 @@ def _key(entry: dict[str, Any], fields: frozenset[str]) -> Key:
         reason=str(entry["reason"]),
         compromised=_when(entry.get("compromised")),
         destroyed=_when(entry.get("destroyed")),
+        verifies=bytes.fromhex(entry["verifies"]) if entry.get("verifies") else None,
     )
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from keys.errors import KeyringError
-from keys.model import ALPHABET, KEY_ID_LENGTH, SECRET_LENGTH, Key, KeyState, Purpose
+from keys.model import ALPHABET, KEY_ID_LENGTH, PUBLIC_LENGTH, SECRET_LENGTH, Key, KeyState, Purpose
 from keys.secret import Secret
 
 REASON_LIMIT: Final = 200
@@ -95,7 +95,7 @@ def validate(keys: tuple[Key, ...], generation: int) -> None:
         and len(set(ids)) == len(ids)
         and len(set(active)) == len(active)
         and not alike
-        and all(_sound_name(key) and _sound_material(key) and _sound_dates(key) for key in keys)
+        and all(_sound_name(key) and _sound_material(key) and _sound_public(key) and _sound_dates(key) for key in keys)
     )
     if not sound:
         raise KeyringError("keyring-invalid")
@@ -120,6 +120,14 @@ def _sound_material(key: Key) -> bool:
     if key.state is KeyState.DESTROYED or len(key.material) != SECRET_LENGTH:
         return False
     return len(set(key.material.reveal())) >= WEAK_BELOW
+
+
+def _sound_public(key: Key) -> bool:
+    """Only AUDIT keys leave something behind, and only when they are destroyed."""
+    if key.verifies is None:
+        return True
+    gone = key.purpose is Purpose.AUDIT and key.state is KeyState.DESTROYED
+    return gone and len(key.verifies) == PUBLIC_LENGTH
 
 
 def _sound_dates(key: Key) -> bool:

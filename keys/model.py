@@ -13,6 +13,8 @@ ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 
 KEY_ID_LENGTH: Final = 4
 SECRET_LENGTH: Final = 32
+PUBLIC_LENGTH: Final = 32
+"""Of an Ed25519 public key (RFC 8032)."""
 
 
 class Purpose(StrEnum):
@@ -50,6 +52,8 @@ class Key:
     `id` is 4 characters of `ALPHABET`, random, unique in the ring. Dates are aware UTC datetimes of whole seconds.
     `material` is None when the key is destroyed. `reason` is the officer's word on the last change of state.
     `compromised` and `destroyed` may be None in those states: rings of format 1 did not keep these dates.
+    `verifies` is what a destroyed AUDIT key leaves behind, 32 bytes: the public half of the Ed25519 key that signed
+    checkpoints, so that they verify further (NIST SP 800-57 part 1, section 5.3.6).
     """
 
     id: str
@@ -62,6 +66,7 @@ class Key:
     reason: str = ""
     compromised: datetime | None = None
     destroyed: datetime | None = None
+    verifies: bytes | None = None
 
     @property
     def secret(self) -> Secret:

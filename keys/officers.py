@@ -85,9 +85,14 @@ def check_approval(
     """
     if approver not in officers:
         raise KeyringError("officer-unknown")
-    if approver == proposal.officer or officers[approver] == officers.get(proposal.officer):
-        raise KeyringError("officer-same")
+    check_other(officers, proposal.officer, approver)
     _check(officers, approver, approval, _approved(proposal, signature, approver), "request-forged")
+
+
+def check_other(officers: Mapping[str, str], asked: str, approver: str) -> None:
+    """Whether these are two officers with two keys. Raises KeyringError `officer-same`."""
+    if approver == asked or raw_public(officers.get(approver, "")) == raw_public(officers.get(asked, "")):
+        raise KeyringError("officer-same")
 
 
 def _check(officers: Mapping[str, str], name: str, signature: bytes, statement: bytes, code: str) -> None:

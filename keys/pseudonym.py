@@ -89,6 +89,11 @@ class PseudonymScheme:
             raise KeyringError("no-key")
         return Minted(self._token(self._key_id, tenant, kind, parts, turn), self._key_id)
 
+    def former(self, tenant: str, kind: str, parts: tuple[str, ...]) -> tuple[str, ...]:
+        """Every token that these parts gave under the keys that are here and mint no more, in `TURNS` turns each."""
+        keys = sorted(self._usable - {self._key_id})
+        return tuple(self._token(key_id, tenant, kind, parts, turn) for key_id in keys for turn in range(TURNS))
+
     def mints(self, token: str, tenant: str, kind: str, parts: tuple[str, ...]) -> bool:
         """Whether `token` is what these parts give under its own key, in one of the first `TURNS` turns.
 

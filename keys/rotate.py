@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from keys.audit import verifying
 from keys.errors import KeyringError
 from keys.keyring import Keyring, new_key, sound_reason
 from keys.model import Key, KeyState, Purpose
@@ -78,6 +79,8 @@ def destroy(
 ) -> Keyring:
     """Take the material away for ever; the entry stays, so that its id is never given away again.
 
+    What an AUDIT key signed verifies further: its public half stays.
+
     `needed` counts for each key id the records, index entries, checkpoints and undelivered postbacks that were
     protected with it and are still to be read; a key that was not counted is not destroyed. Raises KeyringError
     `key-usage-unknown`, `key-needed`, and `key-resting` within `rest` of its last use.
@@ -93,7 +96,8 @@ def destroy(
     free = free_from(key, rest)
     if free is not None and moment < free:
         raise KeyringError("key-resting")
-    gone = replace(key, state=KeyState.DESTROYED, material=None, destroyed=moment, reason=_given(reason))
+    left = verifying(key) if key.purpose is Purpose.AUDIT and key.activated else None
+    gone = replace(key, state=KeyState.DESTROYED, material=None, destroyed=moment, reason=_given(reason), verifies=left)
     return _next(keyring, _with(keyring.keys, gone))
 
 

@@ -121,6 +121,7 @@ def build(
         unix_ms,
         forget,
         places_of(config),
+        restrictions=store.restrictions,
     )
     flights, tokens = Flights(), LearnerTokens(keys, names, renew)
     bearers, mores = Bearers(keys, renew), Mores(keys, renew)
@@ -138,6 +139,7 @@ def build(
         crowds=crowds,
         witness=witness,
         showing=budgets.showing,
+        launching=budgets.minting,
     )
     packages = Packages(store, audit)
     upstream = Upstream(

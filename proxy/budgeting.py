@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from proxy.audit import AuditLog
-from proxy.budget import Allowance, Bounds, MintingGate, MintingLimits, ShowingGate
+from proxy.budget import NEVER, Allowance, Bounds, MintingGate, MintingLimits, ShowingGate
 from proxy.config import Config
 from proxy.edge.sources import Sources
 from proxy.observe import Metrics
@@ -28,6 +28,8 @@ class Budgets:
                     Allowance(given.burst, given.per_minute, given.refuse_after),
                     Allowance(given.caller_burst, given.caller_per_minute, given.refuse_after),
                     given.delay_seconds,
+                    Allowance(given.launch_burst, given.launch_per_minute, given.launch_refuse_after or NEVER),
+                    given.alarm_per_hour,
                 )
                 for mount in config.mounts
                 for given in (mount.minting,)

@@ -42,7 +42,7 @@ class House:
     """The kind of key-encryption key that opened the keyring."""
 
     async def open(self) -> None:
-        """Open both stores, take the newest keyring, and forget once more whom a restored database remembers.
+        """Open both stores and take the newest keyring; forget and restrict whom a restored database has not.
 
         `StoreFailed` if a store is not there or not ours, `KeysUnavailable` if a newer keyring cannot be had.
         """
@@ -55,6 +55,7 @@ class House:
         back = await self.forgetting.reconcile()
         if back.people or back.keys:
             await self.audit.append(Entry(Event.FORGOTTEN_AGAIN, actor="system", count=max(back.people, back.keys)))
+        await self.forgetting.restricting.reconcile()
 
     async def enlist(self) -> None:
         """Say that we are about to serve, so that whoever changes pseudonyms waits for us, too."""

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from keys import KeyRoom
-from proxy.audit.checkpoints import UNWATCHED, Checkpoints, RoomMac, name_of, prefix_of, signer
+from proxy.audit.checkpoints import UNWATCHED, Checkpoints, RoomMac, name_of, prefix_of, verifiers
 from proxy.audit.notebook import Notebook
 from proxy.audit.post_file import FilePost
 from proxy.audit.post_syslog import Syslog, SyslogPost
 from proxy.audit.posts import Post
-from proxy.audit.verify import Report, verify
+from proxy.audit.verify import verify
+from proxy.audit.walk import Report
 from proxy.config import Config, beside
 from proxy.edge.upstream import Upstream
 from proxy.errors import ConfigInvalid, ProxyError
@@ -99,8 +100,7 @@ class LogKeeping:
 
     def keys_of(self, origin: str) -> list[NoteKey]:
         """The keys that may have signed a log."""
-        found = (signer(self._keys, origin, key_id) for key_id in self._keys.audit.ids)
-        return [one.key for one in found if one is not None]
+        return verifiers(self._keys, origin)
 
     def _verified(
         self,

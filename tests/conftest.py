@@ -1,6 +1,7 @@
 """What holds for every test: nothing blocks the loop, properties are repeatable, and a skip can be made a failure."""
 
 import inspect
+import logging
 import os
 import shutil
 import sqlite3
@@ -9,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import structlog
 import typer.main
 import typer.testing
 from blockbuster import blockbuster_ctx
@@ -21,6 +23,9 @@ from tests.postgres import cluster
 NO_SKIPS = "SCORMVEIL_NO_SKIPS"
 MEMORY = "/dev/shm"
 ROOMY = 2 << 30
+
+# Whoever imports it first, a module of helpers whose assertions should say what they compared.
+pytest.register_assert_rewrite("tests.journeys.kit")
 
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, print_blob=True)
@@ -62,6 +67,15 @@ def nothing_blocks_the_loop(request):
             for file, names in MAY_BLOCK:
                 function.can_block_in(file, names)
         yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def logging_is_as_it_was():
+    """A command that runs in the tests' own process sets up the logging of all tests after it."""
+    before, disabled = structlog.get_config(), logging.root.manager.disable
+    yield
+    structlog.configure(**before)
+    logging.disable(disabled)
 
 
 @pytest.fixture(autouse=True, scope="session")

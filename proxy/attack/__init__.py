@@ -4,6 +4,10 @@ Source: ENISA, "Pseudonymisation techniques and best practices" (2019), section 
 guesswork. Nothing here prints an identity: results are counts, and ordinal numbers of candidates.
 """
 
+from proxy.attack.cloud import CloudFile as CloudFile
+from proxy.attack.cloud import moment_of as moment_of
+from proxy.attack.cloud import read_cloud as read_cloud
+from proxy.attack.cloud import standing_in as standing_in
 from proxy.attack.guesses import Pattern as Pattern
 from proxy.attack.guesses import Search as Search
 from proxy.attack.guesses import held_in as held_in
@@ -17,4 +21,5 @@ from proxy.attack.held import weak_keys as weak_keys
 from proxy.attack.page import as_html as as_html
 from proxy.attack.report import Result as Result
 from proxy.attack.report import Verdict as Verdict
+from proxy.attack.times import join as join
 from proxy.attack.times import times as times

@@ -16,6 +16,7 @@ from proxy.people import Kind, Person
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 _DIGEST = slice(7, 33)
 _BITS = 130
+_MORE = frozenset((Kind.EMAIL, Kind.ACCOUNT, Kind.OPENID, Kind.URL))
 _CONTAINED = 6
 """Signs of an identifier from which on it stands in a pseudonym by more than chance (35 places, 32**6 readings)."""
 _ENOUGH = 100
@@ -40,6 +41,8 @@ class Held:
     parts: tuple[tuple[str, ...], ...]
     spelled: tuple[str, ...]
     name: str
+    more: tuple[str, ...] = ()
+    """Addresses and accounts that are no identifier of hers."""
 
 
 def held_of(tenant: str, kind: str, person: Person) -> Held:
@@ -55,6 +58,7 @@ def held_of(tenant: str, kind: str, person: Person) -> Held:
         tuple(dict.fromkeys(parts for _, parts in known)),
         tuple(spelled for spelled, _ in known),
         name.reveal() if name is not None else "",
+        tuple(text.reveal() for text in person.cleartexts if text.kind in _MORE and identifier_in(text, kind) is None),
     )
 
 

@@ -21,22 +21,19 @@ from proxy.audit.tree import Tree
 from proxy.errors import AuditFailed, StoreFailed
 from proxy.store.log_port import (
     ACCEPTED,
-    OLD_FORM,
     RESTORED,
     CheckpointRecord,
     LogReader,
     LogRecord,
     Logs,
     Mac,
+    before_the_log,
     grew_to,
 )
 from proxy.store.port import Clock
-from proxy.tlog import Checkpoint, Frontier, Note, NoteInvalid, NoteSigner, parse_checkpoint
+from proxy.tlog import Checkpoint, Frontier, Note, NoteInvalid, NoteKey, NoteSigner, parse_checkpoint
 from proxy.tlog.note import parse_note, signed
 from proxy.tlog.rotation import hand_over
-
-_SIGNED = frozenset(("", OLD_FORM))
-"""Logs that are signed: open ones, and what was written before the log was one."""
 
 KNOWN_LOSSES = frozenset((RESTORED, ACCEPTED))
 """Why a log may be shorter than what was signed of it: an officer knows."""
@@ -62,6 +59,11 @@ class RoomMac:
     def fits(self, data: bytes, code: bytes) -> bool:
         """Whether it is a code of ours."""
         return self._keys.audit.fits(data, code)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every AUDIT key that ever was is here."""
+        return self._keys.audit.complete
 
 
 class Checkpoints:
@@ -111,19 +113,21 @@ class Checkpoints:
 
         A log that is not whole is not signed, and nothing is written into ours any more if it is that one.
         """
-        made = 0
-        ours, now = self._logs.ours, self._clock()
-        for record in await self._logs.all():
+        made, failure = 0, None
+        ours, now, logs = self._logs.ours, self._clock(), await self._logs.all()
+        for record in logs:
             mine = ours is not None and record.log == ours.log
-            if record.closed not in _SIGNED or (not mine and record.until > now):
+            if not mine and (record.until > now or (record.closed and not before_the_log(record))):
                 continue
             try:
-                made += await self._sign(record)
+                made += await self._sign(record, logs)
             except AuditFailed as broken:
                 self._tell("log-broken", {"log": record.log})
                 if mine:
                     self._logs.stop(broken.reason)
-                raise
+                failure = broken
+        if failure is not None:
+            raise failure
         return made
 
     async def run(self, entries: int, seconds: float, look: float = 1.0) -> None:
@@ -163,11 +167,13 @@ class Checkpoints:
         late = [one for posting in self._postings.values() for one in posting.behind()]
         return sorted(late, key=lambda one: -one.seconds)
 
-    async def _sign(self, record: LogRecord) -> int:
+    async def _sign(self, record: LogRecord, logs: Sequence[LogRecord]) -> int:
         newest = await self._logs.newest(record.log)
         active = self._keys.audit.active
         if not record.size or (newest and newest.size == record.size and newest.key_id == active):
             return 0
+        if newest is None and await self._too_late(record, logs):
+            raise AuditFailed("log-broken", place=str(record.log))
         await self._logs.reading(partial(_grew_well, record=record, newest=newest, mac=self._mac))
         origin = prefix_of(await self._lineage()) + name_of(record)
         tree = Frontier.unpack(record.size, record.frontier)
@@ -179,6 +185,17 @@ class Checkpoints:
         )
         self._offer(origin, record, note)
         return 1
+
+    async def _too_late(self, record: LogRecord, logs: Sequence[LogRecord]) -> bool:
+        """What was written before the log was one is signed before any other log: what comes later is something else.
+
+        Unless a backup from then was restored.
+        """
+        if not before_the_log(record) or any(one.closed == RESTORED for one in logs):
+            return False
+        prefix = prefix_of(await self._lineage())
+        known = await asyncio.to_thread(self.notebook.origins, prefix)
+        return bool(set(known) - {prefix + name_of(record)})
 
     def _signed(self, origin: str, text: str, before: str) -> Note:
         """Signed by the active key, and by the one before if that is another and still here."""
@@ -210,8 +227,7 @@ class Checkpoints:
 
     def _ours(self, note: Note, origin: str) -> bool:
         """A note that no key of ours signed says nothing of the log."""
-        keys = (signer(self._keys, origin, key_id) for key_id in self._keys.audit.ids)
-        return any(note.signed_by(one.key) for one in keys if one is not None)
+        return any(note.signed_by(one) for one in verifiers(self._keys, origin))
 
 
 def prefix_of(lineage: str) -> str:
@@ -229,6 +245,11 @@ def _signer(keys: KeyRoom, origin: str, key_id: str) -> NoteSigner:
     if found is None:
         raise AuditFailed("no-key")
     return found
+
+
+def verifiers(keys: KeyRoom, origin: str) -> list[NoteKey]:
+    """The public keys of all AUDIT keys that may have signed a log, the active one first; also of destroyed ones."""
+    return [NoteKey(origin, public) for public in keys.audit.public.values()]
 
 
 def signer(keys: KeyRoom, origin: str, key_id: str) -> NoteSigner | None:

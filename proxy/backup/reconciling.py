@@ -1,4 +1,4 @@
-"""After a restore: the three journals are made equal at once, as every start does, and the restore is recorded."""
+"""After a restore: what is remembered in three places is made equal at once, as every start does; it is recorded."""
 
 import hashlib
 import time
@@ -11,6 +11,7 @@ from proxy.backup.contents import KEYS_KIND
 from proxy.store import KEYSTORE, MAPPING, SqlKeyStore, SqlStore, open_keystore, open_store
 from proxy.store.census import Fit, fit
 from proxy.store.deletions_port import Place
+from proxy.store.log_port import Mac
 from proxy.store.snapshot import Snapshot
 from proxy.upkeep import Forgetting, Journal
 
@@ -31,9 +32,13 @@ class Files(Protocol):
         """Applications of the cloud that have to forget as well."""
 
 
-async def reconcile(mapping_url: str, keystore_url: str, files: Files, *, of_keys: bool) -> None:
-    """Forget in both stores whom any journal names. Raises `StoreFailed`, `AuditFailed`."""
+async def reconcile(mapping_url: str, keystore_url: str, files: Files, mac: Mac, *, of_keys: bool) -> None:
+    """Forget in both stores whom any journal names, restrict and release as is noted anywhere.
+
+    `mac` makes the codes of entries. Raises `StoreFailed`, `AuditFailed`.
+    """
     store, keystore = open_store(mapping_url), open_keystore(keystore_url)
+    store.logs.use(mac)
     await store.open()
     try:
         await keystore.open()
@@ -54,10 +59,12 @@ async def _reconcile(store: SqlStore, keystore: SqlKeyStore, files: Files, *, of
         lambda: time.time_ns() // 1_000_000,
         lambda _erasures: None,
         files.places,
+        restrictions=store.restrictions,
     )
     back = await forgetting.reconcile()
     if back.people or back.keys:
         await audit.append(Entry(Event.FORGOTTEN_AGAIN, actor="operator", count=max(back.people, back.keys)))
+    await forgetting.restricting.reconcile()
     pulse = await store.pulse()
     content = files.keyring.read_bytes()
     if hashlib.sha256(content).hexdigest() == pulse.digest:  # a backup of the key store has none on its way to nodes

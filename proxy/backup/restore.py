@@ -1,9 +1,9 @@
 """Restores a backup: nothing is touched before all is verified, and nobody who was forgotten comes back. Blocks.
 
 1 look at what is there · 2 read the whole backup, open a sample of it with the keys in force · 3 fill a new store
-beside the old one, leaving out everybody whom the backup, either store or the journal file says was erased · 4 put it
-in place, and the keyring if there is none · 5 compare the three journals once more, as every start does · 6 say what
-was lost.
+beside the old one, leaving out everybody whom the backup, either store or the journal file says was erased, and doing
+what either store or the file beside the journal has noted of restrictions since · 4 put it in place, and the keyring
+if there is none · 5 compare what is remembered once more, as every start does · 6 say what was lost.
 
 Killed before 4 nothing has happened; later, what is there is marked as unfinished, so that nobody serves from it, and
 the same command done again completes it.
@@ -12,7 +12,7 @@ the same command done again completes it.
 import asyncio
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +20,7 @@ from keys import (
     Envelope,
     KekProvider,
     KeyringError,
+    KeyRoom,
     Opened,
     Secret,
     open_content,
@@ -29,6 +30,7 @@ from keys import (
     seen_generation,
 )
 from proxy.audit import Event
+from proxy.audit.checkpoints import RoomMac
 from proxy.backup.check import Gist, Other, check, is_forgotten
 from proxy.backup.contents import KEYS_KIND, Reading
 from proxy.backup.files import opened
@@ -44,6 +46,7 @@ from proxy.store.deletions_port import Place as Application
 from proxy.store.engines import parse, url_of
 from proxy.store.loading import Loading
 from proxy.store.migrate import Schema
+from proxy.store.restrictions_port import Replayed, RestrictionNote
 from proxy.store.rows import Value
 from proxy.store.snapshot import Snapshot
 from proxy.store.target import Target
@@ -94,6 +97,8 @@ class Outcome:
     aside: Path | None = None
     kept_keys: int = 0
     alone: bool = False
+    again: Replayed = field(default_factory=Replayed)
+    """Who was restricted, or let go, after the backup, and is so again."""
 
 
 def verify(file: Path, keks: Sequence[KekProvider], here: Here | None = None) -> tuple[Gist, Tried | None]:
@@ -128,6 +133,8 @@ class Restore:
         self._before = look_at(here.keystore if self._of_keys else here.mapping, self._schema)
         self._other = look_at(self._mapping if self._of_keys else self._keystore, self._other_schema)
         self._erased: dict[tuple[str, str], Erasure] = {}
+        self._notes: list[RestrictionNote] = []
+        self._mac: RoomMac
 
     def plan(self) -> Outcome:
         """Verify everything and say what would be done and lost."""
@@ -135,9 +142,12 @@ class Restore:
         self._place.refuse(replace=self._wish.replace)
         if parse(self._target) in {parse(self._here.mapping), parse(self._here.keystore)}:
             self._place.refuse_workers(self._here.mapping)
-        self._remember(Journal(self._here.journal).read())
+        journal = Journal(self._here.journal)
+        self._remember(journal.read())
+        self._notes = journal.restrictions.read()
         for one in (self._before, self._place.occupant, self._other):
             self._remember(one.erasures)
+            self._notes += one.notes
         with opened(self._wish.file) as source, names_in(self._other, self._other_schema) as names:
             gist = check(source, self._wish.keks, Other(names or (), self._people()))
         self._remember(gist.erasures)
@@ -145,6 +155,7 @@ class Restore:
             one.refuse_stranger(gist.head.lineage, BackupFailed("target-not-ours"))
         self._other.refuse_stranger(gist.head.lineage, StoreFailed("foreign-key-store"))
         keyring, ring = self._keyring(gist)
+        self._mac = RoomMac(KeyRoom(ring.ring))
         tried = try_sample(gist, ring.ring, self._keystore if self._other.there and not self._of_keys else "")
         if tried.hopeless:
             raise BackupFailed("not-opened")
@@ -157,7 +168,7 @@ class Restore:
         gist, path = plan.gist, parse(self._target).path
         told("filling")
         staged = None if path is None else staging(path)
-        kept = self._fill(gist, self._target if staged is None else url_of(staged))
+        kept, again = self._fill(gist, self._target if staged is None else url_of(staged))
         told("placing")
         aside = None
         if path is not None and staged is not None:
@@ -168,15 +179,17 @@ class Restore:
         with Target(self._target, self._schema, gist.head.lineage) as target:
             target.settle("")
         told("reconciling")
-        Journal(self._here.journal).append(tuple(self._erased.values()))
+        journal = Journal(self._here.journal)
+        journal.append(tuple(self._erased.values()))
+        journal.restrictions.drop(tuple(self._erased.values()))
         missing = plan.lost
         if not plan.alone:
-            asyncio.run(reconcile(self._mapping, self._keystore, self._here, of_keys=self._of_keys))
+            asyncio.run(reconcile(self._mapping, self._keystore, self._here, self._mac, of_keys=self._of_keys))
             without = missing_after(self._mapping, self._keystore)
             missing = replace(
                 missing, without_key=without.people_without_key, without_person=without.keys_without_person
             )
-        return replace(plan, lost=missing, aside=aside, kept_keys=kept)
+        return replace(plan, lost=missing, aside=aside, kept_keys=kept, again=again)
 
     def _remember(self, erasures: Sequence[Erasure]) -> None:
         self._erased |= {(one.tenant, one.pseudonym): one for one in erasures}
@@ -216,16 +229,17 @@ class Restore:
             return "installed", there
         return ("kept" if here.ring.generation == there.ring.generation else "newer-kept"), here
 
-    def _fill(self, gist: Gist, url: str) -> int:
-        """Fill the new store; returns how many data keys of the one that was there were kept."""
+    def _fill(self, gist: Gist, url: str) -> tuple[int, Replayed]:
+        """Fill the new store; how many data keys of the one that was there were kept, who is restricted again."""
         erased, kept = self._people(), 0
-        with Loading(url, self._schema, gist.head.revision) as loading, opened(self._wish.file) as source:
+        with Loading(url, self._schema, gist.head.revision, self._mac) as loading, opened(self._wish.file) as source:
             for layout, rows in Reading(source, self._wish.keks).tables():
                 loading.fill(layout, (row for row in rows if not is_forgotten(layout, row, erased)))
             loading.migrate()
             if self._of_keys and self._before.there:
                 kept = self._keep_keys(loading, erased)
             loading.forget(tuple(self._erased.values()), self._here.places)
+            again = loading.remember(self._notes, self._wish.now)
             if not self._of_keys:
                 count = max(0, self._before.audit_number - gist.audit_number)
                 entry = AuditRecord(
@@ -233,7 +247,7 @@ class Restore:
                 )
                 loading.record(entry, after=self._before.audit_number)
             loading.finish(gist.head.lineage)
-        return kept
+        return kept, again
 
     def _keep_keys(self, loading: Loading, erased: frozenset[str]) -> int:
         """Data keys that are there are newer than any backup: who was written down anew since has no other.

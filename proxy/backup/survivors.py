@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from proxy.errors import ProxyError, StoreFailed
 from proxy.store import KEYSTORE, MAPPING
-from proxy.store.census import journal_of, ledger_of, with_own_keys
+from proxy.store.census import journal_of, ledger_of, notes_of, with_own_keys
 from proxy.store.copying import is_unused
 from proxy.store.engines import parse, url_of
 from proxy.store.migrate import UNFINISHED, Schema
 from proxy.store.records import Erasure
+from proxy.store.restrictions_port import RestrictionNote
 from proxy.store.snapshot import Snapshot
 
 ASIDE: Final = ".before-restore-"
@@ -31,6 +32,7 @@ class Survivor:
     lineage: str = ""
     generation: int = 0
     erasures: Sequence[Erasure] = ()
+    notes: Sequence[RestrictionNote] = ()
     audit_number: int = 0
     packages: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     pins: frozenset[tuple[str, str, str]] = field(default_factory=frozenset)
@@ -49,15 +51,17 @@ class Survivor:
 def look_at(url: str, schema: Schema) -> Survivor:
     """Look, and never raise: a store that cannot be read is what backups are for."""
     erasures: Sequence[Erasure] = ()
+    notes: Sequence[RestrictionNote] = ()
     try:
         with Snapshot(url, schema) as store:
             erasures = journal_of(store)  # first: it may be readable where other pages are damaged
-            return _seen(store, url, erasures)
+            notes = notes_of(store)
+            return replace(_seen(store, url), erasures=erasures, notes=notes)
     except StoreFailed as failure:
         older = _put_aside(url) if failure.reason == "not-created" else ""
         if older:
             return look_at(older, schema)
-        return Survivor(url, reason=failure.reason, erasures=erasures)
+        return Survivor(url, reason=failure.reason, erasures=erasures, notes=notes)
 
 
 @contextmanager
@@ -70,21 +74,19 @@ def names_in(one: Survivor, schema: Schema) -> Iterator[Iterator[str] | None]:
         yield with_own_keys(store) if schema is MAPPING else store.names("person_keys")
 
 
-def _seen(store: Snapshot, url: str, erasures: Sequence[Erasure]) -> Survivor:
+def _seen(store: Snapshot, url: str) -> Survivor:
     used = not is_unused(store) and not store.meta(UNFINISHED)
     if store.schema is KEYSTORE:
-        return Survivor(url, "", used, store.pulse.lineage, erasures=erasures)
+        return Survivor(url, "", used, store.pulse.lineage)
     kept = ledger_of(store)
     return Survivor(
         url,
-        "",
-        used,
-        store.pulse.lineage,
-        store.pulse.generation,
-        erasures,
-        kept.audit_number,
-        kept.packages,
-        kept.pins,
+        used=used,
+        lineage=store.pulse.lineage,
+        generation=store.pulse.generation,
+        audit_number=kept.audit_number,
+        packages=kept.packages,
+        pins=kept.pins,
     )
 
 

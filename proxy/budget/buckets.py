@@ -19,6 +19,10 @@ class Allowance:
     refuse_after: int
 
 
+NEVER = 10**12
+"""For `refuse_after`: nobody is refused."""
+
+
 class Pace(StrEnum):
     """How somebody may go on."""
 

@@ -1,10 +1,14 @@
-"""Keeps a stranger from learning pseudonyms by launching with guessed ids: new people of one source come slowly."""
+"""Keeps a stranger from learning pseudonyms by launching with guessed ids: new people of one source come slowly.
+
+Launches of people who are known are counted, too, but apart and more generously: who guesses hits them as well. Whoever
+comes, from however many sources, is counted for the mount, to say that they are many.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from proxy.audit import AuditLog, Entry, Event
-from proxy.budget.buckets import Allowance, Buckets, Pace, Rarely
+from proxy.budget.buckets import NEVER, Allowance, Answer, Buckets, Pace, Rarely
 from proxy.errors import MintingBudget
 from proxy.identity import Context
 
@@ -13,15 +17,25 @@ Sound = Callable[[str, str, str, int], None]
 
 _OF_CALLERS = frozenset({"caller", "cloud"})
 _SAID_SECONDS = 60
+_HOUR_SECONDS = 60 * _SAID_SECONDS
+_MINUTES = 60
+_SITE = 8
+"""How much more than one /64 a whole IPv6 site may bring."""
 
 
 @dataclass(frozen=True, slots=True)
 class MintingLimits:
-    """What a mount takes of strangers, and of those who have a key of ours; how long a slow one waits, in seconds."""
+    """What a mount takes of strangers, and of those who have a key of ours; how long a slow one waits, in seconds.
+
+    `launches` is how many launches one source may make in browsers that are not the learner's yet, `alarm` how many new
+    people of strangers in an hour raise an alarm, whatever their sources; 0: never.
+    """
 
     strangers: Allowance
     callers: Allowance
     delay: float
+    launches: Allowance
+    alarm: int = 0
 
 
 class MintingGate:
@@ -44,6 +58,7 @@ class MintingGate:
         self._sound = sound
         self._buckets = Buckets()
         self._rarely = Rarely(_SAID_SECONDS)
+        self._hourly = Rarely(_HOUR_SECONDS)
 
     async def admit(self, context: Context, count: int) -> None:
         """Return when `count` people whom nobody knows may be given pseudonyms.
@@ -55,21 +70,61 @@ class MintingGate:
             return
         known = context.actor in _OF_CALLERS
         source = context.actor if known else context.source
-        allowance = limits.callers if known else limits.strangers
-        answer = self._buckets.take((context.mount, source), count, allowance, self._clock())
+        answer, which = self._take(context.mount, source, count, limits.callers if known else limits.strangers)
+        if not known and answer.pace is not Pace.REFUSED:
+            await self._count(context, count, limits.alarm)
         if answer.pace is Pace.FREE:
             return
         refused = answer.pace is Pace.REFUSED
-        await self._say(Event.MINTING_REFUSED if refused else Event.MINTING_SLOWED, context, source, answer.beyond)
+        event = Event.MINTING_REFUSED if refused else Event.MINTING_SLOWED
+        if self._rarely.may((event, context.mount, which), self._clock()):
+            await self._say(event, context, "new-people", f"source:{which}", answer.beyond)
         if refused:
             raise MintingBudget("too-many-new", route=context.route, seconds=answer.seconds)
         await self._sleep(limits.delay)
 
-    async def _say(self, event: Event, context: Context, source: str, beyond: int) -> None:
-        """Once a minute for each source: the alarm must not become a flood of its own."""
-        if not self._rarely.may((event, context.mount, source), self._clock()):
+    async def launches(self, context: Context) -> None:
+        """Return when somebody may be launched in a browser that was not hers before.
+
+        Raises `MintingBudget`, `AuditFailed`.
+        """
+        limits = self._limits.get(context.mount)
+        if limits is None or context.actor in _OF_CALLERS:
             return
-        self._sound(event.value, context.mount, "new-people", beyond)
+        answer, which = self._take(f"{context.mount}/launches", context.source, 1, limits.launches)
+        if answer.pace is Pace.FREE:
+            return
+        if self._hourly.may(("launches", context.mount, which), self._clock()):
+            await self._say(
+                Event.DISCLOSURE_ALARM, context, "many-launches", f"many-launches:{which}", limits.launches.burst
+            )
+        if answer.pace is Pace.REFUSED:
+            raise MintingBudget("too-many-launches", route=context.route, seconds=answer.seconds)
+        await self._sleep(limits.delay)
+
+    def _take(self, mount: str, source: str, count: int, allowance: Allowance) -> tuple[Answer, str]:
+        """The slower one of what an address may do and what its site may, and which of both it is."""
+        address, _, site = source.partition(".")
+        now = self._clock()
+        answer = self._buckets.take((mount, address), count, allowance, now)
+        if not site or answer.pace is Pace.REFUSED:
+            return answer, address
+        many = Allowance(_SITE * allowance.burst, _SITE * allowance.per_minute, _SITE * allowance.refuse_after)
+        of_site = self._buckets.take((mount, f"site:{site}"), count, many, now)
+        return (of_site, site) if of_site.pace is not Pace.FREE else (answer, address)
+
+    async def _count(self, context: Context, count: int, alarm: int) -> None:
+        """Say, once an hour, that a mount was brought more new people than `alarm`, from however many sources."""
+        if not alarm:
+            return
+        hour = Allowance(alarm, alarm / _MINUTES, NEVER)
+        answer = self._buckets.take((context.mount, "*"), count, hour, self._clock())
+        if answer.pace is not Pace.FREE and self._hourly.may(("new", context.mount), self._clock()):
+            await self._say(Event.DISCLOSURE_ALARM, context, "many-new", "many-new", alarm)
+
+    async def _say(self, event: Event, context: Context, word: str, reason: str, count: int) -> None:
+        """Sound and record; who calls sees to it that the alarm does not become a flood of its own."""
+        self._sound(event.value, context.mount, word, count)
         await self._audit.append(
             Entry(
                 event,
@@ -78,7 +133,7 @@ class MintingGate:
                 mount=context.mount,
                 route=context.route,
                 exchange=context.exchange,
-                reason=f"source:{source}",
-                count=beyond,
+                reason=reason,
+                count=count,
             )
         )

@@ -18,8 +18,18 @@ class Showing(Protocol):
         """Return if these people may be shown; `results` says that the cloud hands them over and can repeat it."""
 
 
+class Launching(Protocol):
+    """What the corridor asks before somebody is launched in a browser that was not hers before."""
+
+    async def launches(self, context: Context) -> None:
+        """Return if it may be."""
+
+
 class NoBudget:
-    """Everybody may be shown."""
+    """Everybody may be shown, and launched."""
+
+    async def launches(self, context: Context) -> None:
+        """Say nothing against it."""
 
     async def admit(self, context: Context, tokens: Sequence[str], *, results: bool) -> None:
         """Say nothing against it."""

@@ -5,7 +5,6 @@ Exit status: 0 everything withstood; 1 findings; 2 it could not be done.
 
 import asyncio
 import hashlib
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
@@ -19,7 +18,6 @@ import typer
 from keys import PseudonymScheme, Secret, hex_form
 from proxy.attack import (
     Held,
-    Pattern,
     Result,
     Search,
     Verdict,
@@ -27,25 +25,26 @@ from proxy.attack import (
     balance,
     held_in,
     held_of,
+    join,
     names,
+    standing_in,
     tenants,
     times,
     uniqueness,
     weak_keys,
 )
 from proxy.audit import AuditLog, Entry, Event
+from proxy.cli.attack_given import Guesses, candidates_of, cloud_of, launches_of
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, clock, now, open_desk
+from proxy.cli.disclosure_rules import rules_of
 from proxy.cli.new_files import new_file, put
 from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, actor_of, console, refuse
-from proxy.errors import FieldInvalid
+from proxy.config import load
+from proxy.errors import DisclosureRefused
 
 FOUND = 1
 _PAGE = 1000
-_PATTERN = (
-    "--pattern takes letters, [a-z], \\d, each with {n} or {n,m}, and \\ before any other sign; no more than 100 of "
-    "them, for example s[0-9]{6}."
-)
 _SEEN = frozenset({Event.MINTED.value, Event.SESSION_OPENED.value})
 
 
@@ -56,14 +55,6 @@ class _Collected:
     moments: list[tuple[str, int]] = field(default_factory=list)
     closed: int = 0
     """People whose data key is gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Guesses:
-    pattern: str
-    candidates: str
-    cloud: Path | None
-    most: int
 
 
 def add(app: typer.Typer) -> None:
@@ -86,6 +77,15 @@ def attack(
             readable=True,
         ),
     ] = None,
+    lms: Annotated[
+        Path | None,
+        typer.Option(
+            help="The LMS's log of launches: a line for each, `learner id,time`.",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+        ),
+    ] = None,
     most: Annotated[int, typer.Option(help="Try this many candidates at most.", min=1)] = 1_000_000,
     show: Annotated[bool, typer.Option("--show", help="Also the ordinal numbers of candidates that hit.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, as one JSON object.")] = False,
@@ -97,10 +97,10 @@ def attack(
     """Attack what is held here as ENISA's adversaries would. Names nobody; ends with 1 if something is found."""
     if pattern and candidates:
         refuse("Give --pattern or --candidates, not both.")
-    if cloud is not None and not (pattern or candidates):
-        refuse("--cloud is where candidates are looked for: give --pattern or --candidates, too.")
+    if show and load(config).disclosure is not None:
+        refuse("--show tells who of the candidates is known, and with [disclosure] that is a look-up: `people find`.")
     how = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
-    guesses = _Guesses(pattern, candidates, cloud, most)
+    guesses = Guesses(pattern, candidates, cloud_of(cloud), launches_of(lms), most)
     with new_file(html) if html is not None else nullcontext() as file:
         results, hits = asyncio.run(_attack(how, guesses))
         if file is not None:
@@ -124,36 +124,17 @@ def _tell(results: list[Result], hits: dict[str, list[int]], *, as_json: bool) -
         out.print(f"candidates that hit {heap}: {', '.join(map(str, numbers))}", markup=False)
 
 
-async def _attack(how: Manner, guesses: _Guesses) -> tuple[list[Result], dict[str, list[int]]]:
-    wanted = await asyncio.to_thread(_candidates, guesses)
+async def _attack(how: Manner, guesses: Guesses) -> tuple[list[Result], dict[str, list[int]]]:
+    wanted = await asyncio.to_thread(candidates_of, guesses)
     async with open_desk(how.config) as desk:
         actor = await asyncio.to_thread(actor_of, how, desk.config)
+        rules = rules_of(desk.config)
+        if rules is not None and not rules.has(actor, frozenset(rules.roles)):
+            raise DisclosureRefused("no-role")
         # Before anybody's record is opened.
         await AuditLog(desk.stores.mapping, clock).append(Entry(Event.ATTACK_RUN, actor))
         held = await _collected(desk)
         return await asyncio.to_thread(_results, held, desk.keys.scheme, guesses, wanted)
-
-
-def _candidates(guesses: _Guesses) -> tuple[Iterable[str], int] | None:
-    """The candidates and how many there are in all; None if there are none to try. Refuses."""
-    if guesses.pattern:
-        try:
-            found = Pattern(guesses.pattern)
-        except FieldInvalid:
-            refuse(_PATTERN)
-        return found, found.size
-    if not guesses.candidates:
-        return None
-    try:
-        if guesses.candidates == "-":
-            lines = [line.rstrip("\r\n") for line in sys.stdin]
-        else:
-            lines = Path(guesses.candidates).read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        refuse("--candidates cannot be read. Give a file, or a pipe with -, of text in UTF-8, one id a line.")
-    if not any(lines):
-        refuse("--candidates has no candidate in it. Give one id a line.")
-    return lines, len(lines)
 
 
 async def _collected(desk: Desk) -> _Collected:
@@ -180,7 +161,7 @@ async def _collected(desk: Desk) -> _Collected:
 
 
 def _results(
-    held: _Collected, scheme: PseudonymScheme, guesses: _Guesses, wanted: tuple[Iterable[str], int] | None
+    held: _Collected, scheme: PseudonymScheme, guesses: Guesses, wanted: tuple[Iterable[str], int] | None
 ) -> tuple[list[Result], dict[str, list[int]]]:
     unopened = Result(
         "records",
@@ -194,8 +175,10 @@ def _results(
     return [
         *([unopened] if held.closed else []),
         dictionary,
+        standing_in(held.people, guesses.cloud, frozenset(token for token, _ in held.tokens)),
         names(held.people, scheme),
         times(held.moments),
+        _joined(held, guesses),
         uniqueness(held.people, held.tokens, scheme),
         balance([token for token, _ in held.tokens]),
         tenants(held.people, scheme),
@@ -203,8 +186,14 @@ def _results(
     ], hits
 
 
+def _joined(held: _Collected, guesses: Guesses) -> Result:
+    """With the times of the cloud's file where it has any, else with those that are known here."""
+    theirs = guesses.cloud.moments if guesses.cloud is not None and guesses.cloud.moments else held.moments
+    return join(theirs, guesses.launches, {one.pseudonym: frozenset(one.spelled) for one in held.people})
+
+
 def _dictionary(
-    held: _Collected, scheme: PseudonymScheme, guesses: _Guesses, wanted: tuple[Iterable[str], int] | None
+    held: _Collected, scheme: PseudonymScheme, guesses: Guesses, wanted: tuple[Iterable[str], int] | None
 ) -> tuple[Result, dict[str, list[int]]]:
     if wanted is None:
         says = "Give --pattern or --candidates: the form of your learner ids."
@@ -219,8 +208,7 @@ def _dictionary(
     )
     heaps = {"our pseudonyms": ours, "unsalted hashes instead": unsalted}
     if guesses.cloud is not None:
-        with guesses.cloud.open(encoding="utf-8", errors="replace") as lines:
-            heaps["what the cloud holds"] = held_in(lines)
+        heaps["what the cloud holds"] = frozenset(guesses.cloud.words)
     search, began = Search(heaps), perf_counter()
     search.run(_first(candidates, guesses.most))
     seconds = max(perf_counter() - began, 1e-9)

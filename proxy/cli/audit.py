@@ -22,6 +22,7 @@ from proxy.cli.audit_reading import NEWEST, pages
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption, opened_store
 from proxy.cli.desk import now
 from proxy.cli.talk import console, refuse
+from proxy.config import load
 from proxy.store import AuditRecord, AuditRow, Covering, LogPlace, Span
 
 NOT_FOUND = 1
@@ -93,7 +94,7 @@ def listing(
 async def _list(config: Path, filters: only.Filters, part: _Part, form: Form) -> None:
     store = await opened_store(config)
     try:
-        query = await only.asked(filters, store, now())
+        query = await only.asked(filters, store, now(), load(config))
         span = await store.ledger.span(query)
         most = part.limit or _EVERYTHING
         if part.after is not None:

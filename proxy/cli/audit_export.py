@@ -119,7 +119,6 @@ async def _export(order: _Order, manner: Manner) -> int:
     async with open_desk(manner.config) as desk:
         actor = await asyncio.to_thread(actor_of, manner, desk.config)
         if order.form is Form.TRANSPARENCY:
-            await desk.logs.checkpoints.make()  # a verifier counts only what was signed
             return await _whole_logs(desk, order, actor)
         return await (_once(desk, order, actor) if order.state is None else _further(desk, order, order.state, actor))
 
@@ -141,7 +140,7 @@ async def _record(desk: Desk, order: _Order, sink: Sink, actor: str, count: int)
 async def _once(desk: Desk, order: _Order, actor: str) -> int:
     """What is there by now, in the order of the numbers."""
     store = desk.stores.mapping
-    query = await only.asked(order.filters, store, now())
+    query = await only.asked(order.filters, store, now(), desk.config)
     sink = sink_for(order.to)
     try:
         await asyncio.to_thread(sink.open)
@@ -161,7 +160,7 @@ async def _once(desk: Desk, order: _Order, actor: str) -> int:
 async def _further(desk: Desk, order: _Order, file: Path, actor: str) -> int:
     """What was not exported yet, log by log."""
     store = desk.stores.mapping
-    query = await only.asked(order.filters, store, now())
+    query = await only.asked(order.filters, store, now(), desk.config)
     state = await asyncio.to_thread(audit_state.read, file, desk.pulse.lineage, order.what)
     await audit_state.refuse_another_past(state, store.ledger)
     await asyncio.to_thread(audit_state.probe, file)
@@ -191,6 +190,7 @@ async def _whole_logs(desk: Desk, order: _Order, actor: str) -> int:
     try:
         await asyncio.to_thread(entries.open)
         await asyncio.to_thread(notes.open)
+        await desk.logs.checkpoints.make()  # a verifier counts only what was signed
         heads = await store.ledger.heads()
         await _record(desk, order, entries, actor, sum(heads.values()))
         count = await store.logs.reading(partial(shipped, heads=heads, entries=entries, notes=notes))

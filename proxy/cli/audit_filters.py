@@ -12,6 +12,7 @@ import typer
 
 from proxy.audit import Event
 from proxy.cli.talk import refuse
+from proxy.config import Config
 from proxy.store import AuditQuery, SqlStore
 
 MOST_LOGS = 2**31 - 1
@@ -118,13 +119,18 @@ def with_filters(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-async def asked(filters: Filters, store: SqlStore, now: datetime) -> AuditQuery:
+async def asked(filters: Filters, store: SqlStore, now: datetime, config: Config) -> AuditQuery:
     """What is asked of the store: `person` becomes all pseudonyms she ever had. Refuses, raises `StoreFailed`."""
     query = filters.query(now)
     if filters.log is not None:
         await refuse_unknown(filters.log, store)
     if not filters.person:
         return query
+    if config.disclosure is not None:
+        refuse(
+            "--person tells which pseudonyms are one person's, and with [disclosure] that wants a reason: "
+            "`scormveil people find --pseudonym` shows them; then give each with --pseudonym."
+        )
     one = filters.person.strip().lower()
     # A pseudonym that leads to nobody (retired, or forgotten long ago) is still one that entries may have.
     hers = {one, *await store.ledger.pseudonyms_ever(one)}

@@ -8,20 +8,21 @@ from typing import Annotated, Protocol
 import orjson
 import typer
 
-from proxy.audit import AuditLog, Entry, Event
+from proxy.audit import AuditLog
 from proxy.audit.checkpoints import name_of, prefix_of
+from proxy.audit.closing import close_logs
 from proxy.audit.notebook import checkpoint_of
 from proxy.audit.proof import Proof
 from proxy.audit.tree import Tree
-from proxy.audit.verify import WORDS, Finding, Report
+from proxy.audit.walk import WORDS, Finding, Report
 from proxy.cli.audit_filters import MOST_ENTRIES, MOST_LOGS, logs_named, refuse_unknown
 from proxy.cli.audit_reading import NEWEST
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
-from proxy.cli.desk import Desk, clock, open_desk
+from proxy.cli.desk import clock, open_desk
 from proxy.cli.new_files import new_file, put
 from proxy.cli.orders import counted
 from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, Yes, actor_of, confirm, console, refuse
-from proxy.store.log_port import ACCEPTED, LogReader, LogRecord
+from proxy.store.log_port import LogReader, LogRecord
 from proxy.tlog.note import Note, parse_note
 
 BROKEN = 1
@@ -74,7 +75,7 @@ def _told(report: Report) -> Iterator[str]:
     if report.erased:
         yield f"  {report.erased:,} have lost their salt with a person who was forgotten: their hashes stand."
     if report.uncoded:
-        yield f"  {report.uncoded:,} have no keyed code (older than the log, or written without keys)."
+        yield f"  {report.uncoded:,} have no keyed code: they are older than the log."
     if report.lost:
         yield f"  {report.lost:,} that were signed are lost, as is recorded: a backup was restored, or a log closed."
     for one in report.findings:
@@ -84,7 +85,7 @@ def _told(report: Report) -> Iterator[str]:
 
 
 def _place(one: Finding) -> str:
-    if one.what in {"forged", "deleted"}:
+    if one.what in {"forged", "deleted", "closed"}:
         return f"log {one.log}"
     number = f", entry {one.seq}" if one.seq else ""
     if one.first == one.last:
@@ -191,7 +192,8 @@ async def _close(how: Manner, number: int | None) -> None:
         for line in _plan(logs):
             console().print(line)
         confirm("yes", yes=how.yes)
-        await _closed(desk, logs, actor)
+        mapping = desk.stores.mapping
+        await close_logs(mapping.logs, AuditLog(mapping, clock), logs, actor)
         for one in logs:
             console().print(
                 f"Log {one.log} is closed. What is wrong with it stays so: `audit verify` goes on saying it."
@@ -202,13 +204,3 @@ def _plan(records: Sequence[LogRecord]) -> Iterator[str]:
     for record in records:
         yield f"Plan: close log {record.log} ({record.size:,} entries). Nothing of it is removed or mended."
     yield "A process that writes it goes on with another one. First find out, and write down, what happened to it."
-
-
-async def _closed(desk: Desk, records: Sequence[LogRecord], actor: str) -> None:
-    """First all of them, so that what is said of it stands in a log that nobody can mistake for one of these."""
-    mapping = desk.stores.mapping
-    for one in records:
-        await mapping.logs.close_log(one.log, ACCEPTED)
-    await AuditLog(mapping, clock).append(
-        *(Entry(Event.LOG_CLOSED, actor=actor, reason=str(one.log)) for one in records)
-    )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from proxy.backup import KEYS_KIND, Gist, Lost, Outcome, Tried
+from proxy.cli.orders import counted
 
 _SHOWN = 20
 
@@ -50,6 +51,10 @@ def happened(outcome: Outcome, file: Path, *, dry_run: bool) -> Iterator[str]:
             yield "  They hold data keys. Destroy them within days: who is forgotten from now on lives on in them."
     if outcome.kept_keys:
         yield f"{outcome.kept_keys:,} data keys of the key store that was there are kept: they are newer."
+    if outcome.again.restricted:
+        yield f"{counted(outcome.again.restricted, 'person', 'people')} restricted since then: restricted again."
+    if outcome.again.released:
+        yield f"{counted(outcome.again.released, 'person', 'people')} let go since then: let go again."
     if outcome.alone:
         other = "mapping" if outcome.gist.head.kind == KEYS_KIND else "key store"
         yield f"There is no {other} to compare with. Restore it too, before you start scormveil."

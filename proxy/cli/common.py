@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from proxy.cabinet import stores_of
 from proxy.config import load, store_url
-from proxy.store import SqlStore, open_store
+from proxy.store import SqlStore
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration file.", envvar="SCORMVEIL_CONFIG", show_default=True)
@@ -18,7 +19,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 async def opened_store(config_file: Path) -> SqlStore:
     """Open the store of a configuration; the caller closes it."""
-    store = open_store(store_url(config_file, load(config_file).store.url))
+    store = stores_of(load(config_file), config_file).mapping
     await store.open()
     return store
 

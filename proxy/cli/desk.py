@@ -10,7 +10,7 @@ from pathlib import Path
 from keys import Keyring, KeyringError, KeyRoom, Opened, rotate
 from proxy.applications import places_of
 from proxy.assemble import Stores, stores_of, unix_ms
-from proxy.cli.disclosure_rules import rules_of, teller
+from proxy.cli.disclosure_rules import digest_of, rules_of, teller
 from proxy.config import Config, beside, load
 from proxy.disclosure import Disclosure, Requests
 from proxy.errors import ProxyError
@@ -152,13 +152,19 @@ class Desk:
     def disclosure(self) -> Disclosure:
         """Where whoever wants to see a person asks first."""
         ledger, rules = self.stores.mapping.disclosures, rules_of(self.config)
-        return Disclosure(rules, ledger, self.requests(), clock, teller(self.config))
+        tell, digest = teller(self.config), digest_of(self.config)
+        return Disclosure(rules, ledger, self.requests(), clock, tell, digest=digest)
 
     def forgetting(self) -> Forgetting:
         """What forgets people; nobody here has them in memory."""
         journal = Journal(beside(self.config_file, self.config.keystore.journal))
-        upkeep, places = self.stores.mapping.upkeep, places_of(self.config)
-        return Forgetting(upkeep, self.stores.keystore, journal, clock, lambda _erasures: None, places)
+        mapping, keystore, places = self.stores.mapping, self.stores.keystore, places_of(self.config)
+        told = _nobody_listens
+        return Forgetting(mapping.upkeep, keystore, journal, clock, told, places, restrictions=mapping.restrictions)
+
+
+def _nobody_listens(_erasures: object) -> None:
+    """For who has nobody in memory."""
 
 
 def approvals_of(config: Config, stores: Stores, pulse: Pulse) -> Approvals:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -85,13 +86,16 @@ async def _ask(how: Manner, officer_file: Path, reason: str, case: str, who: tup
         where = tenant_of(desk, tenant)
         if pseudonym and not desk.keys.scheme.valid(pseudonym):
             raise KeyringError("not-a-pseudonym")
-        await desk.disclosure().check(Ask(officer.name, reason, case, where, pseudonym))
+        asked = Ask(officer.name, reason, case, where, pseudonym, by_identifier=not pseudonym)
+        await desk.disclosure().check(asked)
+        if asked.by_identifier:
+            await desk.disclosure().seek(asked)
         people = await found(desk, where, pseudonym, kind)
         if not people:
             console().print(f"Nobody in tenant {where} is known by this. Nothing was asked.")
             return NOBODY
         for one in people:
-            record = await desk.requests().ask(officer, Ask(officer.name, reason, case, where, one.pseudonym))
+            record = await desk.requests().ask(officer, replace(asked, pseudonym=one.pseudonym))
             console().print(f"Request {record.request}, good until {_when(record.expires)}. Another officer:")
             console().print(f"  scormveil disclosure approve {record.request} --officer FILE")
         return 0
@@ -107,7 +111,8 @@ async def _requests(config: Path) -> None:
     async with open_desk(config) as desk:
         asked = await desk.requests().all()
         for record, standing in asked:
-            said = _said(desk.requests().said(record))
+            # Not whom: who asked by an identifier would learn the pseudonym before anybody approved.
+            said = _said(desk.requests().said(record), "somebody")
             by = f", approved by {record.approver}" if record.decided else ""
             out.print(f"{record.request}  {said}  {standing}{by}, until {_when(record.expires)}")
         if not asked:
@@ -131,7 +136,8 @@ async def _approve(request: str, how: Manner, officer_file: Path) -> None:
     async with open_desk(how.config) as desk:
         officer = identify(officer_file, how.officer_secret, desk.config)
         record = await desk.requests().find(request)
-        console().print(_said(desk.requests().said(record)))
+        desk.requests().check_approver(record, officer)
+        console().print(_said(desk.requests().said(record), record.subject))
         confirm("yes", yes=how.yes)
         await desk.requests().approve(record, officer)
         console().print(f"Approved: good for {record.officer}, once, until {_when(record.expires)}.")
@@ -167,8 +173,8 @@ def _officers(rules: Rules | None) -> set[str]:
     return set() if rules is None else {name for names in rules.roles.values() for name in names}
 
 
-def _said(asked: Approved) -> str:
-    return f"{asked.officer} asks to see {asked.pseudonym} (tenant {asked.tenant}): {asked.reason}, case {asked.case}"
+def _said(asked: Approved, whom: str) -> str:
+    return f"{asked.officer} asks to see {whom} (tenant {asked.tenant}): {asked.reason}, case {asked.case}"
 
 
 def _when(milliseconds: int) -> str:

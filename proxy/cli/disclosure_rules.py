@@ -1,5 +1,6 @@
 """From the table [disclosure] to the rules that decide, and who is told of an alarm."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from datetime import time
 from types import MappingProxyType
@@ -54,6 +55,15 @@ def rules_of(config: Config) -> Rules | None:
         days=frozenset(_DAYS.index(day) for day in given.office_days),
         zone=ZoneInfo(given.time_zone),
     )
+
+
+def digest_of(config: Config) -> str:
+    """A digest of the rules and of the officers who are listed, 16 hexadecimal digits; "none" without rules."""
+    if config.disclosure is None:
+        return "none"
+    officers = (f"{name} {key}" for name, key in sorted(config.keys.officers.items()))
+    said = "\n".join((config.disclosure.model_dump_json(), *officers))
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def teller(config: Config) -> Callable[[str, int], None]:

@@ -27,8 +27,8 @@ FINDINGS: Final[Mapping[str, str]] = MappingProxyType(
         "mapping. Restore a backup.",
         "forgotten-people-back": "Forgotten people stand in a store again: an older copy of it was put in place. They "
         "are forgotten once more at the next start; start scormveil.",
-        "journals-differ": "Erasures that one of the three journals (mapping, key store, file of this node) does not "
-        "know yet. They are made equal at the next start; start scormveil.",
+        "journals-differ": "Erasures, or restrictions and their ends, that one of the three journals (mapping, key "
+        "store, files of this node) does not know yet. They are made equal at the next start; start scormveil.",
         "key-store-archived": "The server of the key store archives its log: data keys that were destroyed live on in "
         "the archive. Give the key store a server of its own with archive_mode = off.",
         "keyring-behind": "The keyring file here is older than the one announced to all nodes. Start scormveil, which "
@@ -62,7 +62,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Journals:
-    """How many erasures each journal knows, and how many it lacks that another one knows."""
+    """How many erasures each journal knows; and how many, or restrictions, one lacks that another one knows."""
 
     mapping: int
     keystore: int

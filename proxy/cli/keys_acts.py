@@ -104,6 +104,7 @@ async def done(order: Order, desk: Desk, planned: Plan, *, actor: str, request: 
     await desk.catch_up()
     # Counted once more: she may have thought about it for an hour.
     ring = await desk.office().enact(order.on(desk, await desk.survey()), actor, request)
+    desk.keys.install(ring)  # a new AUDIT key signs the logs before this ends, so that nothing waits for the old one
     made = [key.id for key in ring.keys if key.id not in {one.id for one in desk.ring.keys}]
     names = f" The new key is {', '.join(made)}." if made else ""
     console().print(f"Done: keyring generation {planned.generation} is in force.{names}")

@@ -13,7 +13,7 @@ from proxy.assemble import Stores
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, approvals_of, open_desk, open_stores
 from proxy.cli.keys_acts import done, told
-from proxy.cli.keys_copies import Copy, CopySecret, put_in_force, read_copy, show_prospect
+from proxy.cli.keys_copies import Copy, CopySecret, put_in_force, read_copy, show_prospect, write_with
 from proxy.cli.orders import Order
 from proxy.cli.talk import DryRun, Manner, OfficerSecret, Yes, confirm, console, identify, refuse
 from proxy.config import Config, load
@@ -115,6 +115,7 @@ async def _import(record: RequestRecord, how: Manner, officer: Officer, stores: 
         console().print("Nothing was changed: this was a dry run.")
         return
     confirm("yes", yes=how.yes)
+    await write_with(stores, copy.ring, record.officer)
     await approvals_of(config, stores, pulse).approve(record, officer, generation=pulse.generation)
     await put_in_force(copy, stores, config, how.config, accept=accept, actor=record.officer, request=record.request)
 

@@ -9,14 +9,17 @@ from typing import Annotated
 
 import typer
 
-from keys import Keyring, KeyringError, PassphraseKek, Secret, export_keyring, import_keyring
+from keys import Keyring, KeyringError, KeyRoom, PassphraseKek, Purpose, Secret, export_keyring, import_keyring
 from keys.codec import KEYRING
 from keys.files import SIZE_LIMIT, create_private
 from proxy.assemble import Stores
 from proxy.audit import AuditLog, Entry, Event
+from proxy.audit.checkpoints import RoomMac
+from proxy.audit.closing import close_logs
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import approvals_of, clock, longest_session_ms, open_desk, open_stores
 from proxy.cli.keys_acts import say_requested, say_who_heard
+from proxy.cli.orders import counted
 from proxy.cli.talk import (
     DryRun,
     Manner,
@@ -35,7 +38,7 @@ from proxy.founding import ground_is_laid, lay_ground
 from proxy.keepers import RingFile
 from proxy.upkeep import Importing
 from proxy.upkeep.importing import Prospect
-from proxy.upkeep.survey import survey
+from proxy.upkeep.survey import Need, survey
 
 CopySecret = Annotated[
     str, typer.Option("--passphrase", help="Of the export: env:NAME or file:PATH; else it is asked.")
@@ -171,6 +174,7 @@ async def _ask_another(copy: Copy, config: Config, how: Manner, *, accept: bool)
         pulse = await stores.mapping.pulse()
         option = "accept" if accept else ""
         approvals = approvals_of(config, stores, pulse)
+        await write_with(stores, copy.ring, officer.name)
         record = await approvals.ask(officer, "import", copy.digest, generation=pulse.generation, option=option)
         say_requested(record.request, " --export EXPORT")
 
@@ -206,11 +210,26 @@ async def show_prospect(
         )
     if prospect.better:
         out.print("The key store holds the newest keyring, and it opens: `keys import --from-key-store` loses nothing.")
-    counted = await survey(stores.mapping.upkeep, stores.keystore, clock(), longest_session_ms(config))
-    for key_id, need in sorted(counted.strangers(prospect.ring).items()):
-        line = f"It has no key {key_id} ({need.purpose}): {need.rows:,} rows cannot be read or found with it."
-        out.print(line, style="red")
+    found = await survey(stores.mapping.upkeep, stores.keystore, clock(), longest_session_ms(config))
+    for key_id, need in sorted(found.strangers(prospect.ring).items()):
+        out.print(f"It has no key {key_id} ({need.purpose}): {_without(need)}.", style="red")
     return prospect
+
+
+def _without(need: Need) -> str:
+    if need.purpose == Purpose.AUDIT.value:
+        return f"{counted(need.rows, 'log')} of the audit log signed by it can be verified no more, and new ones begin"
+    return f"{need.rows:,} rows cannot be read or found with it"
+
+
+async def write_with(stores: Stores, ring: Keyring, actor: str) -> None:
+    """Write entries with the codes of a keyring that is not in place yet; logs it cannot go on with are closed."""
+    mapping, keys = stores.mapping, KeyRoom(ring)
+    mapping.logs.use(RoomMac(keys))
+    if set((await mapping.upkeep.usage())[Purpose.AUDIT.value]) <= set(keys.audit.public):
+        return
+    old = [one for one in await mapping.logs.all() if not one.closed]
+    await close_logs(mapping.logs, AuditLog(mapping, clock), old, actor)
 
 
 async def put_in_force(
@@ -219,6 +238,7 @@ async def put_in_force(
     """Import and say who has heard of it."""
     importing = _importing(stores, config, config_file)
     prospect = await importing.look(copy.ring if copy else None, accept=accept)
+    await write_with(stores, prospect.ring, actor)
     await importing.put_in_force(prospect, accept=accept, actor=actor, exchange=request)
     console().print(f"Done: keyring generation {prospect.ring.generation} is in force here.")
     await say_who_heard(stores, prospect.ring.generation)

@@ -207,7 +207,7 @@ def _destroy_lines(desk: Desk, survey: Survey) -> Iterable[str]:
     for key in spent:
         free = free_from(key, rest_of(desk.config))
         if survey.need(key.id).rows:
-            yield f"{key.id}: needed for {needs(key.purpose, survey, key.id)}. {remedy(key.purpose, key.id)}"
+            yield f"{key.id}: needed for {needs(key.purpose, survey, key.id)}. {remedy(key.purpose)}"
         elif free is not None and now() < free:
             yield f"{key.id}: nothing needs it, but it rests until {free:%Y-%m-%d %H:%M} UTC"
         else:

@@ -73,7 +73,7 @@ class Order:
                 key = desk.ring.get(self.subject)
                 return [
                     f"{key.id} is still needed for {needs(key.purpose, survey, key.id)}.",
-                    remedy(key.purpose, key.id),
+                    remedy(key.purpose),
                 ]
             case "key-resting":
                 free = free_from(desk.ring.get(self.subject), rest_of(desk.config))
@@ -98,7 +98,8 @@ def needs(purpose: Purpose, survey: Survey, key_id: str) -> str:
     """In words what needs a key."""
     need = survey.need(key_id)
     if purpose is Purpose.AUDIT:
-        return "checking the rows and checkpoints of the audit log that it made"
+        newest = f"the newest checkpoint of {counted(need.rows, 'log')} and " if need.rows else ""
+        return f"{newest}checking the codes of entries that it made"
     if not need.rows:
         return "nothing"
     if purpose is Purpose.SEAL:
@@ -109,7 +110,7 @@ def needs(purpose: Purpose, survey: Survey, key_id: str) -> str:
     return f"{counted(need.rows, what)} of {' and '.join(who)}"
 
 
-def remedy(purpose: Purpose, key_id: str) -> str:
+def remedy(purpose: Purpose) -> str:
     """What makes a key needless."""
     match purpose:
         case Purpose.LOOKUP:
@@ -125,7 +126,10 @@ def remedy(purpose: Purpose, key_id: str) -> str:
         case Purpose.SEAL:
             return "Nodes that serve seal anew by themselves, `scormveil keys reseal` does it now."
         case Purpose.AUDIT:
-            return f"Nothing needs {key_id}."
+            return (
+                "Nodes that serve have every log signed by the new key within a minute. Once it is destroyed, codes "
+                "that it made can be checked no more; what it signed verifies further, for its public half stays."
+            )
 
 
 def counted(number: int, one: str, many: str = "") -> str:

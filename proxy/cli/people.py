@@ -20,7 +20,19 @@ from proxy.cli.people_adopt import adopt
 from proxy.cli.people_blank import blank
 from proxy.cli.people_export import export
 from proxy.cli.people_find import find
-from proxy.cli.people_found import NOBODY, By, check_pseudonym, meant, tenant_of
+from proxy.cli.people_found import (
+    NOBODY,
+    ApprovalOption,
+    By,
+    KindOption,
+    PseudonymOption,
+    ReasonOption,
+    TenantOption,
+    check_case,
+    check_pseudonym,
+    tenant_of,
+)
+from proxy.cli.people_grant import Whom, meant, shown
 from proxy.cli.people_restrict import restrict, restrictions, unrestrict
 from proxy.cli.talk import (
     DryRun,
@@ -72,12 +84,12 @@ def build() -> typer.Typer:
 
 def erase(
     *,
-    pseudonym: Annotated[str, typer.Option(help="Her pseudonym (sv1…). Without it her identifier is asked for.")] = "",
-    tenant: Annotated[str, typer.Option(help="Her tenant; needed where there are several.")] = "",
-    kind: Annotated[
-        By,
-        typer.Option(help="What the identifier is; an account: home page, blank, name."),
-    ] = By.SUBJECT,
+    pseudonym: PseudonymOption = "",
+    tenant: TenantOption = "",
+    kind: KindOption = By.SUBJECT,
+    reason: ReasonOption = "",
+    case: Annotated[str, typer.Option("--case", help="With [disclosure], by her identifier: the case number.")] = "",
+    approval: ApprovalOption = "",
     wait: Annotated[
         float, typer.Option(help="Seconds to follow it in the cloud, until nothing of hers is left there.", min=0)
     ] = 0.0,
@@ -89,28 +101,31 @@ def erase(
 ) -> None:
     """Forget a person for ever: her data key, record, index, pseudonyms; and, where allowed, what the cloud holds."""
     how = Manner(config, dry_run, yes, officer, officer_passphrase)
-    raise typer.Exit(asyncio.run(_erase(how, (pseudonym, tenant, kind), wait)))
+    if case:
+        check_case(case, reason)
+    whom = Whom(pseudonym, tenant, kind, reason, case, approval)
+    raise typer.Exit(asyncio.run(_erase(how, whom, wait)))
 
 
-async def _erase(how: Manner, who: tuple[str, str, By], wait: float) -> int:
+async def _erase(how: Manner, whom: Whom, wait: float) -> int:
     async with open_desk(how.config) as desk:
-        where = tenant_of(desk, who[1])
-        check_pseudonym(desk, who[0])
+        where = tenant_of(desk, whom.tenant)
+        check_pseudonym(desk, whom.pseudonym)
+        actor = await asyncio.to_thread(actor_of, how, desk.config)
         if not how.dry_run:
             # Who was forgotten must not be found in a database that was restored since.
             await desk.forgetting().reconcile()
-        people = await meant(desk, *who)
+        people = await meant(desk, whom, actor)
         out = console()
         if not people:
             out.print(f"Nobody in tenant {where} is known by this. Nothing was changed.")
             return NOBODY
-        tokens = await _show(desk, people)
+        tokens = await _show(desk, whom, people)
         for line in people_cloud.planned(desk.config, where):
             out.print(line)
         if how.dry_run:
             out.print("Nothing was changed: this was a dry run.")
             return 0
-        actor = actor_of(how, desk.config)
         confirm("yes", yes=how.yes)
         gone = await desk.forgetting().erase(people, actor=actor, reason="request")
         scrubbed = await desk.forgetting().scrub()
@@ -136,7 +151,7 @@ async def _erase(how: Manner, who: tuple[str, str, By], wait: float) -> int:
         return 0 if ended else NOT_ENDED
 
 
-async def _show(desk: Desk, people: Sequence[MappingRecord]) -> list[str]:
+async def _show(desk: Desk, whom: Whom, people: Sequence[MappingRecord]) -> list[str]:
     """Say who is meant; returns every pseudonym."""
     out = console()
     every: list[str] = []
@@ -144,10 +159,13 @@ async def _show(desk: Desk, people: Sequence[MappingRecord]) -> list[str]:
         upkeep = desk.stores.mapping.upkeep
         tokens = [known.pseudonym for known in await upkeep.pseudonyms(one.person)]
         every += tokens
-        out.print(f"Plan: forget {', '.join(tokens)} (tenant {one.tenant}, {one.kind}).")
+        said = shown(desk, whom, tokens)
+        rest = f" and {len(tokens) - len(said)} more of hers" if len(tokens) > len(said) else ""
+        out.print(f"Plan: forget {', '.join(said)}{rest} (tenant {one.tenant}, {one.kind}).")
         owned = [mine.pseudonym for mine in await upkeep.belongings(one.person)]
         if owned:
-            out.print(f"      and her registrations: {', '.join(owned)}.")
+            told = ", ".join(owned) if said == tokens else str(len(owned))
+            out.print(f"      and her registrations: {told}.")
     out.print(
         "Cannot be undone: nobody can bring her back, from any backup of the mapping. Results that arrive for her"
     )

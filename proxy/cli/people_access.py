@@ -30,7 +30,8 @@ from proxy.cli.people_found import (
     ReasonOption,
     TenantOption,
     check_case,
-    meant,
+    check_pseudonym,
+    found,
     tenant_of,
 )
 from proxy.cli.people_grant import granted
@@ -38,6 +39,7 @@ from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, actor_of, console
 from proxy.config import Config
 from proxy.disclosure import FIELDS, Ask, reference
 from proxy.dossier import available, blocks, page, printed, sent
+from proxy.people import Kind
 from proxy.store import MappingRecord
 
 TITLE = "What is held on you, and what was sent to whom"
@@ -82,7 +84,7 @@ def access(
     """Write a report about a person as a page, a PDF and JSON: IN CLEAR. The audit log says so before."""
     how = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
     check_case(case, reason)
-    ask = Ask("", reason, case, "", approval=approval.strip().lower(), needs=FIELDS)
+    ask = Ask("", reason, case, "", approval=approval.strip().lower(), needs=FIELDS, by_identifier=not pseudonym)
     with folder_for(to), ExitStack() as begun:
         files = {name: begun.enter_context(new_file(to / name)) for name in _FILES}
         wish = _Wish(files, ask, audience, pdf, (pseudonym, tenant, kind))
@@ -95,15 +97,17 @@ async def _access(how: Manner, wish: _Wish) -> int:
         if wish.audience and wish.audience not in desk.config.audiences:
             refuse(f"There is no audience {wish.audience}. There are: {', '.join(sorted(desk.config.audiences))}.")
         actor = await asyncio.to_thread(actor_of, how, desk.config)
-        ask = replace(wish.ask, actor=actor, tenant=tenant_of(desk, wish.who[1]))
+        pseudonym, tenant, kind = wish.who
+        ask = replace(wish.ask, actor=actor, tenant=tenant_of(desk, tenant))
         await desk.disclosure().check(ask)
-        people = await meant(desk, *wish.who)
+        people = await found(desk, ask.tenant, check_pseudonym(desk, pseudonym), Kind(kind.value))
         if not people:
+            await granted(desk, ask, people)
             console().print("Nobody is known by this. Nothing was written.")
             return NOBODY
-        told = await report(desk, wish.audience, ask.case, people)
-        # Before the files: what was not granted and recorded must not be in anybody's hands.
+        # Before anything is read: what was not granted and recorded is neither opened nor asked for at the cloud.
         grants = await granted(desk, ask, people)
+        told = await report(desk, wish.audience, ask.case, people)
         entries = [_entry(one, ask, grant.exchange) for one, grant in zip(people, grants, strict=True)]
         await AuditLog(desk.stores.mapping, clock).append(*entries)
         for line in await asyncio.to_thread(_written, wish, told):

@@ -16,6 +16,7 @@ from proxy.cli.desk import clock, open_desk
 from proxy.cli.new_files import Draft, new_file, put
 from proxy.cli.people_collect import collected
 from proxy.cli.people_found import NOBODY, By, found, tenant_of
+from proxy.cli.people_grant import granted
 from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, actor_of, console, refuse
 from proxy.disclosure import FIELDS, Ask, reference
 from proxy.people import Kind
@@ -52,7 +53,7 @@ def export(
     how = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
     if not _REFERENCE.fullmatch(reason):
         refuse("--reason: a reference of yours, of lower-case letters, digits and . _ : / - only; no name.")
-    why = Ask("", reason, case, "", approval=approval.strip().lower(), needs=FIELDS)
+    why = Ask("", reason, case, "", approval=approval.strip().lower(), needs=FIELDS, by_identifier=not pseudonym)
     with new_file(to) as file:
         code = asyncio.run(_export(how, file, why, audience, (pseudonym.strip().lower(), tenant, kind)))
     raise typer.Exit(code)
@@ -71,12 +72,13 @@ async def _export(how: Manner, file: Draft, why: Ask, audience: str, who: tuple[
         await desk.disclosure().check(why)
         people = await found(desk, where, pseudonym, Kind(kind.value))
         if not people:
+            await granted(desk, why, people)
             console().print(f"Nobody in tenant {where} is known by this. Nothing was written.")
             return NOBODY
+        # Before anything is read: what was not granted and recorded is neither opened nor asked for at the cloud.
+        grants = await granted(desk, why, people)
         told = await collected(desk, audience, people)
         content = orjson.dumps(told, option=orjson.OPT_INDENT_2) + b"\n"
-        # Before the file: what was not granted and recorded must not be in anybody's hands.
-        grants = [await desk.disclosure().allow(replace(why, pseudonym=one.pseudonym)) for one in people]
         await AuditLog(desk.stores.mapping, clock).append(
             *(
                 Entry(

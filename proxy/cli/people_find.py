@@ -95,6 +95,7 @@ def find(
         "",
         approval=approval.strip().lower(),
         needs=frozenset() if pseudonym else frozenset({"pseudonyms"}),
+        by_identifier=not pseudonym,
     )
     told = asyncio.run(_find(how, look, ask))
     if as_json:

@@ -53,12 +53,6 @@ def check_case(case: str, reason: str = "") -> str:
     return text
 
 
-async def meant(desk: Desk, pseudonym: str, tenant: str, kind: By) -> Sequence[MappingRecord]:
-    """Whoever is meant by the options of a command. Raises KeyringError `not-a-pseudonym`."""
-    where = tenant_of(desk, tenant)
-    return await found(desk, where, check_pseudonym(desk, pseudonym), Kind(kind.value))
-
-
 def check_pseudonym(desk: Desk, text: str) -> str:
     """The pseudonym as it is stored, "" for none. Raises KeyringError `not-a-pseudonym`."""
     token = text.strip().lower()

@@ -6,7 +6,6 @@ running worker has said within the time that nothing from before is under way th
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -18,19 +17,22 @@ from proxy.cli.desk import Desk, clock, open_desk
 from proxy.cli.orders import counted
 from proxy.cli.people_found import (
     NOBODY,
+    ApprovalOption,
     By,
     CaseOption,
     KindOption,
     PseudonymOption,
+    ReasonOption,
     TenantOption,
     check_case,
-    meant,
     tenant_of,
 )
+from proxy.cli.people_grant import Whom, meant, shown
 from proxy.cli.talk import DryRun, Manner, OfficerFile, OfficerSecret, Yes, actor_of, confirm, console
 from proxy.store import AuditRecord, MappingRecord
 from proxy.store.restrictions_port import RestrictionRecord
 from proxy.upkeep.barrier import Barrier
+from proxy.upkeep.pages import pages
 
 UNHEARD = 3
 Wait = Annotated[float, typer.Option(help="Seconds to wait for running workers to say that they know.", min=0)]
@@ -43,15 +45,7 @@ _AFTER = (
     "She can learn and be seen again. Results the cloud gave up repeating are there still: have the LMS read them",
     "(API v2, GET /registrations/{id}), or post them again from the cloud's console.",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Who:
-    pseudonym: str
-    tenant: str
-    kind: By
-    case: str
-    wait: float
+_LOST = "not in the mapping, which is older: restricted at once when she is seen again"
 
 
 def restrict(
@@ -60,6 +54,8 @@ def restrict(
     pseudonym: PseudonymOption = "",
     tenant: TenantOption = "",
     kind: KindOption = By.SUBJECT,
+    reason: ReasonOption = "",
+    approval: ApprovalOption = "",
     wait: Wait = 30.0,
     config: ConfigOption = DEFAULT_CONFIG,
     dry_run: DryRun = False,
@@ -69,8 +65,9 @@ def restrict(
 ) -> None:
     """Keep what is held on a person and do not use it, until `people unrestrict`."""
     how = Manner(config, dry_run, yes, officer, officer_passphrase)
-    who = _Who(pseudonym, tenant, kind, check_case(case), wait)
-    raise typer.Exit(asyncio.run(_change(how, who, Event.RESTRICTED)))
+    check_case(case, reason)
+    whom = Whom(pseudonym, tenant, kind, reason, case, approval)
+    raise typer.Exit(asyncio.run(_change(how, whom, wait, Event.RESTRICTED)))
 
 
 def unrestrict(
@@ -79,6 +76,8 @@ def unrestrict(
     pseudonym: PseudonymOption = "",
     tenant: TenantOption = "",
     kind: KindOption = By.SUBJECT,
+    reason: ReasonOption = "",
+    approval: ApprovalOption = "",
     wait: Wait = 30.0,
     config: ConfigOption = DEFAULT_CONFIG,
     dry_run: DryRun = False,
@@ -88,8 +87,9 @@ def unrestrict(
 ) -> None:
     """Let what is held on a person be used again. She has to be told before (GDPR Article 18(3))."""
     how = Manner(config, dry_run, yes, officer, officer_passphrase)
-    who = _Who(pseudonym, tenant, kind, check_case(case), wait)
-    raise typer.Exit(asyncio.run(_change(how, who, Event.RELEASED)))
+    check_case(case, reason)
+    whom = Whom(pseudonym, tenant, kind, reason, case, approval)
+    raise typer.Exit(asyncio.run(_change(how, whom, wait, Event.RELEASED)))
 
 
 def restrictions(*, tenant: TenantOption = "", config: ConfigOption = DEFAULT_CONFIG) -> None:
@@ -98,9 +98,12 @@ def restrictions(*, tenant: TenantOption = "", config: ConfigOption = DEFAULT_CO
         console().print(line)
 
 
-async def _change(how: Manner, who: _Who, event: Event) -> int:
+async def _change(how: Manner, whom: Whom, wait: float, event: Event) -> int:
     async with open_desk(how.config) as desk:
-        people = await meant(desk, who.pseudonym, who.tenant, who.kind)
+        actor = await asyncio.to_thread(actor_of, how, desk.config)
+        if not how.dry_run:  # what is decided now must be later than all that was, also if an older mapping is in place
+            await desk.forgetting().restricting.reconcile()
+        people = await meant(desk, whom, actor)
         if not people:
             console().print("Nobody is known by this. Nothing was changed.")
             return NOBODY
@@ -109,24 +112,25 @@ async def _change(how: Manner, who: _Who, event: Event) -> int:
         word = "restricted" if restricting else "not restricted"
         for one in people:
             state = "is to be changed" if one in due else f"is {word} already"
-            console().print(f"{one.pseudonym} (tenant {one.tenant}, {one.kind}) {state}.")
+            [said] = shown(desk, whom, [one.pseudonym])
+            console().print(f"{said} (tenant {one.tenant}, {one.kind}) {state}.")
         for line in _PLAN if restricting else ():
             console().print(line)
         if how.dry_run or not due:
             console().print("Nothing was changed" + (": this was a dry run." if how.dry_run else "."))
             return 0
-        actor = await asyncio.to_thread(actor_of, how, desk.config)
         confirm("yes", yes=how.yes)
-        number = await _done(desk, due, (event, actor, who.case))
+        number = await _done(desk, due, (event, actor, check_case(whom.case)))
+        await desk.forgetting().restricting.reconcile()  # so that no restored database forgets it
         console().print(f"Done for {counted(len(due), 'person', 'people')}.")
         for line in () if restricting else _AFTER:
             console().print(line)
-        return await _heard(desk, number, who.wait)
+        return await _heard(desk, number, wait)
 
 
-async def _done(desk: Desk, people: Sequence[MappingRecord], act: tuple[Event, str, str]) -> int:
+async def _done(desk: Desk, people: Sequence[MappingRecord], what: tuple[Event, str, str]) -> int:
     """The number of the last change that nodes have to hear of."""
-    event, actor, case = act
+    event, actor, case = what
     there, number = desk.stores.mapping.restrictions, 0
     for one in people:
         now = clock()
@@ -141,11 +145,8 @@ async def _done(desk: Desk, people: Sequence[MappingRecord], act: tuple[Event, s
             reason=case,
             count=1,
         )
-        if event is Event.RESTRICTED:
-            noted = await there.restrict(RestrictionRecord(one.person, one.tenant, now, case), (entry,))
-        else:
-            noted = await there.release(one.person, (entry,))
-        number = max(number, noted)
+        act = there.restrict if event is Event.RESTRICTED else there.release
+        number = max(number, await act(RestrictionRecord(one.person, one.tenant, now, case), (entry,)))
     return number
 
 
@@ -163,11 +164,20 @@ async def _listed(config: ConfigOption, tenant: str) -> list[str]:
     async with open_desk(config) as desk:
         if tenant:
             tenant_of(desk, tenant)
-        mapping, lines = desk.stores.mapping, list[str]()
-        for where in sorted({mount.tenant for mount in desk.config.mounts if tenant in {"", mount.tenant}}):
+        mapping, lines, there = desk.stores.mapping, list[str](), set[str]()
+        tenants = sorted({mount.tenant for mount in desk.config.mounts if tenant in {"", mount.tenant}})
+        for where in tenants:
             for one in await mapping.restrictions.all(where):
+                there.add(one.person)
                 rows = await mapping.upkeep.pseudonyms(one.person)
                 current = next((row.pseudonym for row in rows if row.state == "current"), "(no pseudonym)")
-                since = datetime.fromtimestamp(one.since / 1000, UTC).strftime("%Y-%m-%d %H:%M")
-                lines.append(f"{current}  {where}  since {since}, case {one.case}")
+                lines.append(f"{current}  {where}  since {_when(one.since)}, case {one.case}")
+        notes = [note for _, note in await pages(mapping.restrictions.notes, 0) if note.state == "restricted"]
+        for note in notes:
+            if note.person not in there and note.tenant in tenants:
+                lines.append(f"{note.pseudonym}  {note.tenant}  since {_when(note.at)}, case {note.case}; {_LOST}")
         return lines
+
+
+def _when(at: int) -> str:
+    return datetime.fromtimestamp(at / 1000, UTC).strftime("%Y-%m-%d %H:%M")

@@ -25,8 +25,10 @@ from proxy.store.census import (
     journal_of,
     keystore_census,
     mapping_census,
+    notes_of,
 )
 from proxy.store.engines import parse
+from proxy.store.restrictions_port import RestrictionNote
 from proxy.store.snapshot import Snapshot
 from proxy.upkeep import Journal
 
@@ -71,20 +73,27 @@ def look(config_file: Path) -> Report:
     urls = urls_of(config_file)
     with Snapshot(urls[0], MAPPING) as people, Snapshot(urls[1], KEYSTORE) as keys:
         mapping, keystore, both = mapping_census(people), keystore_census(keys), fit(people, keys)
-        in_file = Journal(beside(config_file, settings.keystore.journal)).read()
-        journals = _compared(journal_of(people), journal_of(keys), in_file)
+        journal = Journal(beside(config_file, settings.keystore.journal))
+        unequal = _unequal(notes_of(people), notes_of(keys), journal.restrictions.read())
+        journals = _compared(unequal, journal_of(people), journal_of(keys), journal.read())
     sealed = open_keys(settings, config_file).opened.sealed
     ring = RingHere(sealed.ring.generation, sealed.digest)
     found = findings(mapping, keystore, both, journals, ring=ring, exposed=sum(map(_exposed, urls)))
     return Report(mapping, keystore, both, journals, ring, found)
 
 
-def _compared(*journals: Sequence[Erasure]) -> Journals:
-    """`journals`: those of the mapping, of the key store, of the file."""
+def _unequal(*notes: Sequence[RestrictionNote]) -> int:
+    """How many notes about restrictions are not the same in the mapping, in the key store, in the file."""
+    places = [{(one.tenant, one.pseudonym): (one.state, one.at) for one in some} for some in notes]
+    return sum(len({one.get(key) for one in places}) > 1 for key in set().union(*places))
+
+
+def _compared(unequal: int, *journals: Sequence[Erasure]) -> Journals:
+    """`journals`: those of the mapping, of the key store, of the file. `unequal` counts notes about restrictions."""
     mapping, keystore, file = ({(one.tenant, one.pseudonym) for one in journal} for journal in journals)
     whole = mapping | keystore | file
     missing = sum(len(whole - one) for one in (mapping, keystore, file))
-    return Journals(len(mapping), len(keystore), len(file), missing)
+    return Journals(len(mapping), len(keystore), len(file), missing + unequal)
 
 
 def _exposed(url: str) -> bool:

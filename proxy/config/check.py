@@ -59,6 +59,8 @@ def _store_problems(config: Config) -> list[str]:
     return found
 
 
+_OTHERS = frozenset({"operator", "browser", "caller", "cloud", "sandbox", "system"})
+"""Who acts without an officer's file. A role of theirs would be everybody's."""
 _PUBLIC_KEY = re.compile(r"ed25519:[A-Za-z0-9+/]{43}=")
 
 
@@ -72,6 +74,11 @@ def _officer_problems(keys: Keys) -> list[str]:
         f"keys.officers.{name}: a name has lower-case letters, digits and hyphens only"
         for name in keys.officers
         if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", name)
+    ]
+    found += [
+        f"keys.officers.{name}: the audit log calls others so; choose another name"
+        for name in keys.officers
+        if name in _OTHERS
     ]
     if len(set(keys.officers.values())) < len(keys.officers):
         found.append("keys.officers: two officers have the same key, so one of them could approve for both")

@@ -19,7 +19,7 @@ class Reason(Tree):
     roles: tuple[str, ...] = Field(min_length=1, description="Who may ask: roles of [disclosure.roles].")
     approvers: tuple[str, ...] = Field(default=(), description="Roles that may approve; empty: those of `roles`.")
     case: str = Field(
-        default="[A-Za-z][A-Za-z._/-]{0,19}[0-9]{1,12}",
+        default="[A-Za-z]{1,8}[-._/][0-9]{1,12}",
         description="What a case number looks like, as a regular expression that no name fits: it is recorded.",
     )
     second_person: bool = Field(default=False, description="Whether another officer has to approve first.")
@@ -91,4 +91,18 @@ class Minting(Tree):
     )
     caller_per_minute: Annotated[float, Field(gt=0)] = Field(
         default=3_000.0, description="`per_minute` of whoever has a caller's key of ours."
+    )
+    launch_burst: Annotated[int, Field(ge=1)] = Field(
+        default=5_000,
+        description="Launches from one address, at once, of people new and known; not in their own browsers.",
+    )
+    launch_per_minute: Annotated[float, Field(gt=0)] = Field(
+        default=300.0, description="How many more of them for each minute; beyond that an alarm, and each waits."
+    )
+    launch_refuse_after: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="So many beyond that, launches from there are refused; 0: never."
+    )
+    alarm_per_hour: Annotated[int, Field(ge=0)] = Field(
+        default=5_000,
+        description="New people in an hour, from however many addresses, that raise an alarm; 0: none.",
     )

@@ -151,7 +151,8 @@ class KeyStoreSettings(Tree):
     )
     journal: str = Field(
         default="erasures.journal",
-        description="Who was forgotten (pseudonyms only), so that no restored database remembers. One for each node.",
+        description="Who was forgotten (pseudonyms only), so that no restored database remembers; beside it, in a file "
+        "`….restricted`, whose use is restricted. One for each node.",
     )
 
 

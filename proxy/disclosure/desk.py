@@ -20,10 +20,18 @@ class Disclosure:
     """See the module. Without `rules` whoever runs the command may see everything, and it is recorded all the same."""
 
     def __init__(
-        self, rules: Rules | None, ledger: Disclosures, requests: Requests, clock: Clock, sound: Sound
+        self,
+        rules: Rules | None,
+        ledger: Disclosures,
+        requests: Requests,
+        clock: Clock,
+        sound: Sound,
+        *,
+        digest: str = "none",
     ) -> None:
-        """Remember the rules and the means."""
+        """Remember the rules, their digest (a short word) and the means."""
         self._rules = rules
+        self._digest = digest
         self._ledger = ledger
         self._requests = requests
         self._clock = clock
@@ -37,7 +45,14 @@ class Disclosure:
         if self._rules is not None and reason_problem(self._rules, ask):
             await self.allow(ask)
 
-    async def allow(self, ask: Ask) -> Grant:
+    async def seek(self, ask: Ask) -> None:
+        """Count and record that somebody is looked for by her identifier, to ask for approval. Raises as `allow`.
+
+        Whether she is known is told by that, and guessing is looking, too.
+        """
+        await self.allow(replace(ask, pseudonym="", approval=""), asking=True)
+
+    async def allow(self, ask: Ask, *, asking: bool = False) -> Grant:
         """Decide and record; the entry is on disk when this returns what may be shown.
 
         Raises `DisclosureRefused` (`no-role`, `no-reason`, `no-case`, `no-field`, `needs-approval`, `over-budget`),
@@ -53,10 +68,14 @@ class Disclosure:
             if self._rules is None:
                 return _entries(ask, exchange, now, Verdict(""))
             usable = approved if there else None
-            return _entries(ask, exchange, now, judge(self._rules, ask, usable, past, now))
+            return _entries(ask, exchange, now, judge(self._rules, ask, usable, past, now, asking=asking))
 
+        request = ask.approval if approved is not None else ""
+        rules = AuditRecord(
+            now, ALARM, ask.actor, ask.tenant, route=ROUTE, exchange=self._digest, reason="other-rules", count=1
+        )
         try:
-            entries = await self._ledger.decide(ask.actor, since, decide, ask.approval if approved is not None else "")
+            entries = await self._ledger.decide(ask.actor, since, decide, request, rules)
         except StoreFailed as failure:
             raise AuditFailed(failure.reason) from None
         for one in entries:
@@ -72,13 +91,14 @@ _PREFIX = DisclosureRefused.code + ":"
 
 def _entries(ask: Ask, exchange: str, now: int, verdict: Verdict) -> list[AuditRecord]:
     """The decision first, then its alarms."""
+    hidden = bool(verdict.refused) and ask.by_identifier
     entry = partial(
         AuditRecord,
         at=now,
         actor=ask.actor,
         tenant=ask.tenant,
         route=ROUTE,
-        pseudonym=ask.pseudonym,
+        pseudonym="" if hidden else ask.pseudonym,
         exchange=exchange,
     )
     decided = (

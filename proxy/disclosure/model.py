@@ -16,6 +16,7 @@ class Ask:
 
     `approval` is the id of an approved request, where the reason needs a second person; `needs` are the fields without
     which there is no use in it. `case` is a case number, checked by its pattern; it goes into the audit log.
+    `by_identifier`: who asks does not know the pseudonym, so a refusal must not have it, not even in the audit log.
     """
 
     actor: str
@@ -25,6 +26,7 @@ class Ask:
     pseudonym: str = ""
     approval: str = ""
     needs: frozenset[str] = frozenset()
+    by_identifier: bool = False
 
 
 @dataclass(frozen=True, slots=True)

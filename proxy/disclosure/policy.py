@@ -32,10 +32,15 @@ def reason_problem(rules: Rules, ask: Ask) -> str:
     return "" if ask.needs <= reason.fields else "no-field"
 
 
-def judge(rules: Rules, ask: Ask, approved: Approved | None, past: Sequence[AuditRecord], now: int) -> Verdict:
-    """Decide. `past` are entries of the officer about look-ups, `approved` a request that can still be used."""
+def judge(
+    rules: Rules, ask: Ask, approved: Approved | None, past: Sequence[AuditRecord], now: int, *, asking: bool = False
+) -> Verdict:
+    """Decide. `past` are entries of the officer about look-ups, `approved` a request that can still be used.
+
+    `asking` is who looks for somebody in order to ask for approval: it needs none, and costs the same.
+    """
     refused = reason_problem(rules, ask)
-    if not refused and rules.reasons[ask.reason].second_person and not _covers(approved, ask):
+    if not refused and not asking and rules.reasons[ask.reason].second_person and not _covers(approved, ask):
         refused = "needs-approval"
     hour = used(past, now - HOUR_MS)
     known = bool(ask.pseudonym) and ask.pseudonym in hour

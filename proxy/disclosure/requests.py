@@ -37,6 +37,7 @@ class Requests:
             keys=self._keys,
             option=f"{ask.reason}:{ask.tenant}",
             reason=ask.case,
+            named=not ask.by_identifier,
             valid_ms=self._rules.reasons[ask.reason].valid_minutes * _MINUTE_MS,
         )
 
@@ -60,12 +61,20 @@ class Requests:
 
     async def approve(self, record: RequestRecord, officer: Officer) -> None:
         """Approve what another officer asked for. Raises `DisclosureRefused` `no-role`, KeyringError as for keys."""
+        self.check_approver(record, officer)
+        await self._approvals.approve(record, officer, generation=_ANY_RING, keys=self._keys)
+
+    def check_approver(self, record: RequestRecord, officer: Officer) -> None:
+        """Whether she may approve it, and so may see whom it is about: not who asked.
+
+        Raises `DisclosureRefused` `no-reason`, `no-role`; KeyringError `officer-same`.
+        """
         reason = self._rules.reasons.get(self.said(record).reason) if self._rules is not None else None
         if self._rules is None or reason is None:
             raise DisclosureRefused("no-reason")
         if not self._rules.has(officer.name, reason.approvers):
             raise DisclosureRefused("no-role")
-        await self._approvals.approve(record, officer, generation=_ANY_RING, keys=self._keys)
+        self._approvals.check_other(record, officer.name)
 
     async def approved(self, request: str) -> Approved | None:
         """What was approved under that name, None if nothing was, or if its time is over."""
@@ -85,6 +94,8 @@ class Requests:
         reason = self._rules.reasons.get(self.said(record).reason) if self._rules is not None else None
         if self._rules is None or reason is None or not self._rules.has(record.approver, reason.approvers):
             return False
+        if record.expires - record.created > reason.valid_minutes * _MINUTE_MS:
+            return False  # made under rules that allowed more
         try:
             self._approvals.check(record, generation=_ANY_RING, keys=self._keys)
         except KeyringError:

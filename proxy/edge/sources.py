@@ -1,7 +1,8 @@
 """Tells where requests come from without saying it: a keyed digest of the client's address, of use to this process.
 
 The key is drawn at the start and kept nowhere, so a digest in the audit log leads back to no address, and two starts
-have different ones. An IPv6 source is its /64 (RFC 6177: what one site has at least), or one household had 2^64.
+have different ones. An IPv6 source is its /64 (RFC 6177: what one site has at least), or one household had 2^64;
+and after a dot its /48, which is what one site has at most, or one with 65,536 networks would be as many strangers.
 """
 
 import hashlib
@@ -9,7 +10,7 @@ import ipaddress
 from collections.abc import Sequence
 
 _DIGEST_BYTES = 5
-_V6_BITS = 64
+_V6_BITS = (64, 48)
 _REMEMBERED = 4096
 _LONGEST = 256
 """Of a field that is longer, and that a stranger may have written, nothing is kept."""
@@ -60,9 +61,14 @@ class Sources:
     def _digest(self, address: _Address | None) -> str:
         if address is None:
             return _NOBODY
-        bits = _V6_BITS if address.version == 6 else address.max_prefixlen  # noqa: PLR2004  the protocol's number
-        network = ipaddress.ip_network((address, bits), strict=False)
-        return hashlib.blake2b(network.network_address.packed, key=self._key, digest_size=_DIGEST_BYTES).hexdigest()
+        lengths = _V6_BITS if isinstance(address, ipaddress.IPv6Address) else (address.max_prefixlen,)
+        networks = (ipaddress.ip_network((address, bits), strict=False) for bits in lengths)
+        return ".".join(
+            hashlib.blake2b(
+                one.network_address.packed, key=self._key, digest_size=_DIGEST_BYTES, salt=bytes([one.prefixlen])
+            ).hexdigest()
+            for one in networks
+        )
 
 
 def _address(text: str) -> _Address | None:

@@ -1,7 +1,7 @@
 """Gives pseudonyms to people nobody knows yet; exactly one to each, however many processes meet her at once."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from keys import TURNS, Indexed, KeyRoom, Secret, new_person, new_person_key
@@ -99,7 +99,7 @@ class Minting:
         losers: list[str] = []
         for one, admission in zip(candidates, admissions, strict=True):
             if admission.verdict == "new":
-                done.append(Minted(one.wanted, one.known))
+                done.append(Minted(one.wanted, _as_admitted(one.known, admission.record)))
                 continue
             losers.append(one.known.record.person)
             if admission.verdict == "known":
@@ -134,8 +134,17 @@ class Minting:
         now = datetime.fromtimestamp(record.created / 1000, UTC)
         with key_errors():
             values = self._keys.index.to_store(record.tenant, identifier.kind, identifier.parts, now)
+            former = () if record.owner else self._keys.scheme.former(record.tenant, identifier.kind, identifier.parts)
         lookups = tuple(LookupRecord(found.value, found.key_id) for found in values)
-        return Newcomer(record, lookups, (_entry(record, context),))
+        return Newcomer(record, lookups, (_entry(record, context),), former)
+
+
+def _as_admitted(known: Known, record: MappingRecord) -> Known:
+    """She may be somebody whom the mapping had lost, and who was restricted before that."""
+    if not record.restricted:
+        return known
+    hers = replace(known.record, restricted=record.restricted)
+    return replace(known, record=hers, person=replace(known.person, restricted=True))
 
 
 def _entry(record: MappingRecord, context: Context) -> AuditRecord:

@@ -81,7 +81,8 @@ def configure(format_name: str, level: str, stream: TextIO | None = None) -> Non
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
+        # Which stream is standard error is asked at each line: whoever puts another in its place also closes that one.
+        logger_factory=lambda *_: structlog.PrintLogger(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
     logging.disable(logging.CRITICAL)

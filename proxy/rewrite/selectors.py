@@ -80,13 +80,14 @@ class State:
 def automaton(selectors: Sequence[Parts]) -> State:
     """Merge `selectors` into one automaton and return its first state. Raises AdapterInvalid if it grows too large."""
     known: dict[frozenset[_Item], State] = {}
-    words = {part for parts in selectors for part in parts} - {ANY, DEEP}
     first = _closure(selectors, ((number, 0, False) for number in range(len(selectors))))
     todo = [first]
     known[first] = _state(selectors, first)
     while todo:
         here = todo.pop()
-        for word in (None, *sorted(words)):
+        # A word that no selector waits for here leads where every other key leads, which `None` stands for.
+        waited = {selectors[number][used] for number, used, _ in here if used < len(selectors[number])} - {ANY, DEEP}
+        for word in (None, *sorted(waited)):
             there = _closure(selectors, _advance(selectors, here, word))
             if there and there not in known:
                 known[there] = _state(selectors, there)

@@ -12,6 +12,7 @@ from proxy.store.faults import attempt
 from proxy.store.migrate import UNFINISHED, wanted
 from proxy.store.occupancy import LIVE_MS
 from proxy.store.records import Erasure
+from proxy.store.restrictions_port import RestrictionNote
 from proxy.store.rows import Form, Layout
 from proxy.store.snapshot import Snapshot, in_order
 from proxy.store.statements import keystore, upkeep
@@ -218,6 +219,13 @@ def journal_of(store: Snapshot) -> list[Erasure]:
     table = store.schema.metadata.tables["erasures"]
     statement = select(table.c.tenant, table.c.pseudonym, table.c.person, table.c.at).order_by(table.c.seq)
     return [Erasure(*row) for row in attempt(lambda: store.connection.execute(statement).fetchall())]
+
+
+def notes_of(store: Snapshot) -> list[RestrictionNote]:
+    """Everything that a store remembers of restrictions."""
+    table = store.schema.metadata.tables["restriction_notes"]
+    columns = [table.c[name] for name in RestrictionNote.__dataclass_fields__]
+    return [RestrictionNote(*row) for row in attempt(lambda: store.connection.execute(select(*columns)).fetchall())]
 
 
 def _names(store: Snapshot, table: Table, condition: ColumnElement[bool]) -> Iterator[str]:

@@ -127,7 +127,7 @@ class Chain:
             salt = salts[number * SALT_BYTES : (number + 1) * SALT_BYTES]
             values = _VALUES(entry)
             leaf = entry_leaf(salt, values)
-            mac = self.mac.of(place_bytes(held.record.log, tree.size, leaf)) if self.mac else b""
+            mac = self.mac.of(place_bytes(held.record.log, held.record.tag, tree.size, leaf)) if self.mac else b""
             row = {"log": held.record.log, "pos": tree.size, "salt": salt, "leaf": leaf, "mac": mac}
             if first:
                 row["seq"] = first + number

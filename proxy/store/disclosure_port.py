@@ -17,10 +17,13 @@ Judge = Callable[[Sequence[AuditRecord], bool], Sequence[AuditRecord]]
 class Disclosures(Protocol):
     """The audit log as far as it tells of looking people up. Raises `StoreFailed` only."""
 
-    async def decide(self, actor: str, since: int, judge: Judge, request: str = "") -> Sequence[AuditRecord]:
+    async def decide(
+        self, actor: str, since: int, judge: Judge, request: str = "", rules: AuditRecord | None = None
+    ) -> Sequence[AuditRecord]:
         """Give `judge` an officer's entries since then, and write those it makes, in one transaction.
 
         Whoever decides at the same time, in whatever process, waits. A `request` is used up if somebody was disclosed.
+        `rules` is written, too, and returned last, if its `exchange` is another than that of the last decision.
         They are on disk when this returns them.
         """
 

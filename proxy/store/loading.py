@@ -21,12 +21,13 @@ from proxy.store.chain import Chain, collect
 from proxy.store.deletions_port import Place
 from proxy.store.engines import BULK_WRITING, engine_for, parse
 from proxy.store.faults import attempt
-from proxy.store.log_port import RESTORED
+from proxy.store.log_port import RESTORED, Mac
 from proxy.store.migrate import MAPPING, UNFINISHED, Schema, create_file, knows, upgrade_in
 from proxy.store.records import AuditRecord, Erasure, check_entries
+from proxy.store.restrictions_port import Replayed, RestrictionNote
 from proxy.store.rows import Layout, Row, line_of, row_from
 from proxy.store.snapshot import PAGE, STREAMED, plainly
-from proxy.store.statements import keystore, logs, upkeep
+from proxy.store.statements import keystore, logs, restrictions, upkeep
 from proxy.store.statements.common import newest, set_meta
 from proxy.store.tables import audit
 from proxy.store.target import count_on, write
@@ -37,14 +38,15 @@ RESTORE: Final = "restore"
 class Loading:
     """A context. Raises `StoreFailed`: `schema-newer` for rows of a later version, `differs`, and what databases do."""
 
-    def __init__(self, url: str, schema: Schema, revision: str) -> None:
-        """Nothing is opened yet. `revision` is the one that the rows were written under."""
+    def __init__(self, url: str, schema: Schema, revision: str, mac: Mac | None = None) -> None:
+        """Nothing is opened yet. `revision` is the one that the rows were written under, `mac` codes audit entries."""
         self._address = parse(url)
         self._schema = schema
         self._revision = revision
         self._ending = ExitStack()
         self._begun: Connection | None = None
         self._chain = Chain()
+        self._chain.mac = mac
         self._after = 0
 
     def __enter__(self) -> Self:
@@ -77,8 +79,9 @@ class Loading:
         return count
 
     def migrate(self) -> None:
-        """Bring the tables to today's form."""
+        """Bring the tables to today's form. What is written after it is numbered above what is there."""
         attempt(partial(upgrade_in, self._connection, self._schema))
+        attempt(partial(count_on, self._connection, self._schema))
 
     def add(self, layout: Layout, rows: Iterator[Row]) -> int:
         """After `migrate`: write further rows, in place of those with the same key; returns how many there were."""
@@ -93,6 +96,13 @@ class Loading:
         of_mapping = partial(upkeep.replay, places=tuple(places))
         replay = of_mapping if self._schema is MAPPING else keystore.replay
         attempt(partial(replay, self._connection, tuple(erasures)))
+
+    def remember(self, notes: Sequence[RestrictionNote], now: int) -> Replayed:
+        """After `forget`: note what is noted elsewhere of restrictions; in a mapping, do what it says."""
+        if self._schema is MAPPING:
+            return attempt(partial(restrictions.replay, self._connection, tuple(notes), now))
+        attempt(partial(keystore.note_restrictions, self._connection, tuple(notes)))
+        return Replayed()
 
     def record(self, entry: AuditRecord, after: int) -> None:
         """After `migrate`: write an audit entry whose number is above `after` and above all that are there.

@@ -27,11 +27,15 @@ OLD_FORM: Final = "old-form"
 class Mac(Protocol):
     """The keyed code of a row's place and leaf, 16 bytes: who owns the database cannot make it."""
 
+    @property
+    def complete(self) -> bool:
+        """Whether every key that may have made one is still here."""
+
     def of(self, data: bytes) -> bytes:
         """The code under the key in force."""
 
     def fits(self, data: bytes, code: bytes) -> bool:
-        """Whether it was made with a key of ours; also if one that may have made it is gone."""
+        """Whether it was made with a key of ours that is here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,11 @@ class LogRecord:
     holder: str
     until: int
     closed: str
+
+
+def before_the_log(record: LogRecord) -> bool:
+    """Whether this is what was written before the log was one. It has no codes, is signed once, and does not grow."""
+    return record.log == 0 and record.closed == OLD_FORM
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +89,11 @@ class CheckpointRecord:
     note: str
 
 
-def fits(row: LeafRecord, mac: Mac | None) -> bool:
-    """Whether a row's hash is that of its values, and its code that of its hash and place; as far as one can tell."""
+def fits(record: LogRecord, row: LeafRecord, mac: Mac | None) -> bool:
+    """Whether a row's hash is that of its values, and its code that of its hash and place. Without keys: the hash."""
     if row.salt and entry_leaf(row.salt, row.values) != row.leaf:
         return False
-    return mac is None or not row.mac or mac.fits(place_bytes(row.log, row.pos, row.leaf), row.mac)
+    return mac is None or mac.fits(place_bytes(row.log, record.tag, row.pos, row.leaf), row.mac)
 
 
 def grew_to(
@@ -94,6 +103,9 @@ def grew_to(
 
     `count` is how many rows it has at least, `rows` are those from that checkpoint on.
     """
+    before = before_the_log(record)
+    if before and newest is not None and newest.size != record.size:
+        return None
     start, packed = (0, b"") if newest is None else (newest.size, newest.frontier)
     if start > record.size or count < record.size:
         return None
@@ -102,7 +114,7 @@ def grew_to(
     except ValueError:
         return None
     for row in rows:
-        if row.pos != tree.size or not fits(row, mac):
+        if row.pos != tree.size or not fits(record, row, None if before else mac):
             return None
         tree.append(row.leaf)
     return there if tree.packed == there.packed else None

@@ -33,6 +33,7 @@ from proxy.store.records import PseudonymState as PseudonymState
 from proxy.store.records import Pulse as Pulse
 from proxy.store.records import RequestRecord as RequestRecord
 from proxy.store.records import faulty_field as faulty_field
+from proxy.store.restrictions_port import RestrictionNote as RestrictionNote
 
 Clock = Callable[[], int]
 """Gives milliseconds since 1970 (UTC)."""
@@ -135,6 +136,12 @@ class KeyStore(Openable, Protocol):
 
     async def replay(self, erasures: Sequence[Erasure]) -> int:
         """Destroy the keys of forgotten people and note them; returns how many keys there still were."""
+
+    async def restriction_notes(self, after: int, limit: int) -> list[tuple[int, RestrictionNote]]:
+        """Return notes about restrictions above the number `after`; see `proxy.store.restrictions_port`."""
+
+    async def note_restrictions(self, notes: Sequence[RestrictionNote]) -> None:
+        """Remember those that are later than what is remembered, but nothing of who was forgotten."""
 
     async def put_ring(self, generation: int, digest: str, content: bytes) -> None:
         """Leave a sealed keyring for the other nodes; older ones go once `drop_rings` says which counts."""

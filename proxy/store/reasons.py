@@ -102,6 +102,7 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "log-replaced": "The log in the database is not the one that was signed. Look with `scormveil audit verify`; "
         "`scormveil audit close` lets a new log begin.",
         "no-key": "The keyring has no AUDIT key that signs. `scormveil keys list` shows its keys.",
+        "no-keyring": "An entry needs a code, and the keyring cannot be opened. `scormveil keys list` says why.",
         "notebook": "The file of checkpoints cannot be written or read. Check disk, path, owner and rights of "
         "`audit.directory`.",
         "log-unwatched": "Nobody can sign the audit log: the database has rows that scormveil never writes, or signing "
@@ -109,11 +110,13 @@ REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "log-altered": "The audit log does not stand as this process left it: somebody altered the database. Look with "
         "`scormveil audit verify`; `scormveil audit close` lets a new log begin.",
         "not-recorded": "The refusal itself could not be written into the audit log.",
-        # the file of erasures
-        "journal-unreadable": "The journal of erasures cannot be read. Check path, owner and rights.",
-        "journal-not-written": "The journal of erasures cannot be written. Check disk, path, owner and rights.",
-        "journal-altered": "A line of the journal of erasures was lost or altered. Put an older copy of it in place; "
-        "what the stores know is added at the next start.",
+        # the files of erasures and restrictions
+        "journal-unreadable": "The journal of erasures, or the file of restrictions beside it, cannot be read. Check "
+        "path, owner and rights.",
+        "journal-not-written": "The journal of erasures, or the file of restrictions beside it, cannot be written. "
+        "Check disk, path, owner and rights.",
+        "journal-altered": "A line of the journal of erasures, or of the file of restrictions beside it, was lost or "
+        "altered. Put an older copy of it in place; what the stores know is added at the next start.",
     }
 )
 """Reasons of `StoreFailed` and `AuditFailed`. SQLite's own names, in lower case, stand here by their first words."""

@@ -55,19 +55,24 @@ class LookupRecord:
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """A person to be stored if nobody was faster, with her index values and the audit entries of her minting."""
+    """A person to be stored if nobody was faster, with her index values and the audit entries of her minting.
+
+    `former` are the pseudonyms that earlier keys give her: a restriction may be noted under one of them.
+    """
 
     record: MappingRecord
     lookups: tuple[LookupRecord, ...]
     entries: tuple["AuditRecord", ...] = ()
+    former: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
     """What became of a newcomer.
 
-    `new`: she is stored as given. `known`: `record` was there before her. `erased`: her pseudonym was somebody's who
-    was forgotten; nothing was stored, and another pseudonym must be found.
+    `new`: she is stored as given, and restricted if that was noted of her before: `record` says so. `known`: `record`
+    was there before her. `erased`: her pseudonym was somebody's who was forgotten; nothing was stored, and another
+    pseudonym must be found.
     """
 
     record: MappingRecord
@@ -190,7 +195,7 @@ class Pulse:
     `instance` is another one in every database, `lineage` stays the same when a store is copied or restored.
     `generation` and `digest` are those of the newest keyring that was announced (0 and "" before the first), `erasures`
     the number of the newest entry in the journal of erasures, `changes` that of the newest change of somebody's
-    pseudonyms.
+    pseudonyms, `restrictions` that of the newest note about a restriction.
     """
 
     instance: str
@@ -199,6 +204,7 @@ class Pulse:
     digest: str
     erasures: int
     changes: int = 0
+    restrictions: int = 0
 
 
 @dataclass(frozen=True, slots=True)

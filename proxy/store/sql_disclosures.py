@@ -19,9 +19,11 @@ class SqlDisclosures:
         # Within one group of the writer the entries of the first are not in the table yet when the second asks.
         self._turn = asyncio.Lock()
 
-    async def decide(self, actor: str, since: int, judge: Judge, request: str = "") -> Sequence[AuditRecord]:
+    async def decide(
+        self, actor: str, since: int, judge: Judge, request: str = "", rules: AuditRecord | None = None
+    ) -> Sequence[AuditRecord]:
         """Read, judge and write in one transaction."""
-        work = partial(disclosures.decide, actor=actor, since=since, judge=judge, request=request)
+        work = partial(disclosures.decide, actor=actor, since=since, judge=judge, request=request, rules=rules)
         async with self._turn:
             return await self._database.write(work)
 

@@ -7,8 +7,9 @@ from proxy.store.database import Database
 from proxy.store.engines import parse
 from proxy.store.migrate import KEYSTORE
 from proxy.store.records import Erasure, PersonKeyRecord
-from proxy.store.statements import common, keystore
-from proxy.store.tables import keystore_erasures
+from proxy.store.restrictions_port import RestrictionNote
+from proxy.store.statements import common, keystore, restriction_notes
+from proxy.store.tables import keystore_erasures, keystore_restriction_notes
 
 
 def open_keystore(url: str) -> "SqlKeyStore":
@@ -61,6 +62,15 @@ class SqlKeyStore:
     async def replay(self, erasures: Sequence[Erasure]) -> int:
         """Destroy the keys of forgotten people and note them."""
         return await self._database.write(partial(keystore.replay, journal=tuple(erasures)))
+
+    async def restriction_notes(self, after: int, limit: int) -> list[tuple[int, RestrictionNote]]:
+        """Return notes above `after`."""
+        work = partial(restriction_notes.read_notes, table=keystore_restriction_notes, after=after, limit=limit)
+        return await self._database.read(work)
+
+    async def note_restrictions(self, notes: Sequence[RestrictionNote]) -> None:
+        """Remember notes that are later than those that are here."""
+        await self._database.write(partial(keystore.note_restrictions, notes=tuple(notes)))
 
     async def put_ring(self, generation: int, digest: str, content: bytes) -> None:
         """Leave a sealed keyring for the other nodes."""

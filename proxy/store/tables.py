@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from proxy.store.tables_logs import audit_in, checkpoints_in, logs_in, subtrees_in
 from proxy.store.tables_postbacks import deliveries_in, postbacks_in
+from proxy.store.tables_restrictions import notes_in
 
 _NAMES = MappingProxyType(
     {
@@ -161,6 +162,7 @@ restrictions = Table(
     Column("since", BigInteger, nullable=False),
     Column("case", Text, nullable=False),
 )
+restriction_notes = notes_in(metadata)
 
 changes = Table(
     "changes",
@@ -269,6 +271,7 @@ deliveries = deliveries_in(metadata)
 
 keystore_meta = _meta(keystore_metadata)
 keystore_erasures = _erasures(keystore_metadata)
+keystore_restriction_notes = notes_in(keystore_metadata)
 
 person_keys = Table(
     "person_keys",

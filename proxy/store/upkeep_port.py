@@ -47,7 +47,8 @@ class Upkeep(Protocol):
     async def usage(self) -> dict[str, dict[str, int]]:
         """Count what each key made.
 
-        By purpose: `lookup`, `pseudonym` (every state), `seal` (records of old form), `postback` (sealed addresses).
+        By purpose: `lookup`, `pseudonym` (every state), `seal` (records of old form), `postback` (sealed addresses),
+        `audit` (logs that go on, by the key of their newest checkpoint).
         """
 
     async def headcounts(self) -> list[Headcount]:

@@ -42,6 +42,9 @@ def entry_leaf(salt: bytes, values: Sequence[str | int]) -> bytes:
     return leaf_hash(hashlib.sha256(salt + entry_bytes(values)).digest())
 
 
-def place_bytes(log: int, pos: int, leaf: bytes) -> bytes:
-    """What the keyed code of a row is computed over: a leaf that was moved or made anew does not fit its place."""
-    return log.to_bytes(8, "big") + pos.to_bytes(8, "big") + leaf
+def place_bytes(log: int, tag: str, pos: int, leaf: bytes) -> bytes:
+    """What the keyed code of a row is computed over: a leaf that was moved or made anew does not fit its place.
+
+    `tag` tells a log from another one of the same number, which a restored database begins.
+    """
+    return log.to_bytes(8, "big") + pos.to_bytes(8, "big") + leaf + tag.encode()

@@ -45,9 +45,12 @@ class Approvals:
         keys: KeyRoom | None = None,
         option: str = "",
         reason: str = "",
+        named: bool = True,
         valid_ms: int = VALID_MS,
     ) -> RequestRecord:
         """Sign and keep a request. `keys` seal the reason; it may be approved for `valid_ms`, a day at most.
+
+        Not `named`: the entry about it does not say whom it is about.
 
         Raises KeyringError `officer-unknown`, `no-key`; `StoreFailed`.
         """
@@ -78,7 +81,7 @@ class Approvals:
             created=now,
             expires=proposal.expires,
         )
-        await self._upkeep.submit(record, [_entry("act-requested", record, officer.name, now)])
+        await self._upkeep.submit(record, [_entry("act-requested", record, officer.name, now, named=named)])
         return record
 
     async def find(self, request: str) -> RequestRecord:
@@ -118,6 +121,10 @@ class Approvals:
         entry = _entry("act-approved", record, officer.name, now)
         if not await self._upkeep.settle(record.request, officer.name, approval, now, [entry]):
             raise KeyringError("request-used")
+
+    def check_other(self, record: RequestRecord, approver: str) -> None:
+        """Whether somebody else than who asked would approve. Raises KeyringError `officer-same`."""
+        officers.check_other(self._listed, record.officer, approver)
 
     def check(self, record: RequestRecord, *, generation: int, keys: KeyRoom | None = None) -> None:
         """Whether a request was approved by another officer and its time is not over.
@@ -167,14 +174,14 @@ def _bind(request: str) -> tuple[str, ...]:
     return ("request", request)
 
 
-def _entry(event: str, record: RequestRecord, actor: str, now: int) -> AuditRecord:
+def _entry(event: str, record: RequestRecord, actor: str, now: int, *, named: bool = True) -> AuditRecord:
     of_key = record.act not in {"import", DISCLOSE}
     return AuditRecord(
         at=now,
         event=event,
         actor=actor,
         route=record.act,
-        pseudonym=record.subject if record.act == DISCLOSE else "",
+        pseudonym=record.subject if record.act == DISCLOSE and named else "",
         key_id=record.subject if of_key else "",
         exchange=record.request,
         reason=record.subject[:_DIGEST_SHOWN] if record.act == "import" else "",

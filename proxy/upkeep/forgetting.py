@@ -8,19 +8,21 @@ others before anybody is served.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from proxy.store.deletions_port import Place
 from proxy.store.port import AuditRecord, Clock, Erasure, KeyStore, MappingRecord
+from proxy.store.restrictions_port import Restrictions
 from proxy.store.upkeep_port import Upkeep
 from proxy.upkeep.journal import Journal
+from proxy.upkeep.pages import pages
+from proxy.upkeep.restricting import Restricting
 
 RETENTION = "retention"
 """The reason of an erasure that nobody asked for."""
 _PAGE = 5_000
 _Place = tuple[str, str]
-_Read = Callable[[int, int], Awaitable[list[tuple[int, Erasure]]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,14 @@ class Forgetting:
         clock: Clock,
         told: Callable[[Sequence[Erasure]], None],
         places: Sequence[Place] = (),
+        *,
+        restrictions: Restrictions,
     ) -> None:
         """Remember the means. `places` are applications of the cloud that have to forget as well."""
         self._places = places
+        self._restricted = journal.restrictions
+        self.restricting = Restricting(restrictions, keystore, self._restricted, clock)
+        """What is remembered in the same three places in the same way: who is restricted."""
         self._upkeep = upkeep
         self._keystore = keystore
         self._journal = journal
@@ -70,9 +77,9 @@ class Forgetting:
 
     async def reconcile(self) -> Replayed:
         """Before anything is served: what any of the three journals says was forgotten is forgotten everywhere."""
-        rows = await _pages(self._upkeep.erasures, 0)
+        rows = await pages(self._upkeep.erasures, 0)
         mapping = [one for _, one in rows]
-        keystore = [one for _, one in await _pages(self._keystore.erasures, 0)]
+        keystore = [one for _, one in await pages(self._keystore.erasures, 0)]
         file = await asyncio.to_thread(self._journal.read)
         everywhere = {_place(one): one for one in (*file, *keystore, *mapping)}
         whole = list(everywhere.values())
@@ -80,6 +87,7 @@ class Forgetting:
         for at in range(0, len(whole), _PAGE):
             people += await self._upkeep.replay(whole[at : at + _PAGE], self._places)
             keys += await self._keystore.replay(whole[at : at + _PAGE])
+        await asyncio.to_thread(self._restricted.drop, whole)
         await asyncio.to_thread(self._journal.append, _missing(everywhere, file))
         self._heard = max(self._heard, _last(rows))
         return Replayed(people, keys)
@@ -88,7 +96,7 @@ class Forgetting:
         """Hear of what was forgotten elsewhere, up to the journal entry `newest`; returns how many were."""
         if newest <= self._heard:
             return 0
-        rows = await _pages(self._upkeep.erasures, self._heard)
+        rows = await pages(self._upkeep.erasures, self._heard)
         await self._finish([one for _, one in rows])
         # Only now: what could not be finished (the key store is away) is heard again the next time.
         self._heard = max(self._heard, _last(rows))
@@ -97,14 +105,8 @@ class Forgetting:
     async def _finish(self, erasures: Sequence[Erasure]) -> None:
         self._told(erasures)
         await self._keystore.replay(erasures)
+        await asyncio.to_thread(self._restricted.drop, erasures)
         await asyncio.to_thread(self._journal.append, erasures)
-
-
-async def _pages(read: _Read, after: int) -> list[tuple[int, Erasure]]:
-    rows: list[tuple[int, Erasure]] = []
-    while page := await read(rows[-1][0] if rows else after, _PAGE):
-        rows += page
-    return rows
 
 
 def _last(rows: Sequence[tuple[int, Erasure]]) -> int:

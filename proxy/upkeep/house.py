@@ -167,6 +167,7 @@ class Housekeeping:
             pulse = await self._store.pulse()
             await self._renewal.beat(pulse)
             await self._forgetting.beat(pulse.erasures)
+            await self._forgetting.restricting.beat(pulse.restrictions)
             await self._changes.beat(pulse.changes)
             await self._report()
         self.note("keyring", self._renewal.trouble)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from proxy.errors import StoreFailed
 from proxy.store.port import Erasure
+from proxy.upkeep.restriction_file import RestrictionFile
 
 _MODE = 0o600
 
@@ -25,6 +26,11 @@ class Journal:
     def __init__(self, path: Path) -> None:
         """Use the file at `path`, made when it is first written."""
         self._path = path
+
+    @property
+    def restrictions(self) -> RestrictionFile:
+        """The file beside it that remembers restrictions."""
+        return RestrictionFile(self._path.with_name(self._path.name + ".restricted"))
 
     def read(self) -> list[Erasure]:
         """Return every entry, in order. `journal-altered` if a line does not follow from the one before."""

@@ -18,7 +18,8 @@ REGISTRATION = "registration"
 class Need:
     """What still needs a key: `rows` of the stores, and whom they concern where that can be told.
 
-    For LOOKUP index values, for PSEUDONYM pseudonyms (of every state), for SEAL records. `by_tenant` counts people.
+    For LOOKUP index values, for PSEUDONYM pseudonyms (of every state), for SEAL records,
+    for AUDIT logs. `by_tenant` counts people.
     """
 
     rows: int = 0
@@ -49,7 +50,7 @@ class Survey:
         return self.needs.get(key_id, Need())
 
     def needed(self, ring: Keyring) -> dict[str, int]:
-        """The counts that `keys.rotate.destroy` asks for. AUDIT keys have signed nothing in this version."""
+        """The counts that `keys.rotate.destroy` asks for."""
         return {key.id: self.need(key.id).rows for key in ring.keys}
 
     def strangers(self, ring: Keyring) -> dict[str, Need]:
@@ -65,6 +66,7 @@ async def survey(upkeep: Upkeep, keystore: KeyStore, now: int, session_ms: int) 
     needs = {
         **_needs(Purpose.LOOKUP.value, usage, counts),
         **_needs(Purpose.PSEUDONYM.value, usage, counts),
+        **{key_id: Need(logs, Purpose.AUDIT.value) for key_id, logs in usage[Purpose.AUDIT.value].items()},
     }
     old_form, addresses = usage[Purpose.SEAL.value], usage["postback"]
     for key_id in {*wrapped, *old_form, *addresses}:

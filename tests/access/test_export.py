@@ -55,7 +55,7 @@ def test_it_has_who_she_is_what_was_recorded_and_what_the_cloud_holds(house, lea
     [pseudonym] = told["pseudonyms"]
     assert (pseudonym["pseudonym"], pseudonym["state"]) == (learner, "current")
     assert pseudonym["key"] == house.key("pseudonym")
-    assert [one["event"] for one in told["audit"]] == ["minted", "session-opened"]
+    assert [one["event"] for one in told["audit"]] == ["minted", "session-opened", "disclosed"]
     [application] = told["cloud"]
     assert application["application"] == "api"
     hers = application["learner_ids"][learner]

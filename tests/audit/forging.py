@@ -4,13 +4,14 @@ import asyncio
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from types import SimpleNamespace
 
 from sqlalchemy import text
 
 from keys import KeyRoom
 from keys.keyring import first_keyring
-from proxy.audit.checkpoints import Checkpoints, RoomMac, name_of, prefix_of, signer
+from proxy.audit.checkpoints import Checkpoints, RoomMac, name_of, prefix_of, verifiers
 from proxy.audit.notebook import Notebook
 from proxy.audit.verify import verify
 from proxy.store import AuditRecord, open_store
@@ -75,6 +76,9 @@ class Hands:
     def sql(self, statement, **values):
         return self.connection.execute(text(statement), values)
 
+    def tag(self, log):
+        return self.sql("SELECT tag FROM logs WHERE log = :log", log=log).scalar_one()
+
     def row(self, pos, log=1):
         return next(iter(SqlLogReader(self.connection).leaves(log, pos, pos + 1)))
 
@@ -84,7 +88,7 @@ class Hands:
         before = dict(zip(MEMBERS, row.values, strict=True))
         after = before | values
         leaf = entry_leaf(row.salt, tuple(after.values())) if hashed else row.leaf
-        mac = self.mac.of(place_bytes(row.log, pos, leaf)) if with_keys else row.mac
+        mac = self.mac.of(place_bytes(row.log, self.tag(row.log), pos, leaf)) if with_keys else row.mac
         sets = ", ".join(f"{name} = :{name}" for name in values)
         self.sql(
             f"UPDATE audit SET {sets}, leaf = :leaf, mac = :mac WHERE seq = :seq",  # noqa: S608  names of ours
@@ -100,7 +104,7 @@ class Hands:
         made = replace(entry(pos), **values)
         salt, whole = bytes(range(16)), tuple(getattr(made, name) for name in MEMBERS)
         leaf = entry_leaf(salt, whole)
-        mac = self.mac.of(place_bytes(1, pos, leaf))
+        mac = self.mac.of(place_bytes(1, self.tag(1), pos, leaf))
         marks = ", ".join(f":{name}" for name in MEMBERS)
         self.sql(
             f"INSERT INTO audit (log, pos, salt, leaf, mac, {', '.join(MEMBERS)}) VALUES (1, :pos, :salt, :leaf, :mac, {marks})",  # noqa: S608
@@ -133,6 +137,16 @@ class Hands:
             **whole,
         )
 
+    def another(self, log, closed=""):
+        """A log of one entry."""
+        row = next(one for one in SqlLogReader(self.connection).logs() if one.log == 1)
+        self.sql(
+            "INSERT INTO logs VALUES (:log, 'another', 1, :frontier, 0, 0, '', 0, :closed)",
+            log=log,
+            frontier=row.frontier[:32],
+            closed=closed,
+        )
+
     def rehang(self):
         """Make everything that the database itself knows of the tree fit what is there now."""
         from proxy.store.log_port import SUBTREE_LEAVES
@@ -150,7 +164,7 @@ class Hands:
         self.sql("UPDATE logs SET size = :size, frontier = :packed WHERE log = 1", size=tree.size, packed=tree.packed)
         return tree
 
-    def verified(self):
+    def verified(self, only=None):
         """What an auditor hears of it now, as (what, first, last), in order."""
         scene = self.scene
         elsewhere = {
@@ -158,15 +172,13 @@ class Hands:
             for one in scene.notebook.origins(scene.prefix)
         }
 
-        def keys_of(origin):
-            return [signer(scene.keys, origin, key_id).key for key_id in scene.keys.audit.ids]
-
         report = verify(
             SqlLogReader(self.connection),
             origin_of=lambda record: scene.prefix + name_of(record),
-            keys_of=keys_of,
+            keys_of=partial(verifiers, scene.keys),
             elsewhere=elsewhere,
             mac=self.mac,
+            only=only,
         )
         found = [(one.what, one.first, one.last) for one in report.findings]
         return SimpleNamespace(found=found, findings=report.findings, report=report)

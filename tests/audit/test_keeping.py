@@ -3,7 +3,7 @@
 import asyncio
 import re
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -12,6 +12,7 @@ from keys import rotate
 from keys.model import Purpose
 from proxy.assemble import build
 from proxy.audit import AuditLog, Entry, Event
+from proxy.audit.checkpoints import RoomMac
 from proxy.audit.notebook import Notebook
 from proxy.config import load
 from proxy.errors import AuditFailed, StoreFailed
@@ -152,7 +153,10 @@ class TestAtTheStart:
                 pytest.fail("nobody serves from this")
         assert refused.value.reason == reason
 
-    async def test_another_log_in_its_place_is_noticed(self, url, keys, folder):
+    @pytest.mark.parametrize(
+        ("by", "reason"), [("somebody who has the keys", "log-replaced"), ("the owner of the database", "log-broken")]
+    )
+    async def test_another_log_in_its_place_is_noticed(self, url, keys, folder, by, reason):
         async with process(url, keys, folder) as (store, signing):
             await store.append_audit([entry(1), entry(2)])
             await signing.make()
@@ -163,13 +167,15 @@ class TestAtTheStart:
             "UPDATE logs SET size = 0, frontier = substr(frontier, 1, 0)",
         )
         other = open_store(url)
+        if by == "somebody who has the keys":
+            other.logs.use(RoomMac(keys))
         await other.open()
         await other.append_audit([entry(7), entry(8), entry(9)])
         await other.close()
-        with pytest.raises(AuditFailed) as refused:
+        with pytest.raises((StoreFailed, AuditFailed)) as refused:
             async with process(url, keys, folder):
                 pytest.fail("nobody serves from this")
-        assert refused.value.reason == "log-replaced"
+        assert refused.value.reason == reason
 
     async def test_logs_that_are_younger_than_a_backup_are_missed_by_nobody_but_the_auditor(self, url, keys, folder):
         async with process(url, keys, folder) as (store, signing):
@@ -242,6 +248,31 @@ class TestWhileRunning:
             assert refused.value.reason == "log-broken"
             with pytest.raises(AuditFailed, match="log-broken"):
                 await AuditLog(store).append(Entry(Event.STARTED))
+
+    @pytest.mark.parametrize("event", ["disclosed", "log-closed", "entries-erased"])
+    async def test_an_entry_of_somebody_without_keys_is_not_signed(self, url, keys, folder, event):
+        async with process(url, keys, folder) as (store, signing):
+            await store.append_audit([entry(1)])
+            assert await signing.make() == 1
+        stranger = open_store(url)
+        await stranger.open()
+        await stranger.append_audit([AuditRecord(entry(2).at, event, actor="operator")])
+        await stranger.close()
+        with pytest.raises(StoreFailed) as refused:
+            async with process(url, keys, folder):
+                pytest.fail("nobody serves from this")
+        assert refused.value.reason == "log-broken"
+
+    async def test_a_log_that_is_not_whole_does_not_keep_ours_from_being_signed(self, url, keys, folder):
+        async with process(url, keys, folder) as (one, _), process(url, keys, folder) as (two, signing):
+            await one.append_audit([entry(1)])
+            await two.append_audit([entry(2)])
+            await sql(url, "UPDATE audit SET actor = 'nobody' WHERE log = 1", "UPDATE logs SET until = 0 WHERE log = 1")
+            with pytest.raises(AuditFailed) as refused:
+                await signing.make()
+            assert (refused.value.reason, refused.value.place) == ("log-broken", "1")
+            assert (await two.logs.newest(2)).size == 1
+            await two.append_audit([entry(3)])
 
     async def test_checkpoints_are_made_by_the_number_of_entries(self, url, keys, folder):
         async with process(url, keys, folder) as (store, signing):
@@ -364,6 +395,34 @@ class TestNewKey:
             assert [len(note.signatures) for note in notes] == [1, 2, 1]
             assert keys.audit.active != old
             assert f"key {origin}+" in notes[1].text
+
+    async def test_what_a_destroyed_one_signed_still_verifies(self, url, keys, folder):
+        async with process(url, keys, folder) as (store, signing):
+            await store.append_audit([entry(1)])
+            await signing.make()
+            old = keys.audit.active
+            assert (await store.upkeep.usage())["audit"] == {old: 1}
+            keys.install(rotate.rotate(keys.ring, Purpose.AUDIT, NOW, reason="test"))
+            await store.append_audit([entry(2)])
+            await signing.make()
+            assert (await store.upkeep.usage())["audit"] == {keys.audit.active: 1}
+            keys.install(rotate.destroy(keys.ring, old, NOW + timedelta(days=2), "test", needed={old: 0}))
+            await store.append_audit([entry(3)])
+            prefix = f"scormveil/{(await store.pulse()).lineage}/"
+        async with process(url, keys, folder):
+            scene = Scene(url, keys, signing.notebook, prefix)
+
+        def look():
+            with scene.hands() as hands:
+                whole = hands.verified()
+                hands.sql("UPDATE audit SET mac = :mac WHERE pos IN (0, 2)", mac=bytes(16))
+                return whole.found, hands.verified().found
+
+        whole, altered = await asyncio.to_thread(look)
+        assert whole == []
+        assert altered == [("moved", 2, 2)], (
+            "the first may have a code of the key that is gone, and is proved by the tree"
+        )
 
 
 class TestNotebook:

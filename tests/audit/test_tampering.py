@@ -147,7 +147,36 @@ class TestTruncating:
         hands.sql("DELETE FROM checkpoints WHERE size > 500")
         hands.rehang()
         hands.sql("UPDATE logs SET closed = 'restored'")
-        assert hands.verified().found == [("truncated", 500, SIZE - 1)]
+        assert hands.verified().found == [("closed", 0, 0), ("truncated", 500, SIZE - 1)]
+
+    def test_and_that_a_backup_was_restored_by_an_entry_without_a_code(self, hands):
+        hands.append(event="backup-restored", pseudonym="")
+        hands.sql("UPDATE audit SET mac = substr(mac, 1, 0) WHERE log = 1 AND pos = 600")
+        hands.sql("DELETE FROM audit WHERE log = 1 AND pos >= 500 AND pos < 600")
+        hands.sql("DELETE FROM checkpoints WHERE size > 500")
+        hands.sql("DROP INDEX ix_audit_log")
+        hands.sql("UPDATE audit SET pos = 500 WHERE log = 1 AND pos = 600")
+        hands.rehang()
+        hands.sql("UPDATE logs SET closed = 'restored'")
+        found = hands.verified().found
+        assert found == [("uncoded", 500, 500), ("closed", 0, 0), ("truncated", 501, SIZE - 1)]
+
+
+class TestClosing:
+    @pytest.mark.parametrize("word", ["restored", "accepted", "old-form", "whatever"])
+    def test_a_log_that_no_entry_says_is_closed(self, hands, word):
+        hands.sql("UPDATE logs SET closed = :word", word=word)
+        assert hands.verified().found == [("closed", 0, 0)]
+
+    def test_one_that_an_entry_says_is_closed_also_when_only_that_one_is_looked_at(self, hands):
+        hands.append(event="log-closed", reason="1", pseudonym="")
+        hands.sql("UPDATE logs SET closed = 'accepted' WHERE log = 1")
+        assert hands.verified().found == []
+        hands.another(2)
+        assert hands.verified(only=2).found == [("missing", 0, 0)]
+        hands.sql("UPDATE audit SET log = 2, pos = 0 WHERE log = 1 AND pos = 600")
+        hands.rehang()
+        assert ("closed", 0, 0) in hands.verified(only=1).found, "that entry has the code of another place"
 
 
 class TestReplacing:
@@ -223,9 +252,29 @@ class TestBlanking:
         hands.sql("UPDATE audit SET mac = substr(mac, 1, 0) WHERE log = 1 AND pos = 600")
         assert ("blanked", 44, 44) in hands.verified().found
 
-    def test_an_entry_without_a_code_is_counted_and_its_change_found_by_what_was_signed(self, hands):
-        hands.change(44, hashed=True, actor="nobody")
+
+class TestCodes:
+    def test_that_were_taken_away(self, hands):
         hands.sql("UPDATE audit SET mac = substr(mac, 1, 0) WHERE log = 1 AND pos = 44")
-        said = hands.verified()
-        assert said.report.uncoded == 1
-        assert ("replaced", 0, 199) in said.found
+        assert hands.verified().found == [("uncoded", 44, 44)]
+
+    def test_an_entry_at_the_end_that_nobody_with_keys_wrote(self, hands):
+        hands.append(event="disclosed", actor="anna")
+        assert hands.verified().found == []
+        hands.sql("UPDATE audit SET mac = substr(mac, 1, 0) WHERE log = 1 AND pos = 600")
+        assert hands.verified().found == [("uncoded", 600, 600)]
+
+    def test_of_another_log_of_that_number(self, hands):
+        hands.sql("UPDATE logs SET tag = 'another'")
+        found = hands.verified().found
+        assert [one for one in found if one[0] == "moved"] == [("moved", pos, pos) for pos in range(SIZE)]
+
+
+class TestBeforeTheLog:
+    """What is said to be older than the log has no codes: it must have been signed before any other log was."""
+
+    def test_entries_that_come_later_are_found(self, hands):
+        hands.another(0, "old-form")
+        hands.sql("UPDATE audit SET log = 0, pos = 0, mac = substr(mac, 1, 0) WHERE log = 1 AND pos = 599")
+        found = hands.verified(only=0).found
+        assert ("moved", 0, 0) in found

@@ -32,6 +32,7 @@ class TestWhole:
         assert new.rows("person_keys", of_keys=True) == before_keys
         assert new.rows("audit")[:3] == audit[:3]
         assert new.events()[-2:] == ["backup-restored", "backup-restored"]
+        assert all(row["mac"] for row in new.rows("audit")[-2:]), "coded, though there was no keyring"
         assert (new.meta()["lineage"], new.meta(of_keys=True)["lineage"]) == (lineage, lineage)
         assert new.meta()["instance"] != one.meta()["instance"]
         assert "unfinished" not in {**new.meta(), **new.meta(of_keys=True)}

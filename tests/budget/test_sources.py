@@ -45,6 +45,8 @@ def test_without_a_field_nobodys_word_is_taken():
 def test_one_site_is_one_source_however_many_addresses_it_has():
     assert DIRECT.of("2001:db8:1:2::1", []) == DIRECT.of("2001:db8:1:2:ffff::9", [])
     assert DIRECT.of("2001:db8:1:2::1", []) != DIRECT.of("2001:db8:1:3::1", [])
+    assert DIRECT.of("2001:db8:1:2::1", []).partition(".")[2] == DIRECT.of("2001:db8:1:3::1", []).partition(".")[2]
+    assert DIRECT.of("2001:db8:1:2::1", []).partition(".")[2] != DIRECT.of("2001:db8:2:2::1", []).partition(".")[2]
     assert BEHIND.of("::1", ["[2001:db8:1:2::1]:443"]) == DIRECT.of("2001:db8:1:2::5", [])
 
 

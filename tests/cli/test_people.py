@@ -93,7 +93,7 @@ class TestErasing:
 
     def test_a_dry_run_changes_nothing(self, full):
         before = full.content()
-        said = full.done(*ERASE, "--dry-run", stdin=PEOPLE[0] + "\n").words
+        said = full.done(*ERASE, "--dry-run", "--pseudonym", full.tokens[0]).words
         assert f"Plan: forget {full.tokens[0]}" in said
         assert "Nothing was changed: this was a dry run." in said
         assert full.content() == before

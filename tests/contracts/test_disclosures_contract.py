@@ -98,3 +98,17 @@ async def test_of_a_long_log_the_end_is_read(store):
     await store.append_audit([entry(hour + at, event="minted", route="launch") for at in range(5_000)])
     await store.append_audit([entry(2 * hour - 1, number=8), entry(2 * hour, number=9)])
     assert [one.exchange for one in await store.disclosures.past(2 * hour - 1)] == ["x8", "x9"]
+
+
+async def test_other_rules_than_the_last_are_written_down_once_whoever_decides(store, other_store):
+    def by(digest):
+        return AuditRecord(7, "disclosure-alarm", "anna", route="disclosure", exchange=digest, reason="other-rules")
+
+    first, second = by("aaaa"), by("bbbb")
+    judge = partial(within, LIMIT, 1)
+    heard = [
+        len(await one.disclosures.decide("anna", 0, judge, rules=rules))
+        for one, rules in ((store, first), (other_store, first), (store, second), (other_store, second), (store, first))
+    ]
+    assert heard == [1, 1, 2, 1, 2]
+    assert [one.exchange for one in await store.disclosures.past(0) if one.reason == "other-rules"] == ["bbbb", "aaaa"]

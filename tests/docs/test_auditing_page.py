@@ -10,7 +10,7 @@ import pytest
 
 from proxy.assemble import unix_ms
 from proxy.audit import Event
-from proxy.audit.verify import WORDS
+from proxy.audit.walk import WORDS
 from proxy.config import load
 from proxy.config.audit import Audit
 from proxy.founding import found

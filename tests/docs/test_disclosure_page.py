@@ -71,11 +71,13 @@ def test_every_reason_and_every_alarm_is_on_the_page():
     for file in (ROOT / "proxy" / "disclosure").glob("*.py"):
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                words |= set(re.findall(r"^(?:no|needs|over|many|out|nobody)-[a-z-]+$", node.value))
-    assert {"no-role", "many-refusals", "nobody-named"} <= words
+                words |= set(re.findall(r"^(?:no|needs|over|many|other|out|nobody)-[a-z-]+$", node.value))
+    assert {"no-role", "many-refusals", "nobody-named", "other-rules"} <= words
     assert [word for word in sorted(words) if f"| `{word}` |" not in PAGE] == []
     assert REFUSALS.keys() <= words
-    assert words - REFUSALS.keys() == {"many-people", "many-refusals", "out-of-hours"}, "alarms refuse nothing"
+    assert words - REFUSALS.keys() == {"many-people", "many-refusals", "other-rules", "out-of-hours"}, (
+        "alarms refuse nothing"
+    )
 
 
 @pytest.mark.parametrize(
@@ -88,6 +90,9 @@ def test_every_reason_and_every_alarm_is_on_the_page():
         (('"07:00-19:00"', '"19:00-07:00"'), "disclosure.office_hours: must end on the day"),
         (('"exam-dispute"', '"subject-access"'), "the name subject-access is used 2 times"),
         (('approvers = ["privacy"]', 'approvers = ["support"]'), "second_person: needs two officers"),
+        (('"D-[0-9]+"', '"[a-z.]+"'), "disclosure.reasons[1].case: fits anna, and so names"),
+        (('"D-[0-9]+"', '"[A-Za-z][A-Za-z._/-]{0,19}[0-9]{1,12}"'), "case: fits anna.schmidt2, and so names"),
+        (("ben = ", "operator = "), "keys.officers.operator: the audit log calls others so"),
     ],
 )
 def test_what_cannot_be_meant_is_a_problem_of_the_configuration(change, problem):

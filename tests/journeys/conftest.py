@@ -1,12 +1,9 @@
 """One Chromium for all journeys; each module has its own scene."""
 
-import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright
 
 from tests import parts
-
-pytest.register_assert_rewrite("tests.journeys.kit")
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -1,5 +1,6 @@
 """What a security officer can do with a key, and what nobody can."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keys import BlindIndex, Envelope, Keyring, KeyringError, KeyState, PseudonymScheme, Purpose, Secret, rotate
+from keys.audit import AuditKeys
 from keys.keyring import first_keyring
 from keys.states import WAYS, check_successor
 from keys.storage import install_keyring, open_keyring, read_keyring, replace_keyring
@@ -128,6 +130,18 @@ class TestDestruction:
         key = ring.get(key_id)
         assert (key.state, key.material, key.destroyed) == (KeyState.DESTROYED, None, BORN + 3 * DAY)
         assert code_of(getattr, key, "secret") == "key-destroyed"
+
+    def test_of_an_audit_key_the_public_half_stays_so_that_what_it_signed_verifies(self, first, tmp_path, kek):
+        key_id = first.active(Purpose.AUDIT).id
+        public = AuditKeys(first).public[key_id]
+        ring = rotate.rotate(first, Purpose.AUDIT, BORN + DAY)
+        ring = rotate.destroy(ring, key_id, BORN + 3 * DAY, WHY, needed={key_id: 0})
+        install_keyring(tmp_path / "ring", kek, ring)
+        read = open_keyring(tmp_path / "ring", kek)
+        assert json.loads((tmp_path / "ring").read_bytes())["version"] == 3
+        assert read.get(key_id) == ring.get(key_id)
+        assert AuditKeys(read).public[key_id] == public
+        assert AuditKeys(read).private(key_id) is None
 
     def test_never_while_something_needs_it_or_may_need_it(self, retired):
         ring, key_id = retired

@@ -230,7 +230,8 @@ def test_another_spelling_of_the_same_content_is_refused(home, kek):
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"version": 3}, "keyring-version"),
+        ({"version": 4}, "keyring-version"),
+        ({"version": 3}, "keyring-altered"),
         ({"version": 2}, "keyring-altered"),
         ({"version": "1"}, "keyring-version"),
         ({"version": True}, "keyring-altered"),

@@ -345,7 +345,8 @@ async def corridor_in(
     results: str = "",
 ) -> AsyncIterator[Corridor]:
     """Start everything in `folder`, which becomes a copy of `template`."""
-    shutil.copytree(template, folder, dirs_exist_ok=True)
+    # In a thread: the watcher over the loop looks through the whole stack at every call that touches a file.
+    await asyncio.to_thread(shutil.copytree, template, folder, dirs_exist_ok=True)
     cloud, content, lms = Stub("cloud.localhost"), Stub("content.localhost"), Stub("lms.localhost")
     async with AsyncExitStack() as ending:
         for stub in (cloud, content, lms):

@@ -16,7 +16,10 @@ JSON = {"Content-Type": "application/json"}
 XAPI = {"X-Experience-API-Version": "1.0.3"} | JSON
 HOME = "https://lms.example.edu"
 AGENT = {"objectType": "Agent", "name": f"{ZOE.first} {ZOE.last}", "account": {"homePage": HOME, "name": ZOE.id}}
-ORACLE = Oracle({"zoe": (ZOE.id, ZOE.first, ZOE.last, f"{ZOE.first} {ZOE.last}")})
+ORACLE = Oracle(
+    {"zoe": (ZOE.id, ZOE.last, f"{ZOE.first} {ZOE.last}")},
+    whole_only={"zoe": (ZOE.first,)},  # three letters stand in one of thirty sealed addresses by chance
+)
 PUBLIC = "https://proxy.example.org/courses"
 MOUNT = """
 [[mounts]]

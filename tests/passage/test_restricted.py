@@ -37,7 +37,8 @@ class Officer:
 
     async def release(self, who):
         person = (await self.person(who)).person
-        await self.hears(await self.house.store.restrictions.release(person, (AuditRecord(2, "released"),)))
+        record = RestrictionRecord(person, "uni", 2, "case-2")
+        await self.hears(await self.house.store.restrictions.release(record, (AuditRecord(2, "released"),)))
 
     async def hears(self, number):
         assert number

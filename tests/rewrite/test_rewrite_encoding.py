@@ -16,14 +16,19 @@ def raw_deflate(data: bytes) -> bytes:
     return packer.compress(data) + packer.flush()
 
 
+def zipped(text):
+    """As at the start of 1970: the clock is no part of a test, nor of its name."""
+    return gzip.compress(text, mtime=0)
+
+
 @pytest.mark.parametrize(
     ("encoding", "packed"),
     [
         ("", TEXT),
         ("identity", TEXT),
-        ("gzip", gzip.compress(TEXT)),
-        ("X-GZIP", gzip.compress(TEXT)),
-        ("gzip", gzip.compress(TEXT[:100]) + gzip.compress(TEXT[100:])),
+        ("gzip", zipped(TEXT)),
+        ("X-GZIP", zipped(TEXT)),
+        ("gzip", zipped(TEXT[:100]) + zipped(TEXT[100:])),
         ("deflate", zlib.compress(TEXT)),
         ("deflate", raw_deflate(TEXT)),
     ],
@@ -51,7 +56,7 @@ def test_other_codings_refuse(encoding):
 
 @pytest.mark.parametrize(
     ("encoding", "packed"),
-    [("", TEXT), ("gzip", gzip.compress(bytes(10**7))), ("deflate", zlib.compress(bytes(10**7)))],
+    [("", TEXT), ("gzip", zipped(bytes(10**7))), ("deflate", zlib.compress(bytes(10**7)))],
 )
 def test_a_bomb_stops_at_the_limit(encoding, packed):
     with pytest.raises(BodyTooLarge):
@@ -60,18 +65,18 @@ def test_a_bomb_stops_at_the_limit(encoding, packed):
 
 def test_output_that_ends_at_an_internal_step_is_complete():
     for size in (65535, 65536, 65537, 131072):
-        assert len(decode_body(gzip.compress(bytes(size)), "gzip", size)) == size
+        assert len(decode_body(zipped(bytes(size)), "gzip", size)) == size
 
 
 @pytest.mark.parametrize(
     ("encoding", "packed"),
     [
         ("gzip", b"not gzip"),
-        ("gzip", gzip.compress(TEXT)[:-1]),
-        ("gzip", gzip.compress(TEXT)[:5]),
-        ("gzip", gzip.compress(TEXT) + b"garbage"),
-        ("gzip", gzip.compress(TEXT) + b"\x1f\x8b"),
-        ("gzip", gzip.compress(TEXT)[:-8] + b"\0" * 8),
+        ("gzip", zipped(TEXT)[:-1]),
+        ("gzip", zipped(TEXT)[:5]),
+        ("gzip", zipped(TEXT) + b"garbage"),
+        ("gzip", zipped(TEXT) + b"\x1f\x8b"),
+        ("gzip", zipped(TEXT)[:-8] + b"\0" * 8),
         ("deflate", zlib.compress(TEXT) + b"x"),
         ("deflate", zlib.compress(TEXT)[:-1]),
         ("deflate", b"x"),

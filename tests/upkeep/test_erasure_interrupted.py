@@ -50,7 +50,9 @@ class Away:
 
 def forgetting(store, keystore, path):
     told = []
-    return Forgetting(store.upkeep, keystore, Journal(path), lambda: 7, told.extend), told
+    return Forgetting(
+        store.upkeep, keystore, Journal(path), lambda: 7, told.extend, restrictions=store.restrictions
+    ), told
 
 
 async def test_the_data_key_goes_when_the_key_store_is_back(stores, tmp_path):

@@ -79,6 +79,8 @@ CLASSES: Final[Mapping[str, Mapped]] = MappingProxyType(
         Event.ERASED: Mapped(_ENTITY, _DELETE, LOW, "person"),
         Event.RESTRICTED: Mapped(_ENTITY, _UPDATE, LOW, "person"),
         Event.RELEASED: Mapped(_ENTITY, _UPDATE, LOW, "person"),
+        Event.RESTRICTED_AGAIN: Mapped(_FINDING, _CREATE, MEDIUM, "database older than a restriction"),
+        Event.RELEASED_AGAIN: Mapped(_FINDING, _CREATE, MEDIUM, "database older than the end of a restriction"),
         Event.DELETION_ASKED: Mapped(_API, _DELETE),
         Event.DELETION_DONE: Mapped(_API, _DELETE),
         Event.DELETION_REFUSED: Mapped(_API, _DELETE, MEDIUM, failed=True),

@@ -7,9 +7,11 @@ from sqlalchemy.engine import Connection
 
 from proxy.store.disclosure_port import DISCLOSED, ROUTE, Judge
 from proxy.store.records import AuditRecord, check_entries
-from proxy.store.statements.common import in_turn
+from proxy.store.statements.common import in_turn, meta_value, set_meta
 from proxy.store.statements.ledger import append_audit
-from proxy.store.tables import audit, requests
+from proxy.store.tables import audit, meta, requests
+
+_RULES = "disclosure-rules"
 
 
 def past(connection: Connection, since: int, actor: str = "") -> list[AuditRecord]:
@@ -21,16 +23,27 @@ def past(connection: Connection, since: int, actor: str = "") -> list[AuditRecor
     return [AuditRecord(*row) for row in connection.execute(select(*columns).where(wanted).order_by(audit.c.seq))]
 
 
-def decide(connection: Connection, actor: str, since: int, judge: Judge, request: str) -> Sequence[AuditRecord]:
+def decide(
+    connection: Connection, *, actor: str, since: int, judge: Judge, request: str, rules: AuditRecord | None
+) -> Sequence[AuditRecord]:
     """Read, judge and write, while nobody else does."""
     in_turn(connection)
     there = bool(request) and connection.execute(select(requests.c.request).where(_is(request))).first() is not None
-    entries = judge(past(connection, since, actor), there)
+    entries = [*judge(past(connection, since, actor), there), *_other(connection, rules)]
     check_entries(entries)
     if request and any(one.event == DISCLOSED for one in entries):
         connection.execute(delete(requests).where(_is(request)))
     append_audit(connection, entries)
     return entries
+
+
+def _other(connection: Connection, rules: AuditRecord | None) -> list[AuditRecord]:
+    """Remember by which rules was decided; the entry about it if the last time it was by others."""
+    before = meta_value(connection, meta, _RULES)
+    if rules is None or rules.exchange == before:
+        return []
+    set_meta(connection, meta, _RULES, rules.exchange)
+    return [rules] if before else []
 
 
 def _is(request: str) -> ColumnElement[bool]:

@@ -9,8 +9,10 @@ from sqlalchemy.engine import Connection
 
 from proxy.errors import StoreFailed
 from proxy.store.records import Erasure, PersonKeyRecord, Pulse
+from proxy.store.restrictions_port import RestrictionNote
 from proxy.store.statements.common import chunks, insert_unless_there, meta_value, newest, note_erasures, set_meta
-from proxy.store.tables import keystore_erasures, keystore_meta, person_keys, rings
+from proxy.store.statements.restriction_notes import drop_notes, keep_notes
+from proxy.store.tables import keystore_erasures, keystore_meta, keystore_restriction_notes, person_keys, rings
 
 _COLUMNS = tuple(person_keys.c[name] for name in PersonKeyRecord.__dataclass_fields__)
 
@@ -68,7 +70,13 @@ def usage(connection: Connection) -> dict[str, int]:
 def replay(connection: Connection, journal: Sequence[Erasure]) -> int:
     """Destroy the keys of forgotten people and note them."""
     note_erasures(connection, keystore_erasures, journal)
+    drop_notes(connection, keystore_restriction_notes, journal)
     return destroy(connection, [one.person for one in journal])
+
+
+def note_restrictions(connection: Connection, notes: Sequence[RestrictionNote]) -> None:
+    """Remember what is later than what is remembered here."""
+    keep_notes(connection, keystore_restriction_notes, keystore_erasures, notes)
 
 
 def put_ring(connection: Connection, generation: int, digest: str, content: bytes) -> None:

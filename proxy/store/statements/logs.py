@@ -174,15 +174,15 @@ def erase_salts(connection: Connection, tokens: Sequence[str]) -> int:
 
 
 def _log(row: Row[Any]) -> LogRecord:
-    return LogRecord(
-        row.log, row.tag, row.size, bytes(row.frontier), row.at, row.epoch, row.holder, row.until, row.closed
-    )
+    """Raises ValueError for what is no number where one must be: SQLite takes anything from its owner."""
+    log, size, at, epoch, until = (int(one) for one in (row.log, row.size, row.at, row.epoch, row.until))
+    return LogRecord(log, row.tag, size, bytes(row.frontier), at, epoch, row.holder, until, row.closed)
 
 
 def _leaf(row: Row[Any]) -> LeafRecord:
     values: tuple[str | int, ...] = tuple(row)[len(_PROOF) :]
-    return LeafRecord(row.seq, row.log, row.pos, bytes(row.salt), bytes(row.leaf), bytes(row.mac), values)
+    return LeafRecord(row.seq, row.log, int(row.pos), bytes(row.salt), bytes(row.leaf), bytes(row.mac), values)
 
 
 def _checkpoint(row: Row[Any]) -> CheckpointRecord:
-    return CheckpointRecord(row.log, row.size, row.at, bytes(row.frontier), row.key_id, row.note)
+    return CheckpointRecord(row.log, int(row.size), row.at, bytes(row.frontier), row.key_id, row.note)

@@ -11,6 +11,7 @@ from proxy.store.records import NOT_PEOPLE, AuditRecord, MappingRecord, MoveReco
 from proxy.store.statements.common import chunks, in_turn, now_ms, replacing_insert
 from proxy.store.statements.ledger import append_audit
 from proxy.store.statements.people import refuse_outdated, select_people
+from proxy.store.statements.restricted_again import note_pseudonym
 from proxy.store.tables import changes, erasures, moves, people, pseudonyms
 
 _REMEMBERED_MS = 60 * 60 * 1000
@@ -62,6 +63,7 @@ def promise(
     if _has(connection, pseudonyms.c.tenant == coming.tenant, pseudonyms.c.pseudonym == coming.pseudonym):
         return Promise("taken")
     connection.execute(pseudonyms.insert().values(**asdict(coming)))
+    note_pseudonym(connection, coming)
     _seal(connection, record, moving=record.moving)
     append_audit(connection, [entry])
     return Promise("promised", note_change(connection, record.person))

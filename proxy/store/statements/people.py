@@ -12,6 +12,7 @@ from proxy.store.port import LAG_MS
 from proxy.store.records import NOT_PEOPLE, Admission, LookupRecord, MappingRecord, Newcomer
 from proxy.store.statements.common import in_turn, insert_unless_there, now_ms
 from proxy.store.statements.ledger import append_audit
+from proxy.store.statements.restricted_again import Standing, restrict_newcomer, standing
 from proxy.store.tables import erasures, keyrings, lookups, people, pseudonyms, restrictions
 
 _RESTRICTED = (
@@ -55,7 +56,8 @@ def insert_or_get(connection: Connection, newcomers: Sequence[Newcomer], generat
     """Admit each, or return who was there first."""
     in_turn(connection)
     refuse_outdated(connection, generation)
-    return [_admit(connection, one) for one in newcomers]
+    restricted = standing(connection, newcomers)
+    return [_admit(connection, one, restricted) for one in newcomers]
 
 
 def refuse_outdated(connection: Connection, generation: int) -> None:
@@ -68,7 +70,7 @@ def refuse_outdated(connection: Connection, generation: int) -> None:
         raise KeysUnavailable("keyring-behind")
 
 
-def _admit(connection: Connection, newcomer: Newcomer) -> Admission:
+def _admit(connection: Connection, newcomer: Newcomer, restricted: Standing) -> Admission:
     record = newcomer.record
     if _was_erased(connection, record):
         return Admission(record, "erased")
@@ -86,6 +88,8 @@ def _admit(connection: Connection, newcomer: Newcomer) -> Admission:
     if connection.execute(statement).rowcount == 1 and not taken:
         connection.execute(people.insert().values(**{name: getattr(record, name) for name in _HERS}))
         append_audit(connection, newcomer.entries)
+        if record.person in restricted:
+            record = restrict_newcomer(connection, record, restricted[record.person])
         return Admission(record, "new")
     return Admission(_the_earlier(connection, record, taken), "known")
 

@@ -32,11 +32,14 @@ from proxy.store.statements.common import (
 )
 from proxy.store.statements.ledger import append_audit
 from proxy.store.statements.people import COLUMNS, record_of, select_people, unseen
+from proxy.store.statements.restriction_notes import drop_notes
 from proxy.store.tables import (
     changes,
+    checkpoints,
     erasures,
     jobs,
     keyrings,
+    logs,
     lookups,
     meta,
     moves,
@@ -44,6 +47,7 @@ from proxy.store.tables import (
     people,
     postbacks,
     pseudonyms,
+    restriction_notes,
     restrictions,
 )
 
@@ -56,7 +60,8 @@ def pulse(connection: Connection) -> Pulse:
     statement = select(keyrings.c.generation, keyrings.c.digest).order_by(keyrings.c.generation.desc()).limit(1)
     generation, digest = connection.execute(statement).first() or (0, "")
     instance, lineage = meta_value(connection, meta, "instance"), meta_value(connection, meta, "lineage")
-    return Pulse(instance, lineage, generation, digest, newest(connection, erasures), newest(connection, changes))
+    numbers = (newest(connection, table) for table in (erasures, changes, restriction_notes))
+    return Pulse(instance, lineage, generation, digest, *numbers)
 
 
 def announce(connection: Connection, generation: int, digest: str, entries: Sequence[AuditRecord]) -> bool:
@@ -122,7 +127,21 @@ def usage(connection: Connection) -> dict[str, dict[str, int]]:
         "pseudonym": _count_by(connection, pseudonyms, pseudonyms.c.key_id),
         "seal": _count_by(connection, people, people.c.seal_key),
         "postback": _count_by(connection, postbacks, postbacks.c.seal_key),
+        "audit": _signed_by(connection),
     }
+
+
+def _signed_by(connection: Connection) -> dict[str, int]:
+    """Logs that go on, by the key of their newest checkpoint: until another key signs them, that one is needed."""
+    last = select(func.max(checkpoints.c.size)).where(checkpoints.c.log == logs.c.log).correlate(logs).scalar_subquery()
+    goes_on = or_(logs.c.closed == "", logs.c.log == 0)
+    statement = (
+        select(checkpoints.c.key_id, func.count())
+        .join(logs, and_(logs.c.log == checkpoints.c.log, checkpoints.c.size == last))
+        .where(goes_on)
+        .group_by(checkpoints.c.key_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(statement)}
 
 
 def _count_by(connection: Connection, table: Table, column: ColumnElement[str]) -> dict[str, int]:
@@ -214,6 +233,7 @@ def erase(
         statement = select(*columns).where(pseudonyms.c.person.in_(some)).order_by(*columns)
         forgotten += [Erasure(*row, at=now) for row in connection.execute(statement)]
     note_erasures(connection, erasures, forgotten)
+    drop_notes(connection, restriction_notes, forgotten)
     others = _not_learners(connection, names) if places else set()
     deletions.order(connection, [one for one in forgotten if one.person not in others], places, actor=actor)
     _remove(connection, names)
@@ -244,6 +264,7 @@ def replay(connection: Connection, journal: Sequence[Erasure], places: Sequence[
     What the journal of this mapping did not know, it was restored without, and so without the tickets.
     """
     new = note_erasures(connection, erasures, journal)
+    drop_notes(connection, restriction_notes, journal)
     deletions.order(connection, new, places, actor=_SYSTEM, restored=True)
     forgotten = {(one.tenant, one.pseudonym) for one in journal}
     names = {one.person for one in journal}

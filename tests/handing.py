@@ -1,0 +1,40 @@
+"""Hands the files of tests out to processes (a plugin of pytest-xdist's), and knows nothing of how long any takes.
+
+A process stays in its folder, whose templates it has made already, then takes the folder with most tests that nobody
+has begun, and at the end helps with the folders of others.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
+from xdist.workermanage import WorkerController
+
+
+class ByFolder(LoadFileScheduling):
+    """Which file a process gets next."""
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        super().__init__(config, log)
+        self._places: dict[WorkerController, str] = {}
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        """Put the file for `node` first in the queue, from where it is taken."""
+        left = Counter(str(Path(file).parent) for file in self.workqueue for _ in self.workqueue[file])
+        here = self._places.get(node, "")
+        if here not in left:
+            others = {place for other, place in self._places.items() if other is not node}
+            # Where all are begun, the one where most is left; a name decides between equals.
+            here = min(left, key=lambda folder: (folder in others, -left[folder], folder))
+        self._places[node] = here
+        inside = [file for file in self.workqueue if str(Path(file).parent) == here]
+        self.workqueue.move_to_end(max(inside, key=lambda file: len(self.workqueue[file])), last=False)
+        super()._assign_work_unit(node)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFolder:
+    """Ours, whatever `--dist` says."""
+    return ByFolder(config, log)
