@@ -15,7 +15,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from keys import PseudonymScheme, Secret, hex_form
+from keys import PseudonymScheme, hex_form
 from proxy.attack import (
     Held,
     Result,
@@ -23,6 +23,7 @@ from proxy.attack import (
     Verdict,
     as_html,
     balance,
+    guessed_keys,
     held_in,
     held_of,
     join,
@@ -34,7 +35,8 @@ from proxy.attack import (
     weak_keys,
 )
 from proxy.audit import AuditLog, Entry, Event
-from proxy.cli.attack_given import Guesses, candidates_of, cloud_of, launches_of
+from proxy.cli.attack_files import Guesses, cloud_file, launches
+from proxy.cli.attack_files import candidates as candidates_of
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, clock, now, open_desk
 from proxy.cli.disclosure_rules import rules_of
@@ -100,7 +102,7 @@ def attack(
     if show and load(config).disclosure is not None:
         refuse("--show tells who of the candidates is known, and with [disclosure] that is a look-up: `people find`.")
     how = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
-    guesses = Guesses(pattern, candidates, cloud_of(cloud), launches_of(lms), most)
+    guesses = Guesses(pattern, candidates, cloud_file(cloud), launches(lms), most)
     with new_file(html) if html is not None else nullcontext() as file:
         results, hits = asyncio.run(_attack(how, guesses))
         if file is not None:
@@ -182,7 +184,7 @@ def _results(
         uniqueness(held.people, held.tokens, scheme),
         balance([token for token, _ in held.tokens]),
         tenants(held.people, scheme),
-        weak_keys(held.people, _weak()),
+        weak_keys(held.people, guessed_keys()),
     ], hits
 
 
@@ -230,12 +232,3 @@ def _first(candidates: Iterable[str], most: int) -> Iterator[str]:
         if number == most:
             return
         yield one
-
-
-def _weak() -> dict[str, Secret]:
-    """Keys that anybody would try first, and the one of the published vectors' form: 0 to 31."""
-    words = ("password", "secret", "scormveil", "changeme", "example", "")
-    plain = {"zeros": bytes(32), "ones": b"\xff" * 32, "counting": bytes(range(32)), "from-one": bytes(range(1, 33))}
-    padded = {f"padded-{number}": word.encode().ljust(32, b"\0") for number, word in enumerate(words) if word}
-    hashed = {f"hash-{number}": hashlib.sha256(word.encode()).digest() for number, word in enumerate(words)}
-    return {name: Secret(raw) for name, raw in (plain | padded | hashed).items()}

@@ -54,6 +54,7 @@ def rules_of(config: Config) -> Rules | None:
         ends=time.fromisoformat(ends),
         days=frozenset(_DAYS.index(day) for day in given.office_days),
         zone=ZoneInfo(given.time_zone),
+        alarm_people_per_day=given.alarm_people_per_day,
     )
 
 

@@ -1,4 +1,4 @@
-"""What an adversary is given for `scormveil attack`: candidates, what the cloud holds, the LMS's log of launches."""
+"""What an adversary knows, from the files and options of `scormveil attack`."""
 
 import sys
 from collections.abc import Iterable, Sequence
@@ -9,6 +9,7 @@ from proxy.attack import CloudFile, Pattern, moment_of, read_cloud
 from proxy.cli.talk import refuse
 from proxy.errors import FieldInvalid
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _PATTERN = (
     "--pattern takes letters, [a-z], \\d, each with {n} or {n,m}, and \\ before any other sign; no more than 100 of "
     "them, for example s[0-9]{6}."
@@ -17,7 +18,7 @@ _PATTERN = (
 
 @dataclass(frozen=True, slots=True)
 class Guesses:
-    """What is tried against what."""
+    """What the adversary knows; `launches` by the LMS's log, as learner and milliseconds since 1970."""
 
     pattern: str
     candidates: str
@@ -26,7 +27,7 @@ class Guesses:
     most: int
 
 
-def candidates_of(guesses: Guesses) -> tuple[Iterable[str], int] | None:
+def candidates(guesses: Guesses) -> tuple[Iterable[str], int] | None:
     """The candidates and how many there are in all; None if there are none to try. Refuses."""
     if guesses.pattern:
         try:
@@ -48,17 +49,29 @@ def candidates_of(guesses: Guesses) -> tuple[Iterable[str], int] | None:
     return lines, len(lines)
 
 
-def cloud_of(file: Path | None) -> CloudFile | None:
-    """What a file that was exported from the cloud holds."""
-    return None if file is None else read_cloud(file.read_text("utf-8", errors="replace"))
+def cloud_file(file: Path | None) -> CloudFile | None:
+    """What the file of the cloud holds, if there is one. Refuses."""
+    return None if file is None else read_cloud(_text(file, "--cloud"))
 
 
-def launches_of(file: Path | None) -> Sequence[tuple[str, int]]:
+def _text(file: Path, option: str) -> str:
+    """Refuses what is no text: nobody would be found in what was read wrongly."""
+    try:
+        content = file.read_bytes()
+        text = content.decode("utf-16" if content[:2] in _UTF_16 else "utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        refuse(f"{option} cannot be read. Give a file of text in UTF-8 or UTF-16.")
+    if not text.strip():
+        refuse(f"{option} has nothing in it.")
+    return text
+
+
+def launches(file: Path | None) -> Sequence[tuple[str, int]]:
     """Learner and milliseconds since 1970 of each line; a first line without a time is a heading."""
     if file is None:
         return ()
     found = []
-    for number, line in enumerate(file.read_text("utf-8", errors="replace").splitlines(), 1):
+    for number, line in enumerate(_text(file, "--lms").splitlines(), 1):
         learner, _, written = line.rpartition(",")
         at = moment_of(written.strip(' "'))
         if at is not None and learner:
