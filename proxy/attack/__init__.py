@@ -13,6 +13,7 @@ from proxy.attack.guesses import Search as Search
 from proxy.attack.guesses import held_in as held_in
 from proxy.attack.held import Held as Held
 from proxy.attack.held import balance as balance
+from proxy.attack.held import guessed_keys as guessed_keys
 from proxy.attack.held import held_of as held_of
 from proxy.attack.held import names as names
 from proxy.attack.held import tenants as tenants

@@ -18,6 +18,7 @@ _ALGORITHMS = MappingProxyType({16: hashlib.md5, 20: hashlib.sha1, 32: hashlib.s
 _LENGTHS = frozenset(_ALGORITHMS)
 _MAX_CHOICES = 64
 _MOST = 64
+_MOST_PIECES = 100
 _SHORTEST, _LONGEST = 22, 88
 """Signs of 16 bytes in base64 without padding, and of 64 bytes with it."""
 _PIECE = re.compile(r"(\[[^\]\[]+\]|\\d|\\.|[^\\\[\]{}()|*+?.^$])(?:\{([0-9]{1,2})(?:,([0-9]{1,2}))?\})?")
@@ -45,7 +46,7 @@ class Pattern:
                 raise FieldInvalid("pattern", kind=Kind.SUBJECT)
             pieces.append((_choices(found[1]), least, most))
             at = found.end()
-        if not pieces:
+        if not 0 < len(pieces) <= _MOST_PIECES:
             raise FieldInvalid("pattern", kind=Kind.SUBJECT)
         object.__setattr__(self, "pieces", tuple(pieces))
 
@@ -76,6 +77,8 @@ def _choices(piece: str) -> str:
     if piece == "\\d":
         return "0123456789"
     if piece[0] == "\\":
+        if piece[1].isalnum():  # a class that we do not know must not be taken for a letter: nothing would be found
+            raise FieldInvalid("pattern", kind=Kind.SUBJECT)
         return piece[1]
     if piece[0] != "[":
         return piece

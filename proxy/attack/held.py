@@ -1,5 +1,6 @@
 """Attacks on what is held: names, uniqueness, balance of the digests, tenants, weak keys."""
 
+import hashlib
 import hmac
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -157,6 +158,15 @@ def tenants(people: Sequence[Held], scheme: PseudonymScheme) -> Result:
 def _apart(one: str, other: str) -> int:
     pairs = zip(one[_DIGEST], other[_DIGEST], strict=True)
     return sum((LETTERS.index(first) ^ LETTERS.index(second)).bit_count() for first, second in pairs)
+
+
+def guessed_keys() -> dict[str, Secret]:
+    """Keys that anybody would try first, and the one of the published vectors' form: 0 to 31."""
+    words = ("password", "secret", "scormveil", "changeme", "example", "")
+    plain = {"zeros": bytes(32), "ones": b"\xff" * 32, "counting": bytes(range(32)), "from-one": bytes(range(1, 33))}
+    padded = {f"padded-{number}": word.encode().ljust(32, b"\0") for number, word in enumerate(words) if word}
+    hashed = {f"hash-{number}": hashlib.sha256(word.encode()).digest() for number, word in enumerate(words)}
+    return {name: Secret(raw) for name, raw in (plain | padded | hashed).items()}
 
 
 def weak_keys(people: Iterable[Held], secrets: Mapping[str, Secret]) -> Result:

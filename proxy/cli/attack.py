@@ -16,7 +16,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from keys import PseudonymScheme, Secret, hex_form
+from keys import PseudonymScheme, hex_form
 from proxy.attack import (
     CloudFile,
     Held,
@@ -26,6 +26,7 @@ from proxy.attack import (
     Verdict,
     as_html,
     balance,
+    guessed_keys,
     held_in,
     held_of,
     join,
@@ -45,10 +46,14 @@ from proxy.cli.disclosure_rules import rules_of
 from proxy.cli.new_files import new_file, put
 from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, actor_of, console, refuse
 from proxy.config import load
-from proxy.errors import DisclosureRefused
+from proxy.errors import DisclosureRefused, FieldInvalid
 
 FOUND = 1
 _PAGE = 1000
+_PATTERN = (
+    "--pattern takes letters, [a-z], \\d, each with {n} or {n,m}, and \\ before any other sign; no more than 100 of "
+    "them, for example s[0-9]{6}."
+)
 _SEEN = frozenset({Event.MINTED.value, Event.SESSION_OPENED.value})
 
 
@@ -151,19 +156,24 @@ async def _attack(how: Manner, guesses: _Guesses) -> tuple[list[Result], dict[st
 
 
 def _candidates(guesses: _Guesses) -> tuple[Iterable[str], int] | None:
-    """The candidates and how many there are in all; None if there are none to try. Raises `FieldInvalid`."""
+    """The candidates and how many there are in all; None if there are none to try. Refuses."""
     if guesses.pattern:
-        found = Pattern(guesses.pattern)
+        try:
+            found = Pattern(guesses.pattern)
+        except FieldInvalid:
+            refuse(_PATTERN)
         return found, found.size
     if not guesses.candidates:
         return None
-    if guesses.candidates == "-":
-        lines = [line.rstrip("\r\n") for line in sys.stdin]
-    else:
-        try:
+    try:
+        if guesses.candidates == "-":
+            lines = [line.rstrip("\r\n") for line in sys.stdin]
+        else:
             lines = Path(guesses.candidates).read_text("utf-8").splitlines()
-        except (OSError, UnicodeDecodeError):
-            refuse(f"{guesses.candidates} cannot be read as UTF-8.")
+    except (OSError, UnicodeDecodeError):
+        refuse("--candidates cannot be read. Give a file, or a pipe with -, of text in UTF-8, one id a line.")
+    if not any(lines):
+        refuse("--candidates has no candidate in it. Give one id a line.")
     return lines, len(lines)
 
 
@@ -233,7 +243,7 @@ def _results(
         uniqueness(held.people, held.tokens, scheme),
         balance([token for token, _ in held.tokens]),
         tenants(held.people, scheme),
-        weak_keys(held.people, _weak()),
+        weak_keys(held.people, guessed_keys()),
     ], hits
 
 
@@ -281,12 +291,3 @@ def _first(candidates: Iterable[str], most: int) -> Iterator[str]:
         if number == most:
             return
         yield one
-
-
-def _weak() -> dict[str, Secret]:
-    """Keys that anybody would try first, and the one of the published vectors' form: 0 to 31."""
-    words = ("password", "secret", "scormveil", "changeme", "example", "")
-    plain = {"zeros": bytes(32), "ones": b"\xff" * 32, "counting": bytes(range(32)), "from-one": bytes(range(1, 33))}
-    padded = {f"padded-{number}": word.encode().ljust(32, b"\0") for number, word in enumerate(words) if word}
-    hashed = {f"hash-{number}": hashlib.sha256(word.encode()).digest() for number, word in enumerate(words)}
-    return {name: Secret(raw) for name, raw in (plain | padded | hashed).items()}

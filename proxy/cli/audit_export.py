@@ -104,11 +104,15 @@ def _refuse_nonsense(order: _Order) -> None:
     if order.follow and order.state is None:
         refuse("--follow needs --state FILE: it says where to go on after a stop.")
     if order.form is not Form.TRANSPARENCY:
+        if order.notes:
+            refuse("--notes is for --format transparency; nothing else has checkpoints.")
         return
     if order.state is not None or order.filters.given():
         refuse("--format transparency is for verifying whole logs: without filters, without --state.")
     if order.to == "-" and not order.notes:
         refuse("Say with --notes where the checkpoints go; the entries go to standard output.")
+    if order.notes == order.to or Path(order.notes).absolute() == Path(order.to).absolute():
+        refuse("--to and --notes are one place: entries and checkpoints are two files. Name another one.")
 
 
 async def _export(order: _Order, manner: Manner) -> int:
@@ -160,6 +164,7 @@ async def _further(desk: Desk, order: _Order, file: Path, actor: str) -> int:
     query = await only.asked(order.filters, store, now(), desk.config)
     state = await asyncio.to_thread(audit_state.read, file, desk.pulse.lineage, order.what)
     await audit_state.refuse_another_past(state, store.ledger)
+    await asyncio.to_thread(audit_state.probe, file)
     sink = sink_for(order.to, state.written)
     try:
         await asyncio.to_thread(sink.open)

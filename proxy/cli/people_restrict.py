@@ -25,6 +25,7 @@ from proxy.cli.people_found import (
     ReasonOption,
     TenantOption,
     check_case,
+    tenant_of,
 )
 from proxy.cli.people_grant import Whom, meant, shown
 from proxy.cli.talk import DryRun, Manner, OfficerFile, OfficerSecret, Yes, actor_of, confirm, console
@@ -161,6 +162,8 @@ async def _heard(desk: Desk, number: int, patience: float) -> int:
 
 async def _listed(config: ConfigOption, tenant: str) -> list[str]:
     async with open_desk(config) as desk:
+        if tenant:
+            tenant_of(desk, tenant)
         mapping, lines, there = desk.stores.mapping, list[str](), set[str]()
         tenants = sorted({mount.tenant for mount in desk.config.mounts if tenant in {"", mount.tenant}})
         for where in tenants:

@@ -42,6 +42,9 @@ class Disclosure(Tree):
     alarm_people: Annotated[int, Field(ge=2)] = Field(
         default=10, description="So many different people within `alarm_minutes` raise an alarm."
     )
+    alarm_people_per_day: Annotated[int, Field(ge=0)] = Field(
+        default=40, description="So many different people within a day raise an alarm, however slowly; 0: none."
+    )
     alarm_refusals: Annotated[int, Field(ge=1)] = Field(
         default=5, description="So many refusals within `alarm_minutes` raise an alarm."
     )

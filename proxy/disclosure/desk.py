@@ -59,8 +59,12 @@ class Disclosure:
         which is recorded too, and `AuditFailed`.
         """
         ask = replace(ask, actor=ask.actor or OPERATOR)
-        now = self._clock()
-        approved = await self._requests.approved(ask.approval) if ask.approval and self._rules is not None else None
+        try:
+            now = await self._ledger.now(self._clock())
+        except StoreFailed as failure:
+            raise AuditFailed(failure.reason) from None
+        use = bool(ask.approval) and self._rules is not None
+        approved = await self._requests.approved(ask.approval, now) if use else None
         exchange = ask.approval if approved is not None else secrets.token_hex(6)
         since = now - looks_back(self._rules) if self._rules is not None else now
 

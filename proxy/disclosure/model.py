@@ -75,6 +75,8 @@ class Rules:
     ends: time
     days: frozenset[int]
     zone: tzinfo
+    alarm_people_per_day: int = 0
+    """0: no such alarm."""
 
     def has(self, officer: str, roles: frozenset[str]) -> bool:
         """Whether an officer has one of these roles."""

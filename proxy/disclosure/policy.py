@@ -8,6 +8,7 @@ from proxy.disclosure.model import Approved, Ask, Rules, Verdict
 from proxy.store.port import AuditRecord
 
 HOUR_MS = 60 * 60 * 1000
+DAY_MS = 24 * HOUR_MS
 _MINUTE_MS = 60 * 1000
 _CASE = re.compile(r"[A-Za-z0-9._:/-]{1,40}")
 _REFERENCE = re.compile(r"[a-z0-9._:/-]{1,80}")
@@ -17,7 +18,7 @@ DISCLOSED, REFUSED, ALARM = "disclosed", "refused", "disclosure-alarm"
 
 def looks_back(rules: Rules) -> int:
     """How many milliseconds of the past a decision depends on."""
-    return max(HOUR_MS, rules.alarm_minutes * _MINUTE_MS)
+    return max(DAY_MS if rules.alarm_people_per_day else HOUR_MS, rules.alarm_minutes * _MINUTE_MS)
 
 
 def reason_problem(rules: Rules, ask: Ask) -> str:
@@ -76,14 +77,22 @@ def _alarms(rules: Rules, ask: Ask, refused: str, past: Sequence[AuditRecord], n
         if refused == "over-budget":
             found["over-budget"] = rules.people_per_hour
     else:
-        recent = used(past, since)
-        people = len(recent) + (not ask.pseudonym or ask.pseudonym not in recent)
+        people = _with(used(past, since), ask)
         if people >= rules.alarm_people:
             found["many-people"] = people
+        of_a_day = _with(used(past, now - DAY_MS), ask)
+        if of_a_day >= rules.alarm_people_per_day > 0:
+            found["many-a-day"] = of_a_day
         if not _at_work(rules, now):
             found["out-of-hours"] = 1
-    said = {one.reason for one in past if one.event == ALARM and one.at >= since}
+    begins = {"many-a-day": now - DAY_MS}
+    said = {one.reason for one in past if one.event == ALARM and one.at >= begins.get(one.reason, since)}
     return {word: count for word, count in found.items() if word not in said}
+
+
+def _with(seen: set[str], ask: Ask) -> int:
+    """How many they are with whom is asked for now."""
+    return len(seen) + (not ask.pseudonym or ask.pseudonym not in seen)
 
 
 def _at_work(rules: Rules, now: int) -> bool:

@@ -76,13 +76,13 @@ class Requests:
             raise DisclosureRefused("no-role")
         self._approvals.check_other(record, officer.name)
 
-    async def approved(self, request: str) -> Approved | None:
-        """What was approved under that name, None if nothing was, or if its time is over."""
+    async def approved(self, request: str, now: int) -> Approved | None:
+        """What was approved under that name, None if nothing was, or if its time is over, also by `now`."""
         try:
             record = await self.find(request)
         except KeyringError:
             return None
-        return self.said(record) if self._good(record) else None
+        return self.said(record) if now < record.expires and self._good(record) else None
 
     def said(self, record: RequestRecord) -> Approved:
         """What a request asks for."""

@@ -27,5 +27,12 @@ class Disclosures(Protocol):
         They are on disk when this returns them.
         """
 
+    async def now(self, ours: int) -> int:
+        """Return the time that decides, in milliseconds since 1970; `ours` is that of this machine's clock.
+
+        That of the database's server, where it has one: an officer may set the clock of her machine. Without (SQLite)
+        it is ours, or what a node that serves has noted last, if that is later.
+        """
+
     async def past(self, since: int) -> list[AuditRecord]:
         """Return everybody's entries since then, the oldest first."""

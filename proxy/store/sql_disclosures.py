@@ -27,6 +27,10 @@ class SqlDisclosures:
         async with self._turn:
             return await self._database.write(work)
 
+    async def now(self, ours: int) -> int:
+        """Return the time that decides."""
+        return await self._database.read(partial(disclosures.now, ours=ours))
+
     async def past(self, since: int) -> list[AuditRecord]:
         """Return everybody's entries since then."""
         return await self._database.read(partial(disclosures.past, since=since))

@@ -156,7 +156,13 @@ class TestTheCommand:
         assert "10 tried" in said
 
     def test_what_cannot_be_done_is_refused_before_anything_is_opened(self, full):
-        assert "field-invalid" in full.refused("attack", "--pattern", "(a|b)")
+        for pattern in ("(a|b)", r"\w{3}", "a" * 5000):
+            assert "--pattern takes letters, [a-z]" in full.refused("attack", "--pattern", pattern)
+        (full.folder / "empty.txt").write_text("\n\n", "utf-8")
+        (full.folder / "binary").write_bytes(b"\xff\x00")
+        assert "has no candidate in it" in full.refused("attack", "--candidates", full.folder / "empty.txt")
+        assert "cannot be read" in full.refused("attack", "--candidates", full.folder / "binary")
+        assert "give --pattern or --candidates, too" in full.refused("attack", "--cloud", full.folder / "binary")
         assert "not both" in full.refused("attack", "--pattern", "a", "--candidates", "-")
         assert "cannot be read" in full.refused("attack", "--candidates", full.folder / "none.txt")
         assert "there already" in full.refused("attack", "--html", full.config_file)

@@ -1,6 +1,8 @@
 """Ways round the rules for looking people up, tried by officers who may not: commands that show on the side."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -216,3 +218,14 @@ def test_attacks_are_for_officers_and_say_of_no_candidate_that_she_is_known(offi
     assert "no-role" in office.refused(*words)
     assert "--show" in office.refused(*words, "--show", *BY, "anna.officer")
     assert office.run(*words, *BY, "carl.officer").code in {0, 1}
+
+
+def test_a_clock_set_back_brings_no_approval_back(office):
+    """Nodes that serve have noted a later time."""
+    ask = ("disclosure", "ask", "dispute", "--case", "D-1", *HERE, "--pseudonym", office.tokens[0])
+    request = office.done(*ask, *BY, "carl.officer").words.split()[1].rstrip(",")
+    office.done("disclosure", "approve", request, *BY, "anna.officer", "--yes")
+    with closing(sqlite3.connect(office.folder / "mapping.db")) as raw, raw:
+        raw.execute("INSERT INTO nodes VALUES ('serving', 0, 0, ?)", (office.clock() + 60 * 60 * 1000,))
+    said, _ = export(office, 0, "--reason", "dispute", "--case", "D-1", "--approval", request, by="carl")
+    assert (said.code, "needs-approval" in said.words) == (2, True)

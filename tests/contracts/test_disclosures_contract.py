@@ -1,6 +1,7 @@
 """What every mapping promises to whoever decides about look-ups: one at a time, on all nodes, and nothing forgotten."""
 
 import asyncio
+import time
 from functools import partial
 
 import pytest
@@ -112,3 +113,12 @@ async def test_other_rules_than_the_last_are_written_down_once_whoever_decides(s
     ]
     assert heard == [1, 1, 2, 1, 2]
     assert [one.exchange for one in await store.disclosures.past(0) if one.reason == "other-rules"] == ["bbbb", "aaaa"]
+
+
+async def test_the_time_that_decides_is_not_what_an_officer_set_her_clock_to(store, store_url):
+    real = int(time.time() * 1000)
+    hour = 60 * 60 * 1000
+    await store.upkeep.report("node-1", 0, real)
+    assert await store.disclosures.now(real - 2 * hour) >= real - hour, "a slow one"
+    fast = await store.disclosures.now(real + 2 * hour)
+    assert (fast < real + hour) is store_url.startswith("postgresql"), "SQLite has no clock of its own"

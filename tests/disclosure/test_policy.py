@@ -154,3 +154,15 @@ class TestAlarms:
         assert decided(past=[said], now=NIGHT).alarms == {}
         assert decided(past=[said], now=NIGHT + 2 * MINUTE).alarms == {"out-of-hours": 1}
         assert "many-people" in decided(past=[said, *(disclosed(NIGHT, f"q{n}") for n in range(3))], now=NIGHT).alarms
+
+
+def test_many_people_in_a_day_are_said_however_slowly_and_once():
+    rules = replace(RULES, alarm_people_per_day=6)
+    slowly = [disclosed(NOON - number * 4 * HOUR, f"p{number}") for number in range(1, 6)]
+    assert decided(past=slowly, rules=rules).alarms == {}, "she is one of them"
+    new = replace(ASK, pseudonym="p9")
+    assert decided(new, past=slowly, rules=rules).alarms == {"many-a-day": 6}
+    said = disclosed(NOON - 23 * HOUR, event="disclosure-alarm", reason="many-a-day")
+    assert decided(new, past=[*slowly, said], rules=rules).alarms == {}
+    assert decided(new, past=slowly, rules=RULES).alarms == {}, "nobody asked for it"
+    assert decided(new, past=slowly, rules=rules, now=NOON + 5 * HOUR).alarms == {}, "one of them is longer ago"

@@ -2,16 +2,24 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.engine import Connection
 
 from proxy.store.disclosure_port import DISCLOSED, ROUTE, Judge
 from proxy.store.records import AuditRecord, check_entries
-from proxy.store.statements.common import in_turn, meta_value, set_meta
+from proxy.store.statements.common import in_turn, meta_value, now_ms, set_meta
 from proxy.store.statements.ledger import append_audit
-from proxy.store.tables import audit, meta, requests
+from proxy.store.tables import audit, meta, nodes, requests
 
 _RULES = "disclosure-rules"
+
+
+def now(connection: Connection, ours: int) -> int:
+    """The database's time where it has a clock of its own, else ours, if no node was seen later."""
+    if connection.dialect.name == "postgresql":
+        found: int = connection.execute(select(now_ms(connection))).scalar_one()
+        return found
+    return max(ours, connection.execute(select(func.max(nodes.c.seen))).scalar() or 0)
 
 
 def past(connection: Connection, since: int, actor: str = "") -> list[AuditRecord]:
