@@ -5,8 +5,7 @@ Exit status: 0 everything withstood; 1 findings; 2 it could not be done.
 
 import asyncio
 import hashlib
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,9 +17,7 @@ import typer
 
 from keys import PseudonymScheme, hex_form
 from proxy.attack import (
-    CloudFile,
     Held,
-    Pattern,
     Result,
     Search,
     Verdict,
@@ -30,9 +27,7 @@ from proxy.attack import (
     held_in,
     held_of,
     join,
-    moment_of,
     names,
-    read_cloud,
     standing_in,
     tenants,
     times,
@@ -40,20 +35,18 @@ from proxy.attack import (
     weak_keys,
 )
 from proxy.audit import AuditLog, Entry, Event
+from proxy.cli.attack_files import Guesses, cloud_file, launches
+from proxy.cli.attack_files import candidates as candidates_of
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, clock, now, open_desk
 from proxy.cli.disclosure_rules import rules_of
 from proxy.cli.new_files import new_file, put
 from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, actor_of, console, refuse
 from proxy.config import load
-from proxy.errors import DisclosureRefused, FieldInvalid
+from proxy.errors import DisclosureRefused
 
 FOUND = 1
 _PAGE = 1000
-_PATTERN = (
-    "--pattern takes letters, [a-z], \\d, each with {n} or {n,m}, and \\ before any other sign; no more than 100 of "
-    "them, for example s[0-9]{6}."
-)
 _SEEN = frozenset({Event.MINTED.value, Event.SESSION_OPENED.value})
 
 
@@ -64,15 +57,6 @@ class _Collected:
     moments: list[tuple[str, int]] = field(default_factory=list)
     closed: int = 0
     """People whose data key is gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Guesses:
-    pattern: str
-    candidates: str
-    cloud: CloudFile | None
-    launches: Sequence[tuple[str, int]]
-    most: int
 
 
 def add(app: typer.Typer) -> None:
@@ -118,7 +102,7 @@ def attack(
     if show and load(config).disclosure is not None:
         refuse("--show tells who of the candidates is known, and with [disclosure] that is a look-up: `people find`.")
     how = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
-    guesses = _Guesses(pattern, candidates, _cloud(cloud), _launches(lms), most)
+    guesses = Guesses(pattern, candidates, cloud_file(cloud), launches(lms), most)
     with new_file(html) if html is not None else nullcontext() as file:
         results, hits = asyncio.run(_attack(how, guesses))
         if file is not None:
@@ -142,8 +126,8 @@ def _tell(results: list[Result], hits: dict[str, list[int]], *, as_json: bool) -
         out.print(f"candidates that hit {heap}: {', '.join(map(str, numbers))}", markup=False)
 
 
-async def _attack(how: Manner, guesses: _Guesses) -> tuple[list[Result], dict[str, list[int]]]:
-    wanted = await asyncio.to_thread(_candidates, guesses)
+async def _attack(how: Manner, guesses: Guesses) -> tuple[list[Result], dict[str, list[int]]]:
+    wanted = await asyncio.to_thread(candidates_of, guesses)
     async with open_desk(how.config) as desk:
         actor = await asyncio.to_thread(actor_of, how, desk.config)
         rules = rules_of(desk.config)
@@ -153,49 +137,6 @@ async def _attack(how: Manner, guesses: _Guesses) -> tuple[list[Result], dict[st
         await AuditLog(desk.stores.mapping, clock).append(Entry(Event.ATTACK_RUN, actor))
         held = await _collected(desk)
         return await asyncio.to_thread(_results, held, desk.keys.scheme, guesses, wanted)
-
-
-def _candidates(guesses: _Guesses) -> tuple[Iterable[str], int] | None:
-    """The candidates and how many there are in all; None if there are none to try. Refuses."""
-    if guesses.pattern:
-        try:
-            found = Pattern(guesses.pattern)
-        except FieldInvalid:
-            refuse(_PATTERN)
-        return found, found.size
-    if not guesses.candidates:
-        return None
-    try:
-        if guesses.candidates == "-":
-            lines = [line.rstrip("\r\n") for line in sys.stdin]
-        else:
-            lines = Path(guesses.candidates).read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        refuse("--candidates cannot be read. Give a file, or a pipe with -, of text in UTF-8, one id a line.")
-    if not any(lines):
-        refuse("--candidates has no candidate in it. Give one id a line.")
-    return lines, len(lines)
-
-
-def _cloud(file: Path | None) -> CloudFile | None:
-    return None if file is None else read_cloud(file.read_text("utf-8", errors="replace"))
-
-
-def _launches(file: Path | None) -> Sequence[tuple[str, int]]:
-    """Learner and milliseconds since 1970 of each line; a first line without a time is a heading."""
-    if file is None:
-        return ()
-    found = []
-    for number, line in enumerate(file.read_text("utf-8", errors="replace").splitlines(), 1):
-        learner, _, written = line.rpartition(",")
-        at = moment_of(written.strip(' "'))
-        if at is not None and learner:
-            found.append((learner.strip(' "'), at))
-        elif number > 1 and line.strip():
-            refuse(
-                f"Line {number} of the LMS's log is not `learner id,time`, the time as ISO 8601 or seconds since 1970."
-            )
-    return found
 
 
 async def _collected(desk: Desk) -> _Collected:
@@ -222,7 +163,7 @@ async def _collected(desk: Desk) -> _Collected:
 
 
 def _results(
-    held: _Collected, scheme: PseudonymScheme, guesses: _Guesses, wanted: tuple[Iterable[str], int] | None
+    held: _Collected, scheme: PseudonymScheme, guesses: Guesses, wanted: tuple[Iterable[str], int] | None
 ) -> tuple[list[Result], dict[str, list[int]]]:
     unopened = Result(
         "records",
@@ -247,14 +188,14 @@ def _results(
     ], hits
 
 
-def _joined(held: _Collected, guesses: _Guesses) -> Result:
+def _joined(held: _Collected, guesses: Guesses) -> Result:
     """With the times of the cloud's file where it has any, else with those that are known here."""
     theirs = guesses.cloud.moments if guesses.cloud is not None and guesses.cloud.moments else held.moments
     return join(theirs, guesses.launches, {one.pseudonym: frozenset(one.spelled) for one in held.people})
 
 
 def _dictionary(
-    held: _Collected, scheme: PseudonymScheme, guesses: _Guesses, wanted: tuple[Iterable[str], int] | None
+    held: _Collected, scheme: PseudonymScheme, guesses: Guesses, wanted: tuple[Iterable[str], int] | None
 ) -> tuple[Result, dict[str, list[int]]]:
     if wanted is None:
         says = "Give --pattern or --candidates: the form of your learner ids."

@@ -162,7 +162,10 @@ class TestTheCommand:
         (full.folder / "binary").write_bytes(b"\xff\x00")
         assert "has no candidate in it" in full.refused("attack", "--candidates", full.folder / "empty.txt")
         assert "cannot be read" in full.refused("attack", "--candidates", full.folder / "binary")
-        assert "give --pattern or --candidates, too" in full.refused("attack", "--cloud", full.folder / "binary")
+        for option in ("--cloud", "--lms"):
+            assert f"{option} has nothing in it" in full.refused("attack", option, full.folder / "empty.txt")
+            (full.folder / "latin").write_bytes("Zoë".encode("latin-1"))
+            assert f"{option} cannot be read" in full.refused("attack", option, full.folder / "latin")
         assert "not both" in full.refused("attack", "--pattern", "a", "--candidates", "-")
         assert "cannot be read" in full.refused("attack", "--candidates", full.folder / "none.txt")
         assert "there already" in full.refused("attack", "--html", full.config_file)
