@@ -45,7 +45,8 @@ HINTS: Final[Mapping[str, str]] = MappingProxyType(
         "no-key": "The keyring holds no usable key for this purpose. Activate one, or restore the keyring.",
         "key-destroyed": "The key was destroyed; what was protected by it is gone for ever, as intended.",
         "no-input": "There is nothing to derive a pseudonym from; an empty identifier is no person.",
-        "not-a-pseudonym": "The text is not one of our pseudonyms: wrong form or wrong check characters.",
+        "not-a-pseudonym": "The text is not one of our pseudonyms: wrong form or wrong check characters. Copy it "
+        "whole, as the audit log has it.",
         "sealed-altered": "The sealed value was altered, is bound to another place, or is none of ours.",
     }
 )
@@ -117,7 +118,8 @@ OFFICER_HINTS: Final[Mapping[str, str]] = MappingProxyType(
         "officer-unknown": "[keys.officers] does not list this officer with this key. Put the line there that "
         "`scormveil officers new` printed.",
         "officer-same": "Whoever asked cannot approve. Another officer must.",
-        "request-unknown": "There is no such request. `scormveil keys requests` lists them.",
+        "request-unknown": "There is no such request. `scormveil keys requests` lists those on keys, "
+        "`scormveil disclosure requests` those on people.",
         "request-used": "The request was approved before, and each is good for one time. Ask again if it is needed.",
         "request-expired": "The request is older than 24 hours. Ask again.",
         "request-stale": "The keyring has changed since this was asked for. Look at the plan, then ask again.",

@@ -215,7 +215,7 @@ class StoreFailed(ProxyError):
     """The mapping store is not there, not writable, or not the one we opened."""
 
     code = "store-failed"
-    hint = "The mapping store is unavailable. Nothing is forwarded until it is back."
+    hint = "The mapping, or the key store, is unavailable. Nothing is forwarded until it is back."
 
 
 class AuditFailed(ProxyError):

@@ -1,5 +1,6 @@
 """What holds for every test: nothing blocks the loop, properties are repeatable, and a skip can be made a failure."""
 
+import gc
 import inspect
 import logging
 import os
@@ -52,6 +53,17 @@ def pytest_configure(config):
         scripts_run = not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC
         if scripts_run and shutil.disk_usage(MEMORY).free > ROOMY:
             os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", MEMORY)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session):
+    """No garbage is looked for while all modules are imported, and none later among what they are made of."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(autouse=True)

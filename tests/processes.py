@@ -16,7 +16,7 @@ from multiprocessing import forkserver, get_context
 from multiprocessing.reduction import DupFd
 from pathlib import Path
 
-from proxy.cli import main
+from proxy.cli.main import main
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 120

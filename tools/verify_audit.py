@@ -226,7 +226,7 @@ def verify_export(lines, notes, keys, witnesses):
             row = json.loads(line)
             log, pos, leaf = str(row["log"]), row["pos"], bytes.fromhex(row["leaf"])
             salt = None if row["salt"] is None else bytes.fromhex(row["salt"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise Broken(f"line {number} is no entry of an export") from None
         tree, where = trees.setdefault(log, Tree()), f"line {number}, entry {pos} of log {log}"
         if pos != tree.size:
@@ -262,7 +262,7 @@ def notes_from(path):
     parts = [bare for part in text.split("\n\n") if (bare := part.strip("\n"))]
     found = [f"{body}\n\n{rows}\n" for body, rows in pairwise(parts) if rows.startswith("\N{EM DASH} ")]
     found += [json.loads(line[line.index('{"note": ') :])["note"] for line in text.splitlines() if '{"note": ' in line]
-    for one in found:
+    for one in map(str, found):
         try:
             yield Checkpoint(one)
         except ValueError:
@@ -287,8 +287,9 @@ def main():
     except Broken as broken:
         print(f"BROKEN: {broken}")
         return 1
-    except (OSError, ValueError, KeyError, TypeError) as trouble:
-        print(f"CANNOT TELL: {trouble!r}")
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as trouble:
+        why = f"{trouble.filename}: {trouble.strerror}" if isinstance(trouble, OSError) else ascii(str(trouble)[:90])
+        print(f"CANNOT TELL: a file cannot be read, is damaged or of another kind; have it sent again. {why}")
         return 2
     print("OK")
     return 0

@@ -4,12 +4,11 @@ import hashlib
 import re
 from base64 import b64decode
 from binascii import Error
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from math import prod
 from types import MappingProxyType
-from typing import Any
 
 from proxy.errors import FieldInvalid
 from proxy.people import Kind
@@ -19,6 +18,7 @@ _ALGORITHMS = MappingProxyType({16: hashlib.md5, 20: hashlib.sha1, 32: hashlib.s
 _LENGTHS = frozenset(_ALGORITHMS)
 _MAX_CHOICES = 64
 _MOST = 64
+_MOST_PIECES = 100
 _SHORTEST, _LONGEST = 22, 88
 """Signs of 16 bytes in base64 without padding, and of 64 bytes with it."""
 _PIECE = re.compile(r"(\[[^\]\[]+\]|\\d|\\.|[^\\\[\]{}()|*+?.^$])(?:\{([0-9]{1,2})(?:,([0-9]{1,2}))?\})?")
@@ -46,7 +46,7 @@ class Pattern:
                 raise FieldInvalid("pattern", kind=Kind.SUBJECT)
             pieces.append((_choices(found[1]), least, most))
             at = found.end()
-        if not pieces:
+        if not 0 < len(pieces) <= _MOST_PIECES:
             raise FieldInvalid("pattern", kind=Kind.SUBJECT)
         object.__setattr__(self, "pieces", tuple(pieces))
 
@@ -77,6 +77,8 @@ def _choices(piece: str) -> str:
     if piece == "\\d":
         return "0123456789"
     if piece[0] == "\\":
+        if piece[1].isalnum():  # a class that we do not know must not be taken for a letter: nothing would be found
+            raise FieldInvalid("pattern", kind=Kind.SUBJECT)
         return piece[1]
     if piece[0] != "[":
         return piece
@@ -122,6 +124,27 @@ def forms(candidate: str) -> tuple[str, ...]:
     return (*spelled, *(f"mailto:{one}" for one in spelled))
 
 
+class Heap:
+    """What somebody holds, as `held_in` makes it."""
+
+    def __init__(self, words: frozenset[bytes]) -> None:
+        """A hash of a length that nobody holds cannot hit: such are not made."""
+        self._words = words
+        self._used = [make for length, make in _ALGORITHMS.items() if any(len(one) == length for one in words)]
+
+    def seen(self, candidate: str) -> set[bytes]:
+        """What of it a candidate explains, in any of its `forms`, in clear or hashed."""
+        found = set()
+        for spelled in forms(candidate):
+            raw = spelled.encode("utf-8", "surrogatepass")
+            if (word := b"=" + raw) in self._words:
+                found.add(word)
+            for make in self._used:
+                if (digest := make(raw, usedforsecurity=False).digest()) in self._words:
+                    found.add(digest)
+        return found
+
+
 @dataclass(slots=True)
 class Search:
     """Tries candidates against several heaps at once, each `frozenset` of `held_in`. Counts; keeps ordinal numbers."""
@@ -133,24 +156,10 @@ class Search:
 
     def run(self, candidates: Iterable[str]) -> None:
         """Try them all; ordinal numbers begin with 1."""
-        everything = frozenset().union(*self.heaps.values())
-        # A hash of a length that nobody holds cannot hit.
-        used = [make for length, make in _ALGORITHMS.items() if any(len(one) == length for one in everything)]
+        everything = Heap(frozenset().union(*self.heaps.values()))
         for self.tried, candidate in enumerate(candidates, 1):
-            seen = _seen(candidate, everything, used)
+            seen = everything.seen(candidate)
             for name, heap in self.heaps.items() if seen else ():
                 if mine := seen & heap:
                     self.hits.setdefault(name, []).append(self.tried)
                     self.values.setdefault(name, set()).update(mine)
-
-
-def _seen(candidate: str, everything: frozenset[bytes], used: Sequence[Callable[..., Any]]) -> set[bytes]:
-    found = set()
-    for spelled in forms(candidate):
-        raw = spelled.encode("utf-8", "surrogatepass")
-        if (word := b"=" + raw) in everything:
-            found.add(word)
-        for make in used:
-            if (digest := make(raw, usedforsecurity=False).digest()) in everything:
-                found.add(digest)
-    return found

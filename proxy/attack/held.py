@@ -1,5 +1,6 @@
 """Attacks on what is held: names, uniqueness, balance of the digests, tenants, weak keys."""
 
+import hashlib
 import hmac
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ from proxy.people import Kind, Person
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
 _DIGEST = slice(7, 33)
 _BITS = 130
+_MORE = frozenset((Kind.EMAIL, Kind.ACCOUNT, Kind.OPENID, Kind.URL))
 _CONTAINED = 6
 """Signs of an identifier from which on it stands in a pseudonym by more than chance (35 places, 32**6 readings)."""
 _ENOUGH = 100
@@ -40,6 +42,8 @@ class Held:
     parts: tuple[tuple[str, ...], ...]
     spelled: tuple[str, ...]
     name: str
+    more: tuple[str, ...] = ()
+    """Addresses and accounts that are no identifier of hers."""
 
 
 def held_of(tenant: str, kind: str, person: Person) -> Held:
@@ -55,6 +59,7 @@ def held_of(tenant: str, kind: str, person: Person) -> Held:
         tuple(dict.fromkeys(parts for _, parts in known)),
         tuple(spelled for spelled, _ in known),
         name.reveal() if name is not None else "",
+        tuple(text.reveal() for text in person.cleartexts if text.kind in _MORE and identifier_in(text, kind) is None),
     )
 
 
@@ -153,6 +158,15 @@ def tenants(people: Sequence[Held], scheme: PseudonymScheme) -> Result:
 def _apart(one: str, other: str) -> int:
     pairs = zip(one[_DIGEST], other[_DIGEST], strict=True)
     return sum((LETTERS.index(first) ^ LETTERS.index(second)).bit_count() for first, second in pairs)
+
+
+def guessed_keys() -> dict[str, Secret]:
+    """Keys that anybody would try first, and the one of the published vectors' form: 0 to 31."""
+    words = ("password", "secret", "scormveil", "changeme", "example", "")
+    plain = {"zeros": bytes(32), "ones": b"\xff" * 32, "counting": bytes(range(32)), "from-one": bytes(range(1, 33))}
+    padded = {f"padded-{number}": word.encode().ljust(32, b"\0") for number, word in enumerate(words) if word}
+    hashed = {f"hash-{number}": hashlib.sha256(word.encode()).digest() for number, word in enumerate(words)}
+    return {name: Secret(raw) for name, raw in (plain | padded | hashed).items()}
 
 
 def weak_keys(people: Iterable[Held], secrets: Mapping[str, Secret]) -> Result:

@@ -1,7 +1,7 @@
 """Joins on time: how many people are alone in the minute or hour that the provider sees, too."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from statistics import median
 
 from proxy.attack.report import Number, Result, Verdict
@@ -31,3 +31,35 @@ def times(moments: Iterable[tuple[str, int]]) -> Result:
         numbers[f"people in the middle {name}"] = median(sizes.elements()) if sizes else 0
     says = "Who also has the LMS's access times can single these people out. Nothing in the proxy hides when."
     return Result("times", Verdict.REMAINS if everybody else Verdict.NOT_RUN, says, numbers)
+
+
+def join(
+    theirs: Iterable[tuple[str, int]], ours: Iterable[tuple[str, int]], owners: Mapping[str, frozenset[str]]
+) -> Result:
+    """Carry the join out: `theirs` are pseudonyms and moments, `ours` learners and moments by the LMS's log.
+
+    A pseudonym fits a learner if it was seen within a minute of each of her moments at which anybody was seen. `owners`
+    has the identifiers of whoever a pseudonym really is: it tells how many of the guesses are right.
+    """
+    slots: defaultdict[int, set[str]] = defaultdict(set)
+    for pseudonym, at in theirs:
+        slots[at // MINUTE_MS].add(pseudonym)
+    seen: defaultdict[str, set[int]] = defaultdict(set)
+    for learner, at in ours:
+        seen[learner].add(at // MINUTE_MS)
+    sizes, right = [], 0
+    for learner, minutes in seen.items():
+        near = [slots.get(one - 1, set()) | slots.get(one, set()) | slots.get(one + 1, set()) for one in minutes]
+        fitting = set.intersection(*found) if (found := [one for one in near if one]) else set()
+        sizes.append(len(fitting))
+        right += len(fitting) == 1 and learner in owners.get(next(iter(fitting)), frozenset())
+    numbers: dict[str, Number] = {
+        "learners in the LMS's log": len(seen),
+        "whose times fit one pseudonym only": sum(one == 1 for one in sizes),
+        "of these rightly": right,
+        "pseudonyms that fit the middle learner": median(sizes) if sizes else 0,
+    }
+    says = (
+        "This is what whoever has the LMS's log and sees the provider's times learns. Nothing in the proxy hides when."
+    )
+    return Result("join", Verdict.REMAINS if seen else Verdict.NOT_RUN, says, numbers)

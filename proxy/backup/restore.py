@@ -55,6 +55,9 @@ from proxy.upkeep import Journal
 _TOLERANCE_MS: Final = 10 * 60 * 1000
 """Clocks of two machines may differ by so much."""
 
+_NOT_AGAIN: Final = frozenset(("requests",))
+"""What one officer asked of another: an approval that was used up since would be good for a second time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Here:
@@ -234,7 +237,8 @@ class Restore:
         erased, kept = self._people(), 0
         with Loading(url, self._schema, gist.head.revision, self._mac) as loading, opened(self._wish.file) as source:
             for layout, rows in Reading(source, self._wish.keks).tables():
-                loading.fill(layout, (row for row in rows if not is_forgotten(layout, row, erased)))
+                wanted = layout.table not in _NOT_AGAIN
+                loading.fill(layout, (row for row in rows if wanted and not is_forgotten(layout, row, erased)))
             loading.migrate()
             if self._of_keys and self._before.there:
                 kept = self._keep_keys(loading, erased)

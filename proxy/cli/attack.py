@@ -5,7 +5,6 @@ Exit status: 0 everything withstood; 1 findings; 2 it could not be done.
 
 import asyncio
 import hashlib
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
@@ -16,24 +15,28 @@ from typing import Annotated
 import orjson
 import typer
 
-from keys import PseudonymScheme, Secret, hex_form
+from keys import PseudonymScheme, hex_form
 from proxy.attack import (
     Held,
-    Pattern,
     Result,
     Search,
     Verdict,
     as_html,
     balance,
+    guessed_keys,
     held_in,
     held_of,
+    join,
     names,
+    standing_in,
     tenants,
     times,
     uniqueness,
     weak_keys,
 )
 from proxy.audit import AuditLog, Entry, Event
+from proxy.cli.attack_files import Guesses, cloud_file, launches
+from proxy.cli.attack_files import candidates as candidates_of
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, clock, now, open_desk
 from proxy.cli.disclosure_rules import rules_of
@@ -56,14 +59,6 @@ class _Collected:
     """People whose data key is gone."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Guesses:
-    pattern: str
-    candidates: str
-    cloud: Path | None
-    most: int
-
-
 def add(app: typer.Typer) -> None:
     """Add the command."""
     app.command("attack")(attack)
@@ -84,6 +79,15 @@ def attack(
             readable=True,
         ),
     ] = None,
+    lms: Annotated[
+        Path | None,
+        typer.Option(
+            help="The LMS's log of launches: a line for each, `learner id,time`.",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+        ),
+    ] = None,
     most: Annotated[int, typer.Option(help="Try this many candidates at most.", min=1)] = 1_000_000,
     show: Annotated[bool, typer.Option("--show", help="Also the ordinal numbers of candidates that hit.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Everything, as one JSON object.")] = False,
@@ -98,7 +102,7 @@ def attack(
     if show and load(config).disclosure is not None:
         refuse("--show tells who of the candidates is known, and with [disclosure] that is a look-up: `people find`.")
     how = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
-    guesses = _Guesses(pattern, candidates, cloud, most)
+    guesses = Guesses(pattern, candidates, cloud_file(cloud), launches(lms), most)
     with new_file(html) if html is not None else nullcontext() as file:
         results, hits = asyncio.run(_attack(how, guesses))
         if file is not None:
@@ -122,8 +126,8 @@ def _tell(results: list[Result], hits: dict[str, list[int]], *, as_json: bool) -
         out.print(f"candidates that hit {heap}: {', '.join(map(str, numbers))}", markup=False)
 
 
-async def _attack(how: Manner, guesses: _Guesses) -> tuple[list[Result], dict[str, list[int]]]:
-    wanted = await asyncio.to_thread(_candidates, guesses)
+async def _attack(how: Manner, guesses: Guesses) -> tuple[list[Result], dict[str, list[int]]]:
+    wanted = await asyncio.to_thread(candidates_of, guesses)
     async with open_desk(how.config) as desk:
         actor = await asyncio.to_thread(actor_of, how, desk.config)
         rules = rules_of(desk.config)
@@ -133,23 +137,6 @@ async def _attack(how: Manner, guesses: _Guesses) -> tuple[list[Result], dict[st
         await AuditLog(desk.stores.mapping, clock).append(Entry(Event.ATTACK_RUN, actor))
         held = await _collected(desk)
         return await asyncio.to_thread(_results, held, desk.keys.scheme, guesses, wanted)
-
-
-def _candidates(guesses: _Guesses) -> tuple[Iterable[str], int] | None:
-    """The candidates and how many there are in all; None if there are none to try. Raises `FieldInvalid`."""
-    if guesses.pattern:
-        found = Pattern(guesses.pattern)
-        return found, found.size
-    if not guesses.candidates:
-        return None
-    if guesses.candidates == "-":
-        lines = [line.rstrip("\r\n") for line in sys.stdin]
-    else:
-        try:
-            lines = Path(guesses.candidates).read_text("utf-8").splitlines()
-        except (OSError, UnicodeDecodeError):
-            refuse(f"{guesses.candidates} cannot be read as UTF-8.")
-    return lines, len(lines)
 
 
 async def _collected(desk: Desk) -> _Collected:
@@ -176,7 +163,7 @@ async def _collected(desk: Desk) -> _Collected:
 
 
 def _results(
-    held: _Collected, scheme: PseudonymScheme, guesses: _Guesses, wanted: tuple[Iterable[str], int] | None
+    held: _Collected, scheme: PseudonymScheme, guesses: Guesses, wanted: tuple[Iterable[str], int] | None
 ) -> tuple[list[Result], dict[str, list[int]]]:
     unopened = Result(
         "records",
@@ -190,17 +177,25 @@ def _results(
     return [
         *([unopened] if held.closed else []),
         dictionary,
+        standing_in(held.people, guesses.cloud, frozenset(token for token, _ in held.tokens)),
         names(held.people, scheme),
         times(held.moments),
+        _joined(held, guesses),
         uniqueness(held.people, held.tokens, scheme),
         balance([token for token, _ in held.tokens]),
         tenants(held.people, scheme),
-        weak_keys(held.people, _weak()),
+        weak_keys(held.people, guessed_keys()),
     ], hits
 
 
+def _joined(held: _Collected, guesses: Guesses) -> Result:
+    """With the times of the cloud's file where it has any, else with those that are known here."""
+    theirs = guesses.cloud.moments if guesses.cloud is not None and guesses.cloud.moments else held.moments
+    return join(theirs, guesses.launches, {one.pseudonym: frozenset(one.spelled) for one in held.people})
+
+
 def _dictionary(
-    held: _Collected, scheme: PseudonymScheme, guesses: _Guesses, wanted: tuple[Iterable[str], int] | None
+    held: _Collected, scheme: PseudonymScheme, guesses: Guesses, wanted: tuple[Iterable[str], int] | None
 ) -> tuple[Result, dict[str, list[int]]]:
     if wanted is None:
         says = "Give --pattern or --candidates: the form of your learner ids."
@@ -215,8 +210,7 @@ def _dictionary(
     )
     heaps = {"our pseudonyms": ours, "unsalted hashes instead": unsalted}
     if guesses.cloud is not None:
-        with guesses.cloud.open(encoding="utf-8", errors="replace") as lines:
-            heaps["what the cloud holds"] = held_in(lines)
+        heaps["what the cloud holds"] = frozenset(guesses.cloud.words)
     search, began = Search(heaps), perf_counter()
     search.run(_first(candidates, guesses.most))
     seconds = max(perf_counter() - began, 1e-9)
@@ -238,12 +232,3 @@ def _first(candidates: Iterable[str], most: int) -> Iterator[str]:
         if number == most:
             return
         yield one
-
-
-def _weak() -> dict[str, Secret]:
-    """Keys that anybody would try first, and the one of the published vectors' form: 0 to 31."""
-    words = ("password", "secret", "scormveil", "changeme", "example", "")
-    plain = {"zeros": bytes(32), "ones": b"\xff" * 32, "counting": bytes(range(32)), "from-one": bytes(range(1, 33))}
-    padded = {f"padded-{number}": word.encode().ljust(32, b"\0") for number, word in enumerate(words) if word}
-    hashed = {f"hash-{number}": hashlib.sha256(word.encode()).digest() for number, word in enumerate(words)}
-    return {name: Secret(raw) for name, raw in (plain | padded | hashed).items()}

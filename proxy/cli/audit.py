@@ -18,7 +18,7 @@ from proxy.audit.meanings import meanings
 from proxy.cli import audit_filters as only
 from proxy.cli import audit_verify
 from proxy.cli.audit_export import export
-from proxy.cli.audit_reading import pages
+from proxy.cli.audit_reading import NEWEST, pages
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption, opened_store
 from proxy.cli.desk import now
 from proxy.cli.talk import console, refuse
@@ -45,7 +45,7 @@ class Form(StrEnum):
 class _Part:
     """Which part of what the filters let through. `limit` is 0 where none was given."""
 
-    after: int
+    after: int | None
     last: int
     limit: int
     everything: bool
@@ -66,9 +66,16 @@ def build() -> typer.Typer:
 def listing(
     *,
     config: ConfigOption = DEFAULT_CONFIG,
-    after: Annotated[int, typer.Option(help="Entries after this number, from the oldest on.")] = -1,
-    last: Annotated[int, typer.Option(help="The last so many entries (without --after).", min=1)] = _LAST,
-    limit: Annotated[int, typer.Option(help=f"At most so many entries; {_LIMIT} after --after.", min=0)] = 0,
+    after: Annotated[
+        int | None, typer.Option(help="Entries after this number, from the oldest on.", min=0, max=only.MOST_ENTRIES)
+    ] = None,
+    last: Annotated[
+        int | None,
+        typer.Option(help=f"The last so many entries; {_LAST} without --after.", min=1, max=only.MOST_ENTRIES),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(help=f"At most so many entries; {_LIMIT} after --after.", min=0, max=only.MOST_ENTRIES)
+    ] = 0,
     everything: Annotated[bool, typer.Option("--all", help="All of them, however many.")] = False,
     newest_first: Annotated[bool, typer.Option("--newest-first", help="From the newest on.")] = False,
     filters: only.Filters,
@@ -78,8 +85,10 @@ def listing(
     """Show audit entries in order. They hold pseudonyms, never a value."""
     if as_json and as_csv:
         refuse("--json or --csv, not both.")
+    if sum((after is not None, last is not None, everything and after is None)) > 1:
+        refuse("--after, --last and --all are three different parts of the log: say one of them.")
     form = Form.JSON if as_json else Form.CSV if as_csv else Form.TABLE
-    asyncio.run(_list(config, filters, _Part(after, last, limit, everything, newest_first), form))
+    asyncio.run(_list(config, filters, _Part(after, last or _LAST, limit, everything, newest_first), form))
 
 
 async def _list(config: Path, filters: only.Filters, part: _Part, form: Form) -> None:
@@ -88,14 +97,17 @@ async def _list(config: Path, filters: only.Filters, part: _Part, form: Form) ->
         query = await only.asked(filters, store, now(), load(config))
         span = await store.ledger.span(query)
         most = part.limit or _EVERYTHING
-        if part.after >= 0:
+        if part.after is not None:
             span = Span(max(span.after, part.after), max(span.to, part.after))
             most = part.limit or (_EVERYTHING if part.everything else _LIMIT)
         elif not part.everything:
             span = await store.ledger.tail(query, span, part.last)
-        show_page = _shown_as(form)
+        show_page, found = _shown_as(form), False
         async for page in pages(store.ledger, query, span, most, newest_first=part.newest_first):
+            found = True
             await asyncio.to_thread(show_page, page)
+        if not found:
+            console(stderr=True).print("No entry fits. `scormveil audit list` without options shows the newest ones.")
     finally:
         await store.close()
 
@@ -135,13 +147,15 @@ def _words(entry: AuditRecord) -> Iterator[str]:
 
 
 def show(
-    number: Annotated[int, typer.Argument(help="The number of the entry, as `audit list` shows it.")],
+    number: Annotated[
+        int, typer.Argument(help="The number of the entry, as `audit list` shows it.", max=only.MOST_ENTRIES)
+    ],
     config: ConfigOption = DEFAULT_CONFIG,
 ) -> None:
     """Say in plain words what one entry means."""
     found = asyncio.run(_entry(config, number))
     if found is None:
-        console(stderr=True).print(f"There is no entry {number}.")
+        console(stderr=True).print(f"There is no entry {number}. {NEWEST}")
         raise typer.Exit(NOT_FOUND)
     out = console()
     for line in _told(*found):

@@ -104,18 +104,21 @@ def _refuse_nonsense(order: _Order) -> None:
     if order.follow and order.state is None:
         refuse("--follow needs --state FILE: it says where to go on after a stop.")
     if order.form is not Form.TRANSPARENCY:
+        if order.notes:
+            refuse("--notes is for --format transparency; nothing else has checkpoints.")
         return
     if order.state is not None or order.filters.given():
         refuse("--format transparency is for verifying whole logs: without filters, without --state.")
     if order.to == "-" and not order.notes:
         refuse("Say with --notes where the checkpoints go; the entries go to standard output.")
+    if order.notes == order.to or Path(order.notes).absolute() == Path(order.to).absolute():
+        refuse("--to and --notes are one place: entries and checkpoints are two files. Name another one.")
 
 
 async def _export(order: _Order, manner: Manner) -> int:
     async with open_desk(manner.config) as desk:
         actor = await asyncio.to_thread(actor_of, manner, desk.config)
         if order.form is Form.TRANSPARENCY:
-            await desk.logs.checkpoints.make()  # a verifier counts only what was signed
             return await _whole_logs(desk, order, actor)
         return await (_once(desk, order, actor) if order.state is None else _further(desk, order, order.state, actor))
 
@@ -160,6 +163,7 @@ async def _further(desk: Desk, order: _Order, file: Path, actor: str) -> int:
     query = await only.asked(order.filters, store, now(), desk.config)
     state = await asyncio.to_thread(audit_state.read, file, desk.pulse.lineage, order.what)
     await audit_state.refuse_another_past(state, store.ledger)
+    await asyncio.to_thread(audit_state.probe, file)
     sink = sink_for(order.to, state.written)
     try:
         await asyncio.to_thread(sink.open)
@@ -186,6 +190,7 @@ async def _whole_logs(desk: Desk, order: _Order, actor: str) -> int:
     try:
         await asyncio.to_thread(entries.open)
         await asyncio.to_thread(notes.open)
+        await desk.logs.checkpoints.make()  # a verifier counts only what was signed
         heads = await store.ledger.heads()
         await _record(desk, order, entries, actor, sum(heads.values()))
         count = await store.logs.reading(partial(shipped, heads=heads, entries=entries, notes=notes))

@@ -3,7 +3,7 @@
 import functools
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -14,6 +14,10 @@ from proxy.audit import Event
 from proxy.cli.talk import refuse
 from proxy.config import Config
 from proxy.store import AuditQuery, SqlStore
+
+MOST_LOGS = 2**31 - 1
+MOST_ENTRIES = 2**62
+"""More than any database numbers: what is beyond it is refused before it is asked for."""
 
 Since = Annotated[str, typer.Option(help="From then on: 2026-11-28, 2026-11-28T09:30, 30m, 2h, 7d or 4w ago (UTC).")]
 Until = Annotated[str, typer.Option(help="Up to then, in the same forms; a day is meant with its end.")]
@@ -29,7 +33,9 @@ Pseudonyms = Annotated[
 Person = Annotated[
     str, typer.Option(help="With any pseudonym that whoever has or had this one ever had, as far as it is remembered.")
 ]
-Log = Annotated[int, typer.Option(help="In this log; there is one for each process that wrote.")]
+Log = Annotated[
+    int | None, typer.Option(help="In this log; there is one for each process that wrote.", min=0, max=MOST_LOGS)
+]
 KeyId = Annotated[str, typer.Option("--key", help="With this key: four letters.")]
 Exchange = Annotated[str, typer.Option("--incident", "--exchange", help="Of this incident or exchange.")]
 Reason = Annotated[str, typer.Option(help="With this reason.")]
@@ -57,27 +63,31 @@ class Filters:
     key_id: KeyId = ""
     exchange: Exchange = ""
     reason: Reason = ""
-    log: Log = -1
+    log: Log = None
 
     def given(self) -> list[tuple[str, str]]:
         """What was asked for, by the options' names."""
         words = {field.name: getattr(self, field.name) for field in fields(self)}
-        words["log"] = str(self.log) if self.log >= 0 else ""
+        words["log"] = "" if self.log is None else str(self.log)
         told = {name: " ".join(word) if isinstance(word, list) else word for name, word in words.items()}
         return [(name, word) for name, word in told.items() if word]
 
     def query(self, now: datetime) -> AuditQuery:
         """What they ask for, but for `person`; refuses what cannot be meant."""
-        unknown = [one for one in self.events or () if one not in {event.value for event in Event}]
-        if unknown:
-            refuse(f"There is no event {unknown[0]}. There are: {', '.join(event.value for event in Event)}.")
+        known = [event.value for event in Event]
+        if not set(self.events or ()) <= set(known):
+            refuse(f"--event: there is no such event. There are: {', '.join(known)}.")
         tokens = tuple(one.strip().lower() for one in self.pseudonyms or ())
         for one in (*tokens, *([self.person.strip().lower()] if self.person else [])):
             if not _TOKEN.fullmatch(one):
                 refuse("A pseudonym begins with sv1 and has 40 letters and digits; nothing else can be looked for.")
+        since = moment_of(self.since, now, "--since", end=False) if self.since else None
+        until = moment_of(self.until, now, "--until", end=True) if self.until else None
+        if since is not None and until is not None and since >= until:
+            refuse("--since is not before --until, so no entry can be between them. Exchange them.")
         return AuditQuery(
-            since=moment_of(self.since, now, "--since", end=False) if self.since else None,
-            until=moment_of(self.until, now, "--until", end=True) if self.until else None,
+            since=since,
+            until=until,
             events=tuple(self.events or ()),
             pseudonyms=tokens,
             actor=self.actor,
@@ -85,7 +95,7 @@ class Filters:
             mount=self.mount,
             route=self.route,
             kind=self.kind,
-            log=self.log if self.log >= 0 else None,
+            log=self.log,
             key_id=self.key_id,
             exchange=self.exchange,
             reason=self.reason,
@@ -112,6 +122,8 @@ def with_filters(command: Callable[..., None]) -> Callable[..., None]:
 async def asked(filters: Filters, store: SqlStore, now: datetime, config: Config) -> AuditQuery:
     """What is asked of the store: `person` becomes all pseudonyms she ever had. Refuses, raises `StoreFailed`."""
     query = filters.query(now)
+    if filters.log is not None:
+        await refuse_unknown(filters.log, store)
     if not filters.person:
         return query
     if config.disclosure is not None:
@@ -125,6 +137,18 @@ async def asked(filters: Filters, store: SqlStore, now: datetime, config: Config
     if query.pseudonyms and not hers & set(query.pseudonyms):
         refuse("--pseudonym and --person are two people's; no entry can be both's.")
     return replace(query, pseudonyms=tuple(sorted(hers & set(query.pseudonyms) if query.pseudonyms else hers)))
+
+
+async def refuse_unknown(log: int, store: SqlStore) -> None:
+    """Refuse a log that nobody knows of; one that was deleted is known by its entries. Raises `StoreFailed`."""
+    known = {one.log for one in await store.logs.all()} | {*await store.ledger.heads()}
+    if log not in known:
+        refuse(f"There is no log {log}. {logs_named(known)}")
+
+
+def logs_named(known: Collection[int]) -> str:
+    """A sentence that says which logs there are."""
+    return f"There are: {', '.join(map(str, sorted(known)))}." if known else "Nothing has been written yet."
 
 
 def moment_of(text: str, now: datetime, option: str, *, end: bool) -> int:
@@ -141,5 +165,5 @@ def moment_of(text: str, now: datetime, option: str, *, end: bool) -> int:
             found = found if found.tzinfo else found.replace(tzinfo=UTC)
             found += timedelta(days=1) if end and _DAY.fullmatch(text) else timedelta()
     except (ValueError, OverflowError):
-        refuse(f"{option}: a day (2026-11-28), a moment (2026-11-28T09:30), or so long ago (30m, 2h, 7d, 4w).")
+        refuse(f"{option} takes a day (2026-11-28), a moment (2026-11-28T09:30), or so long ago (30m, 2h, 7d, 4w).")
     return int((found - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from proxy.store import AuditQuery, AuditRow, Ledger, Span
 
 PAGE = 2000
+NEWEST = "`scormveil audit list --last 1` shows the newest."
 
 
 async def pages(

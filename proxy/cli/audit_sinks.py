@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 _SECONDS = 10.0
 _MODE = 0o600
+_GO_ON = "Mend it, then go on with --state, or export again"
 _PORTS = MappingProxyType({"syslog": 514, "syslog+udp": 514, "syslog+tcp": 601, "syslog+tls": 6514})
 """RFC 5426, section 3.3; IANA for syslog-conn; RFC 5425, section 4.1."""
 
@@ -82,7 +83,7 @@ class Stdout:
 
     def write(self, messages: Sequence[bytes]) -> None:
         """Write lines. A reader who left (`| head`) is no failure of ours: the command line ends on it."""
-        sys.stdout.write("".join(f"{one.decode('ascii')}\n" for one in messages))
+        sys.stdout.write("".join(f"{one.decode()}\n" for one in messages))
         sys.stdout.flush()
 
     def finish(self) -> None:
@@ -186,12 +187,12 @@ class Syslog:
 
     def open(self) -> None:
         """Connect."""
-        with _told("The syslog cannot be reached"):
+        with _told("The syslog cannot be reached", "Look at its address, its port and the network"):
             self._way = self._connect()
 
     def write(self, messages: Sequence[bytes]) -> None:
         """Send."""
-        with _told("The syslog takes no more messages"):
+        with _told("The syslog takes no more messages", _GO_ON):
             way = _opened(self._way)
             if self._counted:
                 way.sendall(b"".join(map(octets_counted, messages)))
@@ -201,7 +202,7 @@ class Syslog:
 
     def finish(self) -> None:
         """Say that this was all."""
-        with _told("The syslog did not take the last messages"):
+        with _told("The syslog did not take the last messages", _GO_ON):
             way = _opened(self._way)
             if isinstance(way, ssl.SSLSocket):
                 # We owe the notice (RFC 5425, section 4.4); whether it is returned is theirs.
@@ -261,10 +262,12 @@ def _kept(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def _told(what: str, advice: str) -> Iterator[None]:
     try:
         yield
     except ssl.SSLError as trouble:
-        raise SinkFailed(f"{what}: {trouble.reason or 'TLS'}.") from None
+        raise SinkFailed(f"{what}: {trouble.reason or 'TLS'}. {advice}.") from None
     except OSError as trouble:
-        raise SinkFailed(f"{what}: {os.strerror(trouble.errno) if trouble.errno else 'no answer'}.") from None
+        known = isinstance(trouble.errno, int) and trouble.errno > 0  # below are those of looking names up
+        why = os.strerror(trouble.errno or 0) if known else trouble.strerror or "no answer"
+        raise SinkFailed(f"{what}: {why}. {advice}.") from None

@@ -50,7 +50,9 @@ def read(path: Path, lineage: str, what: str) -> State:
     except FileNotFoundError:
         return State(lineage, what)
     except (OSError, ValueError):
-        raise StateUnusable(f"{path} cannot be read.") from None
+        raise StateUnusable(
+            f"{path} is no state of an export, or cannot be read. Name another file with --state."
+        ) from None
     try:
         logs = {int(log): Reached(int(pos), str(leaf)) for log, (pos, leaf) in told["logs"].items()}
         state = State(str(told["lineage"]), str(told["what"]), logs, int(told["written"]))
@@ -58,11 +60,13 @@ def read(path: Path, lineage: str, what: str) -> State:
     except (KeyError, TypeError, ValueError, AttributeError):
         known, state = False, State("", "")
     if not known:
-        raise StateUnusable(f"{path} is no state of an export.")
+        raise StateUnusable(f"{path} is no state of an export. Name another file with --state.")
     if state.lineage != lineage:
-        raise StateUnusable(f"{path} belongs to another installation.")
+        raise StateUnusable(f"{path} belongs to another installation. Begin with another state file.")
     if state.what != what:
-        raise StateUnusable(f"{path} belongs to an export of something else ({state.what}).")
+        raise StateUnusable(
+            f"{path} belongs to an export of something else ({state.what}). Begin with another state file."
+        )
     return state
 
 
@@ -77,6 +81,29 @@ async def refuse_another_past(state: State, ledger: Ledger) -> None:
             )
 
 
+def probe(path: Path) -> None:
+    """Make sure that a state can be written there, before anything is exported. `StateUnusable`."""
+    passing = _passing(path)
+    try:
+        os.close(_begun(passing))
+        passing.unlink()
+    except OSError as trouble:
+        raise _unwritten(path, trouble) from None
+
+
+def _passing(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+
+
+def _begun(passing: Path) -> int:
+    return os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, _MODE)
+
+
+def _unwritten(path: Path, trouble: OSError) -> StateUnusable:
+    why = os.strerror(trouble.errno or 0)
+    return StateUnusable(f"{path} cannot be written: {why}. Name a file in a folder that you may write to, with room.")
+
+
 def write(path: Path, state: State) -> None:
     """Put the state in place in one step, on disk when this returns. `StateUnusable`."""
     told = {
@@ -86,16 +113,15 @@ def write(path: Path, state: State) -> None:
         "logs": {str(log): [one.pos, one.leaf] for log, one in state.logs.items()},
         "written": state.written,
     }
-    passing = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    passing = _passing(path)
     try:
-        handle = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, _MODE)
-        with os.fdopen(handle, "w", encoding="ascii") as file:
+        with os.fdopen(_begun(passing), "w", encoding="ascii") as file:
             json.dump(told, file)
             file.flush()
             os.fsync(file.fileno())
         passing.replace(path)
     except OSError as trouble:
-        raise StateUnusable(f"{path} cannot be written: {os.strerror(trouble.errno or 0)}.") from None
+        raise _unwritten(path, trouble) from None
     finally:
         with suppress(OSError):
             passing.unlink(missing_ok=True)

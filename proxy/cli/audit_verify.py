@@ -15,6 +15,8 @@ from proxy.audit.notebook import checkpoint_of
 from proxy.audit.proof import Proof
 from proxy.audit.tree import Tree
 from proxy.audit.walk import WORDS, Finding, Report
+from proxy.cli.audit_filters import MOST_ENTRIES, MOST_LOGS, logs_named, refuse_unknown
+from proxy.cli.audit_reading import NEWEST
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import clock, open_desk
 from proxy.cli.new_files import new_file, put
@@ -36,11 +38,11 @@ def build(app: typer.Typer) -> None:
 
 def verify(
     config: ConfigOption = DEFAULT_CONFIG,
-    log: Annotated[int, typer.Option(help="Only this log.", min=-1)] = -1,
+    log: Annotated[int | None, typer.Option(help="Only this log.", min=0, max=MOST_LOGS)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Verify every entry of every log against all checkpoints that are known here. Exit status 1: it is not whole."""
-    report = asyncio.run(_verify(config, log if log >= 0 else None))
+    report = asyncio.run(_verify(config, log))
     if as_json:
         typer.echo(orjson.dumps({"whole": not report.findings, **_figures(report), "findings": report.findings}))
     else:
@@ -51,7 +53,11 @@ def verify(
 
 async def _verify(config: Path, only: int | None) -> Report:
     async with open_desk(config) as desk:
-        return await desk.logs.verify(only)
+        report = await desk.logs.verify(only)
+        # A log that was deleted is a finding; one that nobody ever heard of must not be called whole.
+        if only is not None and not report.logs and not report.findings:
+            await refuse_unknown(only, desk.stores.mapping)
+        return report
 
 
 def _figures(report: Report) -> dict[str, int]:
@@ -95,7 +101,9 @@ class Notes(Protocol):
 
 
 def prove(
-    entry: Annotated[int, typer.Argument(help="The entry's number, as `audit list` shows it.", min=1)],
+    entry: Annotated[
+        int, typer.Argument(help="The entry's number, as `audit list` shows it.", min=1, max=MOST_ENTRIES)
+    ],
     config: ConfigOption = DEFAULT_CONFIG,
     to: Annotated[Path | None, typer.Option(help="The file to be written; else it goes to standard output.")] = None,
 ) -> None:
@@ -123,7 +131,7 @@ def _proof(reader: LogReader, seq: int, prefix: str, places: Sequence[Notes]) ->
     """The proof, or why there is none; under the checkpoint that most have signed, where witnesses' signatures are."""
     row = reader.leaf(seq)
     if row is None:
-        return f"There is no entry {seq}."
+        return f"There is no entry {seq}. {NEWEST}"
     if not row.salt:
         return f"Entry {seq} lost its salt with a person who was forgotten: it cannot be proved any more."
     origin = prefix + next(name_of(one) for one in reader.logs() if one.log == row.log)
@@ -139,7 +147,7 @@ def _proof(reader: LogReader, seq: int, prefix: str, places: Sequence[Notes]) ->
     except ValueError:
         whole = False
     if not whole:
-        return "The log is not whole: see `scormveil audit verify`."
+        return "The log is not whole, so nothing is proved: `scormveil audit verify` says where it breaks."
     return Proof(row.values, row.salt, row.pos, tuple(path), best)
 
 
@@ -157,7 +165,7 @@ async def _keys(config: Path) -> list[str]:
 
 
 def close(
-    log: Annotated[int, typer.Argument(help="The number of the log.", min=-1, show_default=False)] = -1,
+    log: Annotated[int | None, typer.Argument(help="The number of the log.", min=0, max=MOST_LOGS)] = None,
     *,
     every: Annotated[bool, typer.Option("--all", help="Every open log: an older database was put in place.")] = False,
     config: ConfigOption = DEFAULT_CONFIG,
@@ -166,15 +174,20 @@ def close(
     officer_passphrase: OfficerSecret = "",
 ) -> None:
     """Let nobody write a log any more, after it was found broken: a new one begins, and the act is its first entry."""
+    if every is (log is not None):
+        refuse("Say which log: its number, or --all, and not both.")
     how = Manner(config, dry_run=False, yes=yes, officer=officer, officer_secret=officer_passphrase)
-    asyncio.run(_close(how, log, every=every))
+    asyncio.run(_close(how, log))
 
 
-async def _close(how: Manner, number: int, *, every: bool) -> None:
+async def _close(how: Manner, number: int | None) -> None:
+    """Close this log, or all of them."""
     async with open_desk(how.config) as desk:
-        logs = [one for one in await desk.stores.mapping.logs.all() if not one.closed and (every or one.log == number)]
+        open_ones = [one for one in await desk.stores.mapping.logs.all() if not one.closed]
+        logs = [one for one in open_ones if number in {None, one.log}]
         if not logs:
-            refuse("There is no open log." if every else f"There is no open log {number}.")
+            which = "" if number is None else f" {number}"
+            refuse(f"There is no open log{which}. {logs_named({one.log for one in open_ones})}")
         actor = actor_of(how, desk.config)
         for line in _plan(logs):
             console().print(line)

@@ -1,14 +1,28 @@
 """From the table [disclosure] to the rules that decide, and who is told of an alarm."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import time
+from types import MappingProxyType
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from proxy.config import Config
 from proxy.disclosure import Reason, Rules
 from proxy.observe import configure, get_logger
 
+REFUSALS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "no-reason": "Say --reason, one of those that `scormveil disclosure show` lists.",
+        "no-role": "Who acts has no role for this: an officer who has must do it, with --officer FILE.",
+        "no-case": "Say --case in the form that `scormveil disclosure show` names for the reason.",
+        "no-field": "This command shows more than the reason allows: take another reason, or `scormveil people find`.",
+        "needs-approval": "Ask with `scormveil disclosure ask`, let another officer approve, then say --approval.",
+        "nobody-named": "Say who is meant: --pseudonym, or her identifier.",
+        "over-budget": "This officer has looked up as many people as an hour allows: wait, or let another one do it.",
+    }
+)
+"""What to do about each reason of `DisclosureRefused`."""
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 

@@ -31,11 +31,13 @@ from proxy.cli import (
     trace,
     witness,
 )
+from proxy.cli.disclosure_rules import REFUSALS
 from proxy.config import Config, MountSettings, load
 from proxy.errors import (
     AuditFailed,
     BackupFailed,
     ConfigInvalid,
+    DisclosureRefused,
     KeysUnavailable,
     ProxyError,
     SealFailed,
@@ -123,6 +125,8 @@ def advised(trouble: ProxyError | KeyringError) -> tuple[str, str]:
         advice = store_advice(trouble.reason)
     elif isinstance(trouble, BackupFailed):
         advice = BACKUP_REASONS.get(trouble.reason, "")
+    elif isinstance(trouble, DisclosureRefused):
+        advice = REFUSALS.get(trouble.reason, "")
     elif isinstance(trouble, WitnessFailed):
         advice = WITNESS_REASONS.get(trouble.reason, "")
     elif isinstance(trouble, (KeysUnavailable, SealFailed)):

@@ -83,7 +83,7 @@ def access(
 ) -> None:
     """Write a report about a person as a page, a PDF and JSON: IN CLEAR. The audit log says so before."""
     how = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
-    check_case(f"{reason}/{case}".strip("/"))
+    check_case(case, reason)
     ask = Ask("", reason, case, "", approval=approval.strip().lower(), needs=FIELDS, by_identifier=not pseudonym)
     with folder_for(to), ExitStack() as begun:
         files = {name: begun.enter_context(new_file(to / name)) for name in _FILES}

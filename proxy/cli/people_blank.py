@@ -37,9 +37,11 @@ def blank(
 async def _blank(how: Manner, given: list[str], case: str) -> None:
     async with open_desk(how.config) as desk:
         tokens = sorted({check_pseudonym(desk, one) for one in given} - {""})
+        if not tokens:
+            refuse("Say whose entries: --pseudonym, one that an erasure named. Nothing was changed.")
         living = set(tokens) - await _forgotten(desk)
         if living:
-            refuse(f"Nobody was forgotten under {', '.join(sorted(living))}: nothing was changed.")
+            refuse(f"Nobody was forgotten under {', '.join(sorted(living))}: erase her first. Nothing was changed.")
         open_ones = {one.pseudonym for one in await desk.stores.mapping.deletions.tickets()} & set(tokens)
         if open_ones:
             refuse(

@@ -15,6 +15,7 @@ from proxy.applications import deleters_of, places_of
 from proxy.cli.common import DEFAULT_CONFIG, ConfigOption
 from proxy.cli.desk import Desk, clock, open_desk
 from proxy.cli.orders import counted
+from proxy.cli.people_found import check_pseudonym
 from proxy.cli.talk import Manner, OfficerFile, OfficerSecret, Yes, actor_of, confirm, console, refuse
 from proxy.config import Config
 from proxy.edge.upstream import Upstream
@@ -65,7 +66,7 @@ def deletions(
         refuse("Say which one you have seen to: --pseudonym.")
     if done and retry:
         refuse("--retry and --done are two different things: say one of them.")
-    tickets = asyncio.run(_listed(how, pseudonym.strip().lower(), retry=retry, done=done, follow=follow))
+    tickets = asyncio.run(_listed(how, pseudonym, retry=retry, done=done, follow=follow))
     undone = [one for one in tickets if one.state != "done"]
     shown = tickets if everything else undone
     if as_json:
@@ -79,7 +80,10 @@ def deletions(
 async def _listed(how: Manner, pseudonym: str, *, retry: bool, done: bool, follow: bool) -> list[DeletionRecord]:
     async with open_desk(how.config) as desk:
         there = desk.stores.mapping.deletions
+        pseudonym = check_pseudonym(desk, pseudonym)
         mine = [one for one in await there.tickets() if pseudonym in {"", one.pseudonym}]
+        if done and not mine:
+            refuse("Nothing is open for this pseudonym, so nothing was changed. `people deletions --all` shows all.")
         if (retry or done) and mine:
             actor = await asyncio.to_thread(actor_of, how, desk.config)
             for line in lines_of(mine):

@@ -26,6 +26,7 @@ from proxy.cli.people_found import (
     TenantOption,
     check_case,
     found,
+    named,
     tenant_of,
     typed,
 )
@@ -83,7 +84,7 @@ def find(
 ) -> None:
     """Find a person: her pseudonyms, dates, whether restricted; by pseudonym also who she is, where you may see it."""
     how = Manner(config, dry_run=False, yes=True, officer=officer, officer_secret=officer_passphrase)
-    check_case(f"{reason}/{case}".strip("/"))
+    check_case(case, reason)
     if everywhere and kind is not FindBy.EMAIL:
         refuse("--everywhere is for addresses: --kind email.")
     look = _Look(pseudonym.strip().lower(), tenant, kind, everywhere)
@@ -128,8 +129,9 @@ async def _people(desk: Desk, where: str, look: _Look) -> Sequence[MappingRecord
     kind = Kind(look.kind.value)
     if kind is not Kind.NAME and not look.everywhere:
         return await found(desk, where, "", kind)
-    text = Cleartext(kind, typed(kind))
-    check_sought(text)
+    with named(kind):
+        text = Cleartext(kind, typed(kind))
+        check_sought(text)
     seeking = Seeking(desk.records(), desk.stores.mapping.upkeep)
     people = await seeking.called(where, text, lambda _count: None)
     if seeking.unread:

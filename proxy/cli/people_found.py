@@ -2,7 +2,8 @@
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import typer
 from keys import KeyringError
 from proxy.cli.desk import Desk
 from proxy.cli.talk import at_terminal, refuse
+from proxy.errors import FieldInvalid, FieldMissing
 from proxy.identity import identify
 from proxy.people import Cleartext, Kind
 from proxy.store import MappingRecord
@@ -42,11 +44,12 @@ ApprovalOption = Annotated[str, typer.Option("--approval", help="With [disclosur
 _REFERENCE = re.compile(r"[a-z0-9._:/-]{1,80}")
 
 
-def check_case(case: str) -> str:
-    """The reference as the audit log has it, in lower case; refuses one that it could not hold."""
+def check_case(case: str, reason: str = "") -> str:
+    """The reference as the audit log has it, in lower case; refuses one that it could not hold, or such a reason."""
     text = case.lower()
-    if not _REFERENCE.fullmatch(text):
-        refuse("--case: a reference of yours, of letters, digits and . _ : / - only; no name.")
+    for option, one in (("--case", text), ("--reason", reason.lower() or text)):
+        if not _REFERENCE.fullmatch(one):
+            refuse(f"{option} takes a reference of yours, of letters, digits and . _ : / - only; no name.")
     return text
 
 
@@ -79,10 +82,24 @@ async def _by_pseudonym(desk: Desk, tenant: str, pseudonym: str) -> Sequence[Map
 
 async def _by_identifier(desk: Desk, tenant: str, kind: Kind) -> Sequence[MappingRecord]:
     """Whoever is indexed by the identifier that is typed or piped in; under any LOOKUP key."""
-    identifier = identify(Cleartext(kind, typed(kind)))
+    with named(kind):
+        identifier = identify(Cleartext(kind, typed(kind)))
     values = desk.keys.index.all_of(tenant, identifier.kind, identifier.parts)
     found = await desk.stores.mapping.by_lookup(tenant, identifier.kind, [one.value for one in values])
     return list({record.person: record for _, record in found}.values())
+
+
+@contextmanager
+def named(kind: Kind) -> Iterator[None]:
+    """Whatever nobody can be looked for by is refused in a sentence for whoever typed it, which does not repeat it."""
+    try:
+        yield
+    except FieldMissing:
+        refuse(f"Nobody was named. Type her {kind.value}, or give it through a pipe.")
+    except FieldInvalid as trouble:
+        refuse(f"What was given is not of the kind {kind.value} ({trouble.reason}). Say another --kind, or correct it.")
+    except UnicodeDecodeError:
+        refuse("What was given is no text in UTF-8. Type it, or pipe it in as UTF-8.")
 
 
 def typed(kind: Kind) -> str:

@@ -25,6 +25,7 @@ from proxy.cli.people_found import (
     ReasonOption,
     TenantOption,
     check_case,
+    tenant_of,
 )
 from proxy.cli.people_grant import Whom, meant, shown
 from proxy.cli.talk import DryRun, Manner, OfficerFile, OfficerSecret, Yes, actor_of, confirm, console
@@ -64,7 +65,7 @@ def restrict(
 ) -> None:
     """Keep what is held on a person and do not use it, until `people unrestrict`."""
     how = Manner(config, dry_run, yes, officer, officer_passphrase)
-    check_case(f"{reason}/{case}".strip("/"))
+    check_case(case, reason)
     whom = Whom(pseudonym, tenant, kind, reason, case, approval)
     raise typer.Exit(asyncio.run(_change(how, whom, wait, Event.RESTRICTED)))
 
@@ -86,7 +87,7 @@ def unrestrict(
 ) -> None:
     """Let what is held on a person be used again. She has to be told before (GDPR Article 18(3))."""
     how = Manner(config, dry_run, yes, officer, officer_passphrase)
-    check_case(f"{reason}/{case}".strip("/"))
+    check_case(case, reason)
     whom = Whom(pseudonym, tenant, kind, reason, case, approval)
     raise typer.Exit(asyncio.run(_change(how, whom, wait, Event.RELEASED)))
 
@@ -161,6 +162,8 @@ async def _heard(desk: Desk, number: int, patience: float) -> int:
 
 async def _listed(config: ConfigOption, tenant: str) -> list[str]:
     async with open_desk(config) as desk:
+        if tenant:
+            tenant_of(desk, tenant)
         mapping, lines, there = desk.stores.mapping, list[str](), set[str]()
         tenants = sorted({mount.tenant for mount in desk.config.mounts if tenant in {"", mount.tenant}})
         for where in tenants:

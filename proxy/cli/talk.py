@@ -1,5 +1,6 @@
 """How commands talk with officers: options they share, confirmation, passphrases, refusals in a sentence."""
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from keys import Officer, PassphraseKek, Secret, read_officer
+from keys import KeyringError, Officer, PassphraseKek, Secret, read_officer
 from keys.officers import prove
 from proxy.config import Config, secret
+from proxy.errors import ConfigInvalid
 
 REFUSED = 2
 
@@ -74,6 +76,8 @@ def identify(officer_file: Path, reference: str, config: Config) -> Officer:
 
     Raises KeyringError `officer-…`, `kek-passphrase`.
     """
+    if not os.path.lexists(officer_file):
+        raise KeyringError("officer-missing")  # before anybody types a passphrase for nothing
     officer = read_officer(officer_file, passphrase(reference, f"Passphrase of {officer_file.name}"))
     prove(officer, config.keys.officers)
     return officer
@@ -87,8 +91,11 @@ def actor_of(how: Manner, config: Config) -> str:
 
 
 def _given(reference: str) -> Secret:
-    """Relative to where the command is run, as every path on a command line. `ConfigInvalid`."""
-    return Secret(secret(Path("scormveil.toml"), reference).encode())
+    """Relative to where the command is run, as every path on a command line. Refuses."""
+    try:
+        return Secret(secret(Path("scormveil.toml"), reference).encode())
+    except ConfigInvalid as trouble:
+        refuse(f"There is no passphrase ({'; '.join(trouble.problems)}). Say where it is: env:NAME or file:PATH.")
 
 
 def _asked(what: str, *, new: bool) -> Secret:

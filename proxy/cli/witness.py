@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from proxy.config.model import LogFormat
 from proxy.observe import configure, get_logger
 from proxy.tlog.checkpoint import parse_checkpoint
 from proxy.witness import Witness, WitnessPlace, serving
@@ -38,7 +39,7 @@ def init(
 
 def serve(
     folder: Folder,
-    log_format: Annotated[str, typer.Option(help="json or console.")] = "json",
+    log_format: Annotated[LogFormat, typer.Option(help="For machines or for people.")] = LogFormat.JSON,
 ) -> None:
     """Sign checkpoints until told to stop (SIGINT, SIGTERM)."""
     configure(log_format, "info")

@@ -20,7 +20,9 @@ def load(path: Path) -> Config:
     try:
         text = path.read_text("utf-8")
     except OSError:
-        raise ConfigInvalid((f"{path}: cannot be read",)) from None
+        raise ConfigInvalid(
+            (f"{path}: cannot be read; --config names another one, `scormveil init` makes a first one",)
+        ) from None
     except UnicodeDecodeError:
         raise ConfigInvalid((f"{path}: is not UTF-8",)) from None
     return parse(text)

@@ -84,7 +84,7 @@ def revision_of(connection: Connection, schema: Schema) -> str:
 
 def knows(schema: Schema, revision: str) -> bool:
     """Whether a revision is one of ours, today's or an earlier one."""
-    return revision in {one.revision for one in _scripts(schema).walk_revisions()}
+    return revision in _revisions(schema)
 
 
 def require_current(connection: Connection, schema: Schema) -> None:
@@ -120,11 +120,17 @@ def _upgrade(address: Address, schema: Schema, unfinished: str) -> None:
                 # Nodes that start together must not create the same tables.
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
             there = revision_of(connection, schema)
-            upgrade_in(connection, schema)
+            if there != wanted(schema):  # Alembic's environment for nothing would be half of the start of a node
+                upgrade_in(connection, schema)
             if unfinished and not there:
                 set_meta(connection, schema.metadata.tables["meta"], UNFINISHED, unfinished)
     finally:
         engine.dispose()
+
+
+@cache
+def _revisions(schema: Schema) -> frozenset[str]:
+    return frozenset(one.revision for one in _scripts(schema).walk_revisions())
 
 
 def _scripts(schema: Schema) -> ScriptDirectory:

@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,8 @@ KEY: Final = "witness.key"
 LOGS: Final = "logs"
 LISTEN: Final = "127.0.0.1:8466"
 _SEED_BYTES: Final = 32
+_LISTEN: Final = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}")
+_MOST_PORT: Final = 65535
 _WHAT: Final = "kek"
 """What `keys.files` calls a file of ours in its own errors, none of which leaves this module."""
 
@@ -52,9 +55,10 @@ class WitnessPlace:
         self._lock = -1
 
     def create(self, name: str, listen: str, logs: tuple[str, ...]) -> NoteKey:
-        """Make a witness: its folder, its key and its settings. WitnessFailed `exists`, `name`, `log-key`, …."""
+        """Make a witness: its folder, its key and its settings. WitnessFailed `exists`, `name`, `listen`, …."""
         if not sound_name(name) or '"' in name or "\\" in name:
             raise WitnessFailed("name")
+        _check_listen(listen)
         keys = [str(_log_key(one)) for one in logs]
         signer = NoteSigner(name, os.urandom(_SEED_BYTES), COSIGNER_KEY)
         try:
@@ -93,7 +97,7 @@ class WitnessPlace:
             self._lock = -1
 
     def settings(self) -> Settings:
-        """Read witness.toml. WitnessFailed `no-folder`, `settings`, `name`, `log-key`."""
+        """Read witness.toml. WitnessFailed `no-folder`, `settings`, `name`, `listen`, `log-key`."""
         try:
             table = tomllib.loads((self._folder / SETTINGS).read_text("utf-8"))
         except OSError:
@@ -107,6 +111,7 @@ class WitnessPlace:
             raise WitnessFailed("settings")
         if not sound_name(name):
             raise WitnessFailed("name")
+        _check_listen(listen)
         return Settings(name, listen, tuple(_log_key(one) for one in logs))
 
     def signer(self, name: str) -> NoteSigner:
@@ -122,6 +127,8 @@ class WitnessPlace:
     def seen(self, witness: NoteKey) -> dict[str, Seen]:
         """What is remembered of each log. WitnessFailed `state`: a file is not ours, or not whole."""
         found: dict[str, Seen] = {}
+        if not (self._folder / LOGS).is_dir():  # it was made with the key: all that was remembered is gone
+            raise WitnessFailed("state")
         for path in sorted((self._folder / LOGS).glob("*.json")):
             try:
                 row: dict[str, Any] = json.loads(read_own_text(path, _WHAT))
@@ -173,6 +180,12 @@ def house_of(origin: str) -> str:
 def _file_of(origin: str, ending: str = ".json") -> str:
     """A name that no origin can lead out of the folder with."""
     return f"{hashlib.sha256(origin.encode()).hexdigest()[:32]}{ending}"
+
+
+def _check_listen(listen: str) -> None:
+    """Nothing but an address and a port; it is written into a file, too."""
+    if not _LISTEN.fullmatch(listen) or int(listen.rpartition(":")[2]) > _MOST_PORT:
+        raise WitnessFailed("listen")
 
 
 def _log_key(written: str) -> NoteKey:

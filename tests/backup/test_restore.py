@@ -9,6 +9,7 @@ import pytest
 
 from keys import FileKek, Purpose, rotate
 from proxy.store import PackageRecord, PinRecord
+from proxy.store.records import RequestRecord
 from tests.backup.installation import CONTEXT, LI, OBRIEN, ZOE, change, copy_of, found_in, office_of, sighting
 
 LATER = ("Plato", "محمد بن علي")
@@ -147,6 +148,25 @@ class TestLost:
         one.moved(mapping, one.keystore)
         assert one.rows("audit")[-1]["seq"] > last, "the gap in the numbers shows what is gone"
         assert one.learn(*LATER)["Plato"] == tokens["Plato"]
+
+    def test_is_what_an_officer_asked_of_another(self, one, source, tmp_path):
+        """An approval that was used up after the backup would be good for a second time."""
+
+        async def ask():
+            async with one.open() as house:
+                record = RequestRecord("r-1", "destroy", "abcd", "", b"sealed", 1, "anna", b"signed", 1, 2**50)
+                await house.store.upkeep.submit(record, ())
+
+        asyncio.run(ask())
+        assert len(one.rows("requests")) == 1
+        file = tmp_path / "with-a-request.backup"
+        one.run("backup", "make", str(file))
+        mapping = source.pair()[0]
+        assert one.run("backup", "restore", str(file), "--into", mapping) == 0
+        one.moved(mapping, one.keystore)
+        assert one.rows("requests") == []
+        one.run("keys", "requests")
+        assert "No request waits." in one.tell
 
     def test_after_a_rotation_is_the_pseudonym_of_who_came_before_it(self, one, bundle, source):
         one.learn(*LATER)

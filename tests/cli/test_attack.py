@@ -46,6 +46,8 @@ class TestTheCommand:
         )
         assert {name: one["verdict"] for name, one in results(said).items()} == {
             "dictionary": "withstood",
+            "cloud": "not run",
+            "join": "not run",
             "names": "withstood",
             "times": "remains",
             "uniqueness": "withstood",
@@ -72,6 +74,60 @@ class TestTheCommand:
         assert json.loads(said.out)["hits"]["what the cloud holds"] == [2, 3, 4]
         cloud.write_text("\n".join(full.tokens), "utf-8")
         full.done("attack", *candidates(full), "--cloud", cloud)
+
+    @pytest.mark.parametrize(
+        "spelled",
+        [
+            '{"learners": [{"id": "1", "name": "Name of 李小龙"}]}',
+            '[{"firstName": "x"}, {"more": [["Name of \\u674e\\u5c0f\\u9f99"]]}]',
+            "id,name\n1,Name of 李小龙\n",
+            '"1";"Name of 李小龙";"x"',
+            "url=/launch?name=Name%20of%20%E6%9D%8E%E5%B0%8F%E9%BE%99",
+            "Name%2520of%2520%25E6%259D%258E%25E5%25B0%258F%25E9%25BE%2599",
+            "<b>|Name of &#26446;&#23567;&#40857;|</b>",
+            "NAME OF 李小龙",
+            hashlib.sha256("Name of 李小龙".encode()).hexdigest(),
+        ],
+    )
+    def test_a_name_in_the_file_of_the_cloud_is_found_in_each_disguise(self, full, spelled):
+        cloud = full.folder / "cloud.json"
+        cloud.write_text(spelled, "utf-8")
+        said = full.run("attack", "--cloud", cloud, "--json")
+        numbers = results(said)["cloud"]["numbers"]
+        assert (said.code, numbers["people whose name or address stands there"]) == (1, 1)
+
+    def test_a_file_with_pseudonyms_alone_holds_nobody(self, full):
+        cloud = full.folder / "cloud.json"
+        other = full.tokens[0][:-1] + ("0" if full.tokens[0][-1] != "0" else "1")
+        learners = [{"id": token, "firstName": "", "lastName": "x"} for token in (*full.tokens, other)]
+        cloud.write_text(json.dumps({"learners": learners}), "utf-8")
+        told = results(full.done("attack", "--cloud", cloud, "--json"))["cloud"]
+        assert told["verdict"] == "withstood"
+        assert (told["numbers"]["pseudonyms of ours"], told["numbers"]["pseudonyms of others"]) == (3, 1)
+
+    def test_the_logs_of_both_sides_are_joined(self, full):
+        cloud, lms = full.folder / "cloud.json", full.folder / "lms.csv"
+        moments = ["2026-11-20T08:00:10Z", "2026-11-20T08:00:40.5Z", "2026-11-20T09:30:00+01:00"]
+        registrations = [
+            {"learner": {"id": token}, "firstAccessDate": moment}
+            for token, moment in zip(full.tokens, moments, strict=True)
+        ]
+        cloud.write_text(json.dumps({"registrations": registrations}), "utf-8")
+        lines = [
+            "learner,time",
+            f"{PEOPLE[0]},2026-11-20 08:00:08",
+            f'"{PEOPLE[1]}",1795161642',
+            f"{PEOPLE[2]},{moments[2]}",
+        ]
+        lms.write_text("\n".join(lines), "utf-8")
+        told = results(full.done("attack", "--cloud", cloud, "--lms", lms, "--json"))["join"]
+        assert told["verdict"] == "remains"
+        assert told["numbers"] == {
+            "learners in the LMS's log": 3,
+            "whose times fit one pseudonym only": 1,
+            "of these rightly": 1,
+            "pseudonyms that fit the middle learner": 2,
+        }
 
     def test_people_whose_records_do_not_open_are_said_to_be_left_out(self, full):
         def forget(how_many):
@@ -100,13 +156,24 @@ class TestTheCommand:
         assert "10 tried" in said
 
     def test_what_cannot_be_done_is_refused_before_anything_is_opened(self, full):
-        assert "field-invalid" in full.refused("attack", "--pattern", "(a|b)")
+        for pattern in ("(a|b)", r"\w{3}", "a" * 5000):
+            assert "--pattern takes letters, [a-z]" in full.refused("attack", "--pattern", pattern)
+        (full.folder / "empty.txt").write_text("\n\n", "utf-8")
+        (full.folder / "binary").write_bytes(b"\xff\x00")
+        assert "has no candidate in it" in full.refused("attack", "--candidates", full.folder / "empty.txt")
+        assert "cannot be read" in full.refused("attack", "--candidates", full.folder / "binary")
+        for option in ("--cloud", "--lms"):
+            assert f"{option} has nothing in it" in full.refused("attack", option, full.folder / "empty.txt")
+            (full.folder / "latin").write_bytes("Zoë".encode("latin-1"))
+            assert f"{option} cannot be read" in full.refused("attack", option, full.folder / "latin")
         assert "not both" in full.refused("attack", "--pattern", "a", "--candidates", "-")
         assert "cannot be read" in full.refused("attack", "--candidates", full.folder / "none.txt")
         assert "there already" in full.refused("attack", "--html", full.config_file)
         assert "cannot be written: No such file" in full.refused(
             "attack", "--html", full.folder / "none" / "report.html"
         )
+        (lms := full.folder / "lms.csv").write_text("learner,time\nsomebody,yesterday\n")
+        assert "Line 2 of the LMS's log is not" in full.refused("attack", "--lms", lms)
         assert "is a directory" in full.refused("attack", "--cloud", full.folder)
         assert "attack-run" not in [one.event for one in full.events()]
 

@@ -24,6 +24,8 @@ from proxy.store import AuditQuery, Span
 from tests.contracts.upstream_peer import certificate
 from tools import verify_audit
 
+NOT_REACHED, LOOK = "The syslog cannot be reached", "Look at its address, its port and the network."
+
 PRIORITY_TO_EVENT = re.compile(r"<(\d+)>1 (\S+) (\S+) scormveil - (\S+) - (.*)", re.DOTALL)
 
 
@@ -172,7 +174,7 @@ class TestSyslog:
                 said = house.run(*words)
                 somebody.join()
                 assert (said.code == 0) is believed
-                assert believed or said.words == "The syslog cannot be reached: CERTIFICATE_VERIFY_FAILED."
+                assert believed or said.words == f"{NOT_REACHED}: CERTIFICATE_VERIFY_FAILED. {LOOK}"
         assert len(there) == len(house.events()) - 1
         assert [parse_json(json.dumps(parsed(one)[-1])) for one in framed(got[1])] == there
 
@@ -189,7 +191,7 @@ class TestSyslog:
             port = gone.getsockname()[1]
         entries = len(house.events())
         said = house.refused("audit", "export", "--to", f"syslog+tcp://127.0.0.1:{port}")
-        assert said == "The syslog cannot be reached: Connection refused."
+        assert said == f"{NOT_REACHED}: Connection refused. {LOOK}"
         assert len(house.events()) == entries
 
     @pytest.mark.parametrize("address", ["http://127.0.0.1", "syslog://", "syslog+unix://"])
@@ -245,10 +247,20 @@ class TestGoingOn:
         )
         assert (house.folder / "siem.jsonl").read_text("utf-8") == "mine"
 
+    def test_a_state_that_cannot_be_kept_leaves_nothing_behind(self, house):
+        before = house.content()
+        assert "nowhere/s cannot be written: No such file" in house.refused(
+            "audit", "export", "--state", "nowhere/s", "--to", "log.jsonl"
+        )
+        assert "is no state of an export" in house.refused(
+            "audit", "export", "--state", house.config_file, "--to", "log.jsonl"
+        )
+        assert house.content() == before
+
     def test_another_question_another_state(self, house):
         house.done("audit", "export", "--state", "siem.state", "--event", "minted")
         said = house.refused("audit", "export", "--state", "siem.state", "--event", "refused")
-        assert said.endswith("belongs to an export of something else (jsonl: events minted).")
+        assert "belongs to an export of something else (jsonl: events minted). Begin with another" in said
         (house.folder / "siem.state").write_text('{"version": 2}', "ascii")
         assert "is no state of an export" in house.refused("audit", "export", "--state", "siem.state")
 
@@ -299,6 +311,19 @@ class TestTransparency:
     def test_needs_whole_logs_and_a_place_for_the_checkpoints(self, house):
         assert "whole logs" in house.refused("audit", "export", "--format", "transparency", "--event", "minted")
         assert "--notes" in house.refused("audit", "export", "--format", "transparency")
+
+    def test_two_things_do_not_go_to_one_place(self, house):
+        before = house.content()
+        for words in (("--to", "x", "--notes", "./x"), ("--to", "-", "--notes", "-")):
+            assert "--to and --notes are one place" in house.refused(
+                "audit", "export", "--format", "transparency", *words
+            )
+        assert "--notes is for --format transparency" in house.refused("audit", "export", "--notes", "x")
+        assert house.content() == before
+
+    def test_checkpoints_go_to_standard_output_as_they_are(self, house):
+        said = house.done("audit", "export", "--format", "transparency", "--to", "whole.jsonl", "--notes", "-")
+        assert "\N{EM DASH} scormveil/" in said.out
 
     def test_the_independent_verifier_follows_it(self, house):
         """Every leaf, what it was made from, and the notes; and it hears of an entry that somebody changed."""

@@ -90,6 +90,28 @@ class TestList:
         said = house.refused("audit", "list", *words)
         assert words[1] not in said or words[1] == "nonsense"
 
+    def test_a_log_that_nobody_knows_is_neither_empty_nor_whole(self, house):
+        for words in (("list", "--log", 9), ("export", "--log", 9, "--to", "nine"), ("verify", "--log", 9)):
+            assert house.refused("audit", *words) == "There is no log 9. There are: 1."
+        assert not (house.folder / "nine").exists()
+        assert house.refused("audit", "close", 9, "--yes") == "There is no open log 9. There are: 1."
+        for words in ((), (1, "--all")):
+            assert "Say which log" in house.refused("audit", "close", "--yes", *words)
+        house.done("audit", "verify", "--log", 1)
+
+    @pytest.mark.parametrize("words", ["show", "prove", "close", "list --after", "list --last", "verify --log"])
+    def test_a_number_beyond_all_numbers_is_no_fault_of_the_store(self, house, words):
+        assert "less than or equal" in house.refused("audit", *words.split(), "9" * 20)
+
+    def test_parts_that_contradict_one_another_are_refused(self, house):
+        for words in (("--all", "--last", 3), ("--after", 3, "--last", 2)):
+            assert "say one of them" in house.refused("audit", "list", *words)
+
+    def test_where_nothing_fits_it_is_said_beside_the_entries(self, house):
+        said = house.done("audit", "list", "--mount", "nowhere", "--json")
+        assert said.out == ""
+        assert "No entry fits." in said.err
+
     def test_a_person_is_followed_across_her_pseudonyms(self, house):
         old = house.tokens[0]
         new = f"sv1abcd{'q' * 33}"
@@ -129,7 +151,10 @@ class TestShow:
 
     def test_there_is_no_such_entry(self, house):
         said = house.run("audit", "show", 4711)
-        assert (said.code, said.words) == (1, "There is no entry 4711.")
+        assert (said.code, said.words) == (
+            1,
+            "There is no entry 4711. `scormveil audit list --last 1` shows the newest.",
+        )
 
     def test_every_event_has_a_meaning(self):
         assert set(meanings()) == {event.value for event in Event}

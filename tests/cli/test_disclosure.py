@@ -114,6 +114,24 @@ class TestARole:
             ("refused", "carl", prefix + "no-field"),
         ]
 
+    def test_what_to_do_about_a_refusal_is_said(self, office):
+        for reason, case, officer, wanted in (
+            ("none", "DSR-7", "anna", "no-reason. Say --reason, one of those that"),
+            ("access", "D-7", "anna", "no-case. Say --case in the form that"),
+            ("access", "DSR-7", "carl", "no-role. Who acts has no role for this: an officer who has must do it"),
+            ("dispute", "D-1", "carl", "needs-approval. Ask with `scormveil disclosure ask`"),
+        ):
+            words = ("--reason", reason, "--case", case, "--pseudonym", office.tokens[0], *HERE)
+            assert wanted in office.refused("people", "find", *words, *BY, f"{officer}.officer")
+
+    @pytest.mark.parametrize("where", ["env:NOT_SET", "file:nowhere", "correct horse battery"])
+    def test_a_passphrase_that_is_not_there_is_no_fault_of_the_configuration(self, office, where):
+        words = ("--officer", "anna.officer", "--officer-passphrase", where, "--pseudonym", office.tokens[0])
+        said = office.refused("people", "find", *HERE, *ACCESS, *words)
+        assert said.startswith("There is no passphrase (")
+        assert said.endswith("Say where it is: env:NAME or file:PATH.")
+        assert "horse" not in said
+
     def test_nobody_has_who_does_not_say_who_she_is(self, office):
         said = office.run("people", "export", *HERE, *ACCESS, "--to", "x.json", stdin=PEOPLE[0] + "\n")
         assert (said.code, (office.folder / "x.json").exists()) == (2, False)

@@ -221,7 +221,7 @@ class TestARequest:
 
     def test_that_is_none_says_where_they_are_listed(self, officers):
         said = approve(officers, "nonsense").words
-        assert "request-unknown: There is no such request. `scormveil keys requests` lists them." in said
+        assert "request-unknown: There is no such request. `scormveil keys requests` lists those on keys," in said
 
     def test_does_not_show_its_reason_to_who_has_the_database(self, officers, old):
         asked(officers, "destroy", old, "--reason", "Zoë Müller-Østergård lost it")

@@ -8,7 +8,7 @@ import pytest
 from proxy.disclosure import Grant
 from proxy.identity import Context, Sighting
 from proxy.people import Cleartext, Kind
-from tests.cli.kit import PEOPLE, service
+from tests.cli.kit import PEOPLE, Stdin, service
 from tests.cli.test_disclosure import BY, enlisted, office
 
 __all__ = ["enlisted", "office"]
@@ -152,14 +152,33 @@ def test_a_name_does_not_steer_the_terminal(full, known):
     [
         (("--case", "Zoë"), "", "of letters, digits and"),
         (("--kind", "name", "--everywhere"), "x\n", "--everywhere is for addresses"),
-        (("--kind", "name"), "...\n", "field-missing"),
-        (("--kind", "email", "--everywhere"), "no address\n", "field-invalid"),
+        (("--kind", "name"), "...\n", "Nobody was named. Type her name, or give it"),
+        (
+            ("--kind", "email", "--everywhere"),
+            "no address\n",
+            "not of the kind email (not-an-address). Say another --kind",
+        ),
+        ((), "\n", "Nobody was named. Type her subject, or give it"),
+        ((), "x" * 100_000, "not of the kind subject (too-long)."),
+        (("--reason", "Zoë M"), "", "--reason takes a reference of yours"),
         (("--pseudonym", "sv1abc"), "", "not-a-pseudonym"),
+        (("--officer", "none.officer"), "", "officer-missing: There is no officer file at that path."),
     ],
 )
 def test_what_nobody_can_be_sought_by_is_refused(full, words, stdin, wanted):
-    assert wanted in full.refused(*FIND, *words, stdin=stdin)
+    said = full.refused(*FIND, *words, stdin=stdin)
+    assert wanted in said
+    assert stdin.strip("\n.") not in said or not stdin.strip("\n.")
     assert looked(full) == []
+
+
+def test_what_is_no_text_is_refused(full):
+    class Bytes(Stdin):
+        def readline(self, _size=-1):
+            return b"\xff".decode()
+
+    full.monkeypatch.setattr("tests.cli.kit.Stdin", Bytes)
+    assert "What was given is no text in UTF-8." in full.refused(*FIND)
 
 
 class TestUnderRules:

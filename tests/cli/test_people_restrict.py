@@ -36,6 +36,18 @@ def test_from_a_pipe_and_back_never_showing_who_it_is(full):
     assert acts(full) == [("restricted", *whose, "case-4711", 1), ("released", *whose, "case-4712", 1)]
 
 
+def test_a_tenant_or_pseudonym_that_is_none_is_not_taken_for_nobody(full):
+    assert "Say whose learner it is" in full.refused("people", "restrictions", "--tenant", "nope")
+    assert "not-a-pseudonym" in full.refused("people", "deletions", "--pseudonym", "sv1x")
+    assert "Nothing is open for this pseudonym" in full.refused(
+        "people", "deletions", "--done", "--pseudonym", full.tokens[0]
+    )
+    assert "Say whose entries" in full.refused("people", "blank", "--case", "c", "--pseudonym", "")
+    before = full.content()
+    assert "erase her first" in full.refused("people", "blank", "--case", "c", "--pseudonym", full.tokens[0], "--yes")
+    assert full.content() == before
+
+
 def test_again_and_of_nobody_nothing_is_changed(full):
     full.done(*RESTRICT, stdin=ZOE)
     said = full.done(*RESTRICT, stdin=ZOE).words

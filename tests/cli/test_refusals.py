@@ -138,6 +138,21 @@ class TestTheStores:
         full.done(*ACT)
 
 
+class TestAWitness:
+    @pytest.mark.parametrize("listen", ["nowhere", "127.0.0.1:x", "127.0.0.1:99999", '127.0.0.1:80"\nname = "x'])
+    def test_that_would_listen_nowhere_is_not_made(self, house, listen):
+        said = house.refused("witness", "init", "wit", "--name", "w.example/audit", "--listen", listen)
+        assert "reason: listen. Where a witness listens is an address and a port" in said
+        assert not (house.folder / "wit").exists()
+
+    def test_that_lost_what_it_remembers_does_not_begin_anew(self, house):
+        house.done("witness", "init", "wit", "--name", "w.example/audit", "--listen", "127.0.0.1:0")
+        (house.folder / "wit" / "logs").rmdir()
+        for command in ("show", "serve"):
+            assert "reason: state." in house.refused("witness", command, "wit")
+        assert "is not one of" in house.refused("witness", "serve", "wit", "--log-format", "xml")
+
+
 def heard(terminal):
     """What the other side writes next; nothing once it has ended."""
     assert select.select([terminal], [], [], PATIENCE)[0], "it says nothing"

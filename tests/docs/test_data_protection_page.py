@@ -68,6 +68,7 @@ def test_every_command_runs(page, peopled, tmp_path, monkeypatch, capsys):
     house = copied(template, tmp_path, monkeypatch, capsys)
     (house.folder / "ids.txt").write_text("zoë\n", "utf-8")
     (house.folder / "exported.csv").write_text("nothing\n", "utf-8")
+    (house.folder / "launches.csv").write_text("learner,time\nzoë,2026-11-20T08:00:00Z\n", "utf-8")
     meant = {
         "PSEUDONYM-KEY": house.key("pseudonym"),
         "SEAL-KEY": house.key("seal"),

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from proxy.cli.disclosure_rules import rules_of
+from proxy.cli.disclosure_rules import REFUSALS, rules_of
 from proxy.config.disclosure import Disclosure, Minting, Reason, Showing
 from proxy.config.load import parse
 from proxy.errors import ConfigInvalid
@@ -74,6 +74,10 @@ def test_every_reason_and_every_alarm_is_on_the_page():
                 words |= set(re.findall(r"^(?:no|needs|over|many|other|out|nobody)-[a-z-]+$", node.value))
     assert {"no-role", "many-refusals", "nobody-named", "other-rules"} <= words
     assert [word for word in sorted(words) if f"| `{word}` |" not in PAGE] == []
+    assert REFUSALS.keys() <= words
+    assert words - REFUSALS.keys() == {"many-people", "many-refusals", "other-rules", "out-of-hours"}, (
+        "alarms refuse nothing"
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import random
+import re
 import subprocess
 import sys
 
@@ -304,6 +305,8 @@ UNREADABLE = {
     "negative": proof_of(6).replace("index 6\n", "index -6\n"),
     "no-checkpoint": proof_of(6).partition("\n\n")[0],
     "no-base64": proof_of(6).replace("extra ", "extra !"),
+    "deep": re.sub("extra .*", "extra " + base64.b64encode(b"[" * 100_000).decode(), proof_of(6)),
+    "a-list": re.sub("extra .*", "extra " + base64.b64encode(b"[]").decode(), proof_of(6)),
 }
 
 
@@ -317,6 +320,14 @@ def test_a_proof_that_does_not_hold(desk, monkeypatch, text, expected):
     assert code == expected
     assert not said.endswith("OK\n")
     assert ("BROKEN: " if expected == 1 else "CANNOT TELL: ") in said
+
+
+def test_a_line_and_a_note_that_are_something_else(desk, monkeypatch):
+    assert desk.export(monkeypatch, ROWS, ['{"note": 3}', *NOTES])[0] == 0
+    given = ("--notes", desk.file("notes", "\n\n".join(NOTES)), "--key", str(LOGS[0].key))
+    for line in ("[" * 100_000, "[]", "3", ""):
+        code, said = desk.run(monkeypatch, "export", desk.file("bent", line + "\n"), *given)
+        assert (code, said.splitlines()[-1]) == (1, "BROKEN: line 1 is no entry of an export")
 
 
 def test_what_was_given_cannot_be_read(desk, monkeypatch, tmp_path):
