@@ -94,7 +94,7 @@ upstream = "{cloud}"
 lms_origins = ["https://lms.example.org"]
 audience = "lms"
 [mounts.minting]
-launch_burst = 1000000000
+people_burst = 1000000000
 
 [[mounts]]
 name = "api"

@@ -139,7 +139,7 @@ def build(
         crowds=crowds,
         witness=witness,
         showing=budgets.showing,
-        launching=budgets.minting,
+        naming=budgets.minting,
     )
     packages = Packages(store, audit)
     upstream = Upstream(

@@ -28,7 +28,7 @@ class Budgets:
                     Allowance(given.burst, given.per_minute, given.refuse_after),
                     Allowance(given.caller_burst, given.caller_per_minute, given.refuse_after),
                     given.delay_seconds,
-                    Allowance(given.launch_burst, given.launch_per_minute, given.launch_refuse_after or NEVER),
+                    Allowance(given.people_burst, given.people_per_minute, given.people_refuse_after or NEVER),
                     given.alarm_per_hour,
                 )
                 for mount in config.mounts

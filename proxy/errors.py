@@ -135,7 +135,7 @@ class Restricted(ProxyError):
 
 
 class MintingBudget(ProxyError):
-    """Too many people whom nobody knew, or too many launches, came from one source."""
+    """Too many people whom nobody knew, or too many at all, came from one source."""
 
     code = "minting-budget"
     hint = "Somebody may be guessing learner ids: see the audit log. Else raise [mounts.minting] of the mount."

@@ -4,7 +4,7 @@ from proxy.budget.buckets import NEVER as NEVER
 from proxy.budget.buckets import Allowance as Allowance
 from proxy.budget.minting import MintingGate as MintingGate
 from proxy.budget.minting import MintingLimits as MintingLimits
-from proxy.budget.showing import Launching as Launching
+from proxy.budget.showing import Naming as Naming
 from proxy.budget.showing import NoBudget as NoBudget
 from proxy.budget.showing import Showing as Showing
 from proxy.budget.showing import ShowingGate as ShowingGate

@@ -78,18 +78,23 @@ class Buckets:
 class Rarely:
     """Whether something may be said again: once in `seconds` for each thing."""
 
-    def __init__(self, seconds: float) -> None:
-        """Nothing was said yet."""
+    def __init__(self, seconds: float, *, most: int = _MOST) -> None:
+        """Nothing was said yet; `most` things are remembered."""
         self._seconds = seconds
+        self._most = most
         self._said: OrderedDict[tuple[str, ...], float] = OrderedDict()
 
     def may(self, thing: tuple[str, ...], now: float) -> bool:
         """Tell, and remember that it is said now."""
-        last = self._said.get(thing)
-        if last is not None and 0 <= now - last < self._seconds:
+        if self.lately(thing, now):
             return False
         self._said[thing] = now
         self._said.move_to_end(thing)
-        if len(self._said) > _MOST:
+        if len(self._said) > self._most:
             self._said.popitem(last=False)
         return True
+
+    def lately(self, thing: tuple[str, ...], now: float) -> bool:
+        """Tell whether it was said within the time."""
+        last = self._said.get(thing)
+        return last is not None and 0 <= now - last < self._seconds

@@ -1,10 +1,10 @@
 """Keeps a stranger from learning pseudonyms by launching with guessed ids: new people of one source come slowly.
 
-Launches of people who are known are counted, too, but apart and more generously: who guesses hits them as well. Whoever
-comes, from however many sources, is counted for the mount, to say that they are many.
+Whom a browser names that is not hers is counted, too, known or not, but apart and more generously: who guesses hits
+people who are known as well. New people of all sources together are counted for the mount, to say that they are many.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from proxy.audit import AuditLog, Entry, Event
@@ -19,6 +19,8 @@ _OF_CALLERS = frozenset({"caller", "cloud"})
 _SAID_SECONDS = 60
 _HOUR_SECONDS = 60 * _SAID_SECONDS
 _MINUTES = 60
+_MOST_MET = 100_000
+"""People of sources that are remembered: some 30 MB."""
 _SITE = 8
 """How much more than one /64 a whole IPv6 site may bring."""
 
@@ -27,14 +29,14 @@ _SITE = 8
 class MintingLimits:
     """What a mount takes of strangers, and of those who have a key of ours; how long a slow one waits, in seconds.
 
-    `launches` is how many launches one source may make in browsers that are not the learner's yet, `alarm` how many new
+    `people` is whom one source may name in browsers that are not theirs, known or not; `alarm` how many new
     people of strangers in an hour raise an alarm, whatever their sources; 0: never.
     """
 
     strangers: Allowance
     callers: Allowance
     delay: float
-    launches: Allowance
+    people: Allowance
     alarm: int = 0
 
 
@@ -59,6 +61,7 @@ class MintingGate:
         self._buckets = Buckets()
         self._rarely = Rarely(_SAID_SECONDS)
         self._hourly = Rarely(_HOUR_SECONDS)
+        self._met = Rarely(_HOUR_SECONDS, most=_MOST_MET)
 
     async def admit(self, context: Context, count: int) -> None:
         """Return when `count` people whom nobody knows may be given pseudonyms.
@@ -83,23 +86,29 @@ class MintingGate:
             raise MintingBudget("too-many-new", route=context.route, seconds=answer.seconds)
         await self._sleep(limits.delay)
 
-    async def launches(self, context: Context) -> None:
-        """Return when somebody may be launched in a browser that was not hers before.
+    async def named(self, context: Context, tokens: Sequence[str]) -> None:
+        """Return when people (by their pseudonyms) may be told on whom a browser names that is not theirs.
 
-        Raises `MintingBudget`, `AuditFailed`.
+        Whom the same source named within the hour is not counted. Raises `MintingBudget`, `AuditFailed`.
         """
         limits = self._limits.get(context.mount)
         if limits is None or context.actor in _OF_CALLERS:
             return
-        answer, which = self._take(f"{context.mount}/launches", context.source, 1, limits.launches)
+        now = self._clock()
+        met = [(context.mount, context.source, one) for one in dict.fromkeys(tokens)]
+        new = sum(not self._met.lately(one, now) for one in met)
+        if not new:
+            return
+        answer, which = self._take(f"{context.mount}/people", context.source, new, limits.people)
+        if answer.pace is not Pace.REFUSED:
+            for one in met:
+                self._met.may(one, now)
         if answer.pace is Pace.FREE:
             return
-        if self._hourly.may(("launches", context.mount, which), self._clock()):
-            await self._say(
-                Event.DISCLOSURE_ALARM, context, "many-launches", f"many-launches:{which}", limits.launches.burst
-            )
+        if self._hourly.may(("people", context.mount, which), now):
+            await self._say(Event.DISCLOSURE_ALARM, context, "many-named", f"many-named:{which}", limits.people.burst)
         if answer.pace is Pace.REFUSED:
-            raise MintingBudget("too-many-launches", route=context.route, seconds=answer.seconds)
+            raise MintingBudget("too-many-people", route=context.route, seconds=answer.seconds)
         await self._sleep(limits.delay)
 
     def _take(self, mount: str, source: str, count: int, allowance: Allowance) -> tuple[Answer, str]:

@@ -18,17 +18,17 @@ class Showing(Protocol):
         """Return if these people may be shown; `results` says that the cloud hands them over and can repeat it."""
 
 
-class Launching(Protocol):
-    """What the corridor asks before somebody is launched in a browser that was not hers before."""
+class Naming(Protocol):
+    """What the corridor asks before it tells people on whom a browser names that is not theirs."""
 
-    async def launches(self, context: Context) -> None:
-        """Return if it may be."""
+    async def named(self, context: Context, tokens: Sequence[str]) -> None:
+        """Return if they may be told on."""
 
 
 class NoBudget:
-    """Everybody may be shown, and launched."""
+    """Everybody may be shown, and named."""
 
-    async def launches(self, context: Context) -> None:
+    async def named(self, context: Context, tokens: Sequence[str]) -> None:
         """Say nothing against it."""
 
     async def admit(self, context: Context, tokens: Sequence[str], *, results: bool) -> None:

@@ -95,15 +95,14 @@ class Minting(Tree):
     caller_per_minute: Annotated[float, Field(gt=0)] = Field(
         default=3_000.0, description="`per_minute` of whoever has a caller's key of ours."
     )
-    launch_burst: Annotated[int, Field(ge=1)] = Field(
-        default=5_000,
-        description="Launches from one address, at once, of people new and known; not in their own browsers.",
+    people_burst: Annotated[int, Field(ge=1)] = Field(
+        default=5_000, description="Different people, new and known, whom browsers not theirs name from one address."
     )
-    launch_per_minute: Annotated[float, Field(gt=0)] = Field(
+    people_per_minute: Annotated[float, Field(gt=0)] = Field(
         default=300.0, description="How many more of them for each minute; beyond that an alarm, and each waits."
     )
-    launch_refuse_after: Annotated[int, Field(ge=0)] = Field(
-        default=0, description="So many beyond that, launches from there are refused; 0: never."
+    people_refuse_after: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="So many beyond that are refused; 0: never."
     )
     alarm_per_hour: Annotated[int, Field(ge=0)] = Field(
         default=5_000,

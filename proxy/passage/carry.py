@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from proxy.audit import AuditLog, Entry, Event
-from proxy.budget import Launching, Showing
+from proxy.budget import Naming, Showing
 from proxy.errors import FieldInvalid, FieldMissing, LeakSuspected, NotPermitted, SessionMissing
 from proxy.fields import Session as HasSession
 from proxy.fields import Shape, Treat
@@ -59,11 +59,11 @@ class Carrier:
         crowds: Crowds,
         witness: Witness,
         showing: Showing,
-        launching: Launching,
+        naming: Naming,
     ) -> None:
         """Remember the rooms a message passes."""
         self._witness = witness
-        self._launching = launching
+        self._naming = naming
         self._things = Things(names, sessions)
         self._agents = agents
         self._signed = SignedStatements(audit)
@@ -145,10 +145,10 @@ class Carrier:
             sightings[person] = Sighting(subject, told)
         if sightings:
             minted = await self._names.pseudonymize(tuple(sightings.values()), walk.context())
-            hers = {one.pseudonym for one in walk.session.people}
-            if walk.match.route.session is HasSession.OPENS and not hers.issuperset(one.pseudonym for one in minted):
-                await self._launching.launches(walk.context())
             walk.flight = walk.flight or self._flights.begin()
+            hers = {token for person in walk.session.people for token in person.tokens}
+            tokens = [person.pseudonym.token for person in minted]
+            await self._naming.named(walk.context(), [token for token in tokens if token not in hers])
             people |= dict(zip(sightings, minted, strict=True))
         return people
 

@@ -16,9 +16,9 @@ burst = 2
 per_minute = 0.001
 delay_seconds = 0
 refuse_after = 0
-launch_burst = 6
-launch_per_minute = 0.001
-launch_refuse_after = 2
+people_burst = 6
+people_per_minute = 0.001
+people_refuse_after = 2
 alarm_per_hour = 20
 """
 HOME = "2001:db8:7:{:x}::1"
@@ -28,7 +28,9 @@ CLASS = (ZOE, OBRIEN, LI, WORD)
 @pytest.fixture
 async def wary(tmp_path, installation):
     header = 'client_address_header = "X-Real-IP"'
-    async with corridor_in(tmp_path / "house", installation, policy=MINTING, server=header) as one:
+    async with corridor_in(
+        tmp_path / "house", installation, policy=MINTING, server=header, runtimes_policy=MINTING
+    ) as one:
         yield one
 
 
@@ -53,31 +55,48 @@ class TestManyAddresses:
         assert (alarm.mount, alarm.actor, alarm.count) == ("dispatch", "browser", 20)
 
 
+RUNTIME = {"host": "runtime.example.org"}
+
+
+async def committed(corridor, who, address="192.0.2.7"):
+    """A commit of a player nobody knows: it names its learner and needs no launch."""
+    body = json.dumps({"cmi": {"learner_id": who.id, "learner_name": "", "location": "p7"}}).encode()
+    headers = {"Content-Type": "application/json", "X-Real-IP": address}
+    return await corridor.ask("POST", "/attempts/7/commit", headers, body, **RUNTIME)
+
+
 class TestPeopleWhoAreKnown:
-    async def test_are_launched_so_often_from_one_address_then_there_is_an_alarm_then_no_more(self, wary):
-        for who in CLASS:
-            await launched(wary, who, f"203.0.113.{len(who.id)}")
-        answers = [await launched(wary, CLASS[number % 4]) for number in range(12)]
+    """Of two to an address, so that nobody is slowed for being new."""
+
+    @pytest.fixture
+    async def school(self, wary):
+        for number in range(12):
+            for way in (launched, committed):
+                assert (await way(wary, guess(number), f"203.0.113.{number}")).status == 200
+        return wary
+
+    @pytest.mark.parametrize("way", [launched, committed])
+    async def test_are_named_from_one_address_so_often_then_there_is_an_alarm_then_no_more(self, school, way):
+        answers = [await way(school, guess(number)) for number in range(12)]
         assert [one.status for one in answers] == [200] * 8 + [429] * 4
         assert answers[-1].header("X-Scormveil-Code") == "minting-budget"
-        assert await alarms(wary) == ["many-launches"]
-        assert (await launched(wary, ZOE, "203.0.113.77")).status == 200, "she comes from elsewhere"
-        written = wary.log.getvalue() + repr(await wary.audit())
+        assert await alarms(school) == ["many-named"]
+        assert (await way(school, guess(3))).status == 200, "she was named from there"
+        assert (await way(school, guess(11), "203.0.113.77")).status == 200, "she comes from elsewhere"
+        written = school.log.getvalue() + repr(await school.audit())
         assert "192.0.2.7" not in written
 
-    async def test_in_their_own_browsers_cost_nothing(self, wary):
-        for who in (OBRIEN, LI):
-            await launched(wary, who, "203.0.113.9")
-        cookie = cookies_of(await launched(wary, ZOE))
-        for number in range(12):
-            await launched(wary, OBRIEN if number % 2 else LI)
+    async def test_in_their_own_browsers_cost_nothing(self, school):
+        cookie = cookies_of(await launched(school, guess(11)))
+        for number in range(9):
+            await launched(school, guess(number))
+        assert (await launched(school, guess(10))).status == 429
         headers = {"X-Real-IP": "192.0.2.7", "Cookie": cookie}
-        assert (await launched(wary, ZOE)).status == 429
-        assert (await wary.get(LAUNCH + ZOE.query(), headers)).status == 200
-        assert (await wary.get(LAUNCH + OBRIEN.query(), headers)).status == 429, "the cookie is hers alone"
+        assert (await school.get(LAUNCH + guess(11).query(), headers)).status == 200
+        assert (await school.get(LAUNCH + guess(10).query(), headers)).status == 429, "the cookie is another's"
 
     async def test_a_whole_school_behind_one_address_is_let_in_by_the_defaults(self, corridor):
-        limits = corridor.house.names._gate.__self__._limits["dispatch"].launches
+        limits = corridor.house.names._gate.__self__._limits["dispatch"].people
         assert (limits.burst, limits.refuse_after) == (5_000, 10**12)
 
 
