@@ -119,7 +119,6 @@ async def _export(order: _Order, manner: Manner) -> int:
     async with open_desk(manner.config) as desk:
         actor = await asyncio.to_thread(actor_of, manner, desk.config)
         if order.form is Form.TRANSPARENCY:
-            await desk.logs.checkpoints.make()  # a verifier counts only what was signed
             return await _whole_logs(desk, order, actor)
         return await (_once(desk, order, actor) if order.state is None else _further(desk, order, order.state, actor))
 
@@ -191,6 +190,7 @@ async def _whole_logs(desk: Desk, order: _Order, actor: str) -> int:
     try:
         await asyncio.to_thread(entries.open)
         await asyncio.to_thread(notes.open)
+        await desk.logs.checkpoints.make()  # a verifier counts only what was signed
         heads = await store.ledger.heads()
         await _record(desk, order, entries, actor, sum(heads.values()))
         count = await store.logs.reading(partial(shipped, heads=heads, entries=entries, notes=notes))

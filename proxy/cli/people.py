@@ -102,7 +102,7 @@ def erase(
     """Forget a person for ever: her data key, record, index, pseudonyms; and, where allowed, what the cloud holds."""
     how = Manner(config, dry_run, yes, officer, officer_passphrase)
     if case:
-        check_case(f"{reason}/{case}".strip("/"))
+        check_case(case, reason)
     whom = Whom(pseudonym, tenant, kind, reason, case, approval)
     raise typer.Exit(asyncio.run(_erase(how, whom, wait)))
 

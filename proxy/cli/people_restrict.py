@@ -65,7 +65,7 @@ def restrict(
 ) -> None:
     """Keep what is held on a person and do not use it, until `people unrestrict`."""
     how = Manner(config, dry_run, yes, officer, officer_passphrase)
-    check_case(f"{reason}/{case}".strip("/"))
+    check_case(case, reason)
     whom = Whom(pseudonym, tenant, kind, reason, case, approval)
     raise typer.Exit(asyncio.run(_change(how, whom, wait, Event.RESTRICTED)))
 
@@ -87,7 +87,7 @@ def unrestrict(
 ) -> None:
     """Let what is held on a person be used again. She has to be told before (GDPR Article 18(3))."""
     how = Manner(config, dry_run, yes, officer, officer_passphrase)
-    check_case(f"{reason}/{case}".strip("/"))
+    check_case(case, reason)
     whom = Whom(pseudonym, tenant, kind, reason, case, approval)
     raise typer.Exit(asyncio.run(_change(how, whom, wait, Event.RELEASED)))
 

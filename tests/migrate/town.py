@@ -12,13 +12,12 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from keys import Keyring, Purpose, rotate
-from proxy.assemble import unix_ms
+from proxy.assemble import stores_of, unix_ms
 from proxy.config import load
 from proxy.demo.cloud import Backoff, SandboxCloud, serve
 from proxy.demo.cloud.serving import CloudRunner
 from proxy.founding import found
 from proxy.keepers import RingFile
-from proxy.store import open_keystore, open_store
 from proxy.upkeep import Office
 from tests.kill.program import drained, free_ports
 from tests.oracle import Oracle
@@ -272,7 +271,8 @@ class Town:
     @asynccontextmanager
     async def stores(self):
         """Both stores, opened beside the processes that use them."""
-        store, keystore = open_store(self.url(self.store)), open_keystore(self.url(self.keystore))
+        both = await asyncio.to_thread(lambda: stores_of(load(self.config), self.config))
+        store, keystore = both.mapping, both.keystore
         await store.open()
         await keystore.open()
         try:
@@ -280,9 +280,6 @@ class Town:
         finally:
             await store.close()
             await keystore.close()
-
-    def url(self, url: str) -> str:
-        return url.replace("sqlite:///", f"sqlite:///{self.folder}/node-0/") if "sqlite:////" not in url else url
 
     async def command(self, *words: str) -> Attended:
         """`scormveil …`, begun."""
