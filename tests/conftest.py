@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, settings
 
 from keys import PassphraseKek
 from proxy.store import migrate
+from tests import parts
 from tests.postgres import cluster
 
 NO_SKIPS = "SCORMVEIL_NO_SKIPS"
@@ -155,6 +156,11 @@ def pytest_runtest_makereport(item, call):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else "skipped"
         report.outcome = "failed"
         report.longrepr = f"{NO_SKIPS}=1 forbids to skip: {reason}"
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Here, not in a folder: the process that tells the result has loaded no other file of fixtures."""
+    parts.tell_missing(terminalreporter)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Hands the files of tests out to processes (a plugin of pytest-xdist's), and knows nothing of how long any takes.
+"""Hands the files of tests out to processes (a plugin for pytest-xdist), and knows nothing of how long any takes.
 
 A process stays in its folder, whose templates it has made already, then takes the folder with most tests that nobody
 has begun, and at the end helps with the folders of others.
@@ -38,3 +38,26 @@ class ByFolder(LoadFileScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFolder:
     """Ours, whatever `--dist` says."""
     return ByFolder(config, log)
+
+
+class Told:
+    """What failed is told at once: a run that somebody ends has no list at its end."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Write the test's name, and the last line of its report."""
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if report.failed and terminal is not None:
+            terminal.ensure_newline()
+            terminal.write_line(
+                f"{report.when} failed: {report.nodeid}: {report.longreprtext.strip().splitlines()[-1]}"
+            )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Only where results are collected, not in the processes that make them."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Told(config))

@@ -12,7 +12,3 @@ async def browser():
         made = await playwright.chromium.launch(executable_path=parts.chromium(), args=parts.CHROMIUM_ARGS)
         yield made
         await made.close()
-
-
-def pytest_terminal_summary(terminalreporter):
-    parts.tell_missing(terminalreporter)

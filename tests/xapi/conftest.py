@@ -2,7 +2,6 @@
 
 import pytest_asyncio
 
-from tests import parts
 from tests.xapi import scene
 
 
@@ -25,7 +24,3 @@ async def gate(tmp_path_factory, store):
     """The proxy before `store`."""
     async with scene.gate(tmp_path_factory.mktemp("gate") / "house", store.front.origin) as made:
         yield made
-
-
-def pytest_terminal_summary(terminalreporter):
-    parts.tell_missing(terminalreporter)
