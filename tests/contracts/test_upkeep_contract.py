@@ -157,7 +157,8 @@ class TestErasure:
         assert await store.by_pseudonym("uni", [mapping(1).pseudonym]) == []
         assert await store.by_lookup("uni", "subject", [b"one", b"one-new", b"lookup-2"]) == [(b"lookup-2", mapping(2))]
         assert await upkeep.pseudonyms(mapping(1).person) == []
-        assert await upkeep.usage() == {"lookup": {"key0": 1}, "pseudonym": {"abcd": 1}, "seal": {}, "postback": {}}
+        usage = await upkeep.usage()
+        assert usage == {"lookup": {"key0": 1}, "pseudonym": {"abcd": 1}, "seal": {}, "postback": {}, "audit": {}}
         assert [one for _, one in await upkeep.erasures(0, 10)] == [erased(1)]
         assert await events(store) == ["erased"]
 
