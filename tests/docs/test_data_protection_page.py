@@ -52,6 +52,7 @@ _FOREIGN = {
     "…@pseudonym.invalid": "docs/pseudonyms.md",
     "sv1…": "README.md",
     "sv1": "keys/pseudonym.py",
+    "erasures.journal.restricted": "docs/people.md",
     "scormveil package rewrite": "README.md",
 }
 """What is not ours to check, or a sample: with the file that has it, too."""
