@@ -75,7 +75,7 @@ PROJECT = {
         "proxy.errors",
         "keys",
     },
-    "proxy.attack": {"proxy.identity", "proxy.errors", "proxy.people", "keys"},
+    "proxy.attack": {"proxy.guard", "proxy.identity", "proxy.errors", "proxy.people", "keys"},
     "proxy.budget": {"proxy.audit", "proxy.identity", "proxy.errors"},
     "proxy.backup": {
         "keys",
@@ -117,7 +117,7 @@ FOREIGN = {
     "proxy.witness": {"aiohttp"},
     "proxy.observe": {"structlog", "prometheus_client"},
     "proxy.trace": {"ijson", "jinja2", "lxml", "orjson"},
-    "proxy.attack": {"jinja2"},
+    "proxy.attack": {"ijson", "jinja2"},
 }
 COMPOSITION = {
     "proxy.budgeting",

@@ -1,99 +1,132 @@
-"""What the provider holds, read from a file that was exported there: who stands in it after all, and when she was seen.
+"""What the provider holds: who stands in it after all, and when each pseudonym was seen there.
 
-A file is JSON (also of an API's answer), JSON Lines, CSV, or one value a line. A *record* is a member of a list, or a
-line. Of each value every word counts, and the value as a whole; percent signs, entities and JSON escapes are undone.
+Of each value every word counts, and the value as a whole; percent signs, entities and JSON escapes are undone. What is
+no pseudonym, time, number or UUID is also kept as it is, for a search in every disguise that the guard knows.
 """
 
 import html
-import json
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from types import MappingProxyType
 from urllib.parse import unquote
 
-from proxy.attack.guesses import Heap, held_in
-from proxy.attack.held import Held
-from proxy.attack.report import Number, Result, Verdict, judged
+from keys import from_hex_form
+from proxy.attack.compact import Pairs, printed
+from proxy.attack.guesses import Words
+from proxy.attack.records import Record
 
 _CELLS = re.compile(r"[,;|\t=&?<>]")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
-_TOKEN = re.compile(r"sv1[0-9a-hjkmnp-tv-z]{37}")
+_TOKEN = re.compile(r"sv1[0-9a-hjkmnp-tv-z]{37}", re.IGNORECASE)
+_HEXFORM = re.compile(r"(?<![0-9a-fA-F])[0-9a-fA-F]{40}(?![0-9a-fA-F])")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?")
+_PLAIN = re.compile(
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # a UUID
+    r"|[+-]?[0-9]+(?:\.[0-9]+)?|true|false|null"
+    r"|[0-9]{2,4}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?"  # a SCORM 1.2 time interval
+    r"|P[0-9YMDTHS.]{1,30}"  # ISO 8601's
+    r"|[B-DF-HJ-NP-TV-XZ][B-DF-HJ-NP-TV-XZ2-9]{2}(?:-[B-DF-HJ-NP-TV-XZ2-9]{3}){2}"  # an alias
+    r"|learner",
+    re.IGNORECASE,
+)
+_TRIM = " \"'|,;:@"
 _SCALES = MappingProxyType({10: 1000, 13: 1})
 """Seconds have ten digits until the year 2286, milliseconds thirteen."""
-_SHORTEST = 3
-"""Letters of a name from which on it counts: shorter words stand anywhere."""
+_MINUTE_MS = 60_000
+_LATEST = 2**32
+_RECENT = 4096
+_MOST_ODD, _MOST_SIGNS = 200_000, 16_000_000
+"""Records, and signs in them, that are kept to be searched in every disguise."""
+_LONGEST = 300
+"""Signs of a line that counts as a whole as well."""
 
 
-@dataclass(slots=True)
 class CloudFile:
-    """`words` as `held_in` makes them; `tokens` with the moments (milliseconds since 1970) that stand beside each."""
+    """What was read. `words`; `tokens` with the minutes since 1970 that stand beside each (0: no time does).
 
-    words: set[bytes] = field(default_factory=set)
-    tokens: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    `odd`: what is no pseudonym, time or number, each with the number of the first record that has it. `left_out`: of
+    how many records it was not kept, because it is too much.
+    """
 
-    @property
-    def moments(self) -> list[tuple[str, int]]:
-        """Each pseudonym with each of its moments."""
-        return [(token, at) for token, all_of_it in self.tokens.items() for at in all_of_it]
+    __slots__ = ("_recent", "_signs", "left_out", "odd", "records", "tokens", "words")
+
+    def __init__(self) -> None:
+        """Nothing was read yet."""
+        self.words = Words()
+        self.tokens = Pairs()
+        self.odd: dict[str, int] = {}
+        self.left_out = 0
+        self.records = 0
+        self._signs = 0
+        self._recent: set[str] = set()
+
+    def read(self, records: Iterable[Record]) -> None:
+        """Take records in."""
+        for one in records:
+            self.take(one)
+
+    def take(self, record: Record) -> None:
+        """Take a record in."""
+        self.records += 1
+        tokens: set[str] = set()
+        minutes: set[int] = set()
+        rest = [left for value in record.values if (left := self._value(value, tokens, minutes))]
+        for name in record.names:
+            if left := self._value(name, tokens, minutes):
+                self._keep(left)
+        if record.whole and len(record.whole) <= _LONGEST and len(record.values) > 1 and rest:
+            self._words(record.whole)
+        for one, other in pairwise(rest):  # given and family name have members of their own
+            if len(one) + len(other) < _LONGEST:
+                self.words.add(f"{one} {other}")
+                self.words.add(f"{other} {one}")
+        if rest:
+            self._keep(", ".join(rest))
+        for token in tokens:
+            key = printed(token)
+            for minute in minutes or {0}:
+                self.tokens.add(key, minute)
+
+    def _value(self, value: str, tokens: set[str], minutes: set[int]) -> str:
+        """Note what a value holds; gives what of it is worth a search."""
+        for found in _MOMENT.findall(value):
+            if (at := moment_of(found)) is not None and 0 <= at // _MINUTE_MS < _LATEST:
+                minutes.add(at // _MINUTE_MS)
+        tokens.update(found.lower() for found in _TOKEN.findall(value))
+        tokens.update(found for digits in _HEXFORM.findall(value) if (found := from_hex_form(digits)))
+        left = _MOMENT.sub("", _TOKEN.sub("", value)).strip(_TRIM)
+        if not left:
+            return ""
+        self._words(value)
+        return "" if _PLAIN.fullmatch(left) else left
+
+    def _words(self, value: str) -> None:
+        if value in self._recent:
+            return
+        if len(self._recent) >= _RECENT:
+            self._recent.clear()
+        self._recent.add(value)
+        for spelled in _undone(value):
+            self.words.add(spelled)
+            if _CELLS.search(spelled):
+                for cell in _CELLS.split(spelled):
+                    self.words.add(cell.strip(" \"'"))
+
+    def _keep(self, text: str) -> None:
+        if text in self.odd:
+            return
+        if len(self.odd) >= _MOST_ODD or self._signs + len(text) > _MOST_SIGNS:
+            self.left_out += 1
+            return
+        self._signs += len(text)
+        self.odd[text] = self.records
 
 
-def read_cloud(text: str) -> CloudFile:
-    """Read a file. Whatever it is, something can be read from it."""
-    read = CloudFile()
-    for values in _records(text):
-        moments = {at for value in values for one in _MOMENT.findall(value) if (at := moment_of(one)) is not None}
-        for value in values:
-            for spelled in _undone(value):
-                cells = [one.strip(" \"'") for one in _CELLS.split(spelled)]
-                read.words |= held_in((spelled, *cells))
-                for token in _TOKEN.findall(spelled.lower()):
-                    read.tokens[token] |= moments
-    return read
-
-
-def _records(text: str) -> Iterator[Sequence[str]]:
-    whole = _json(text)
-    if whole is not None:
-        yield from _members(whole)
-        return
-    for line in text.splitlines():
-        parsed = _json(line)
-        yield from [[line]] if parsed is None else _members(parsed)
-
-
-def _json(text: str) -> object:
-    try:
-        found = json.loads(text.removeprefix("\ufeff"))
-    except (ValueError, RecursionError):
-        return None
-    return found if isinstance(found, dict | list) else None
-
-
-def _members(value: object) -> Iterator[Sequence[str]]:
-    """The records of a JSON text: the members of its lists, and what stands beside those."""
-    records = [value]
-    while records:
-        rest = [records.pop()]
-        scalars: list[str] = []
-        while rest:
-            one = rest.pop()
-            if isinstance(one, dict):
-                rest.extend(one.values())
-                scalars.extend(one)
-            elif isinstance(one, list):
-                for member in one:
-                    (records if isinstance(member, dict | list) else rest).append(member)
-            elif one is not None:
-                scalars.append(str(one))
-        if scalars:
-            yield scalars
-
-
-def _undone(value: str) -> tuple[str, ...]:
+def _undone(value: str) -> Sequence[str]:
+    if not ("%" in value or "&" in value or "\\" in value):
+        return (value,)
     plain = _ESCAPE.sub(lambda found: chr(int(found[1], 16)), html.unescape(value))
     return tuple(dict.fromkeys((value, plain, unquote(plain), unquote(unquote(plain)))))
 
@@ -108,26 +141,3 @@ def moment_of(text: str) -> int | None:
     except ValueError:
         return None
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
-
-
-def standing_in(people: Iterable[Held], read: CloudFile | None, own: frozenset[str]) -> Result:
-    """Whether anybody of the mapping stands in the file of the cloud: in clear, or as an unsalted hash."""
-    if read is None:
-        return Result("cloud", Verdict.NOT_RUN, "Give --cloud: a file exported there.")
-    named = identified = 0
-    heap = Heap(frozenset(read.words))
-    for one in people:
-        identified += any(heap.seen(text) for text in one.spelled)
-        named += any(heap.seen(text) for text in (one.name, *one.more) if len(text) >= _SHORTEST)
-    numbers: dict[str, Number] = {
-        "values": len(read.words),
-        "pseudonyms of ours": sum(token in own for token in read.tokens),
-        "pseudonyms of others": sum(token not in own for token in read.tokens),
-        "people whose identifier stands there": identified,
-        "people whose name or address stands there": named,
-    }
-    good = "No identifier, name or address of anybody who is known here stands in the file of the cloud."
-    worse = (
-        "The cloud holds identifiers, names or addresses, in clear or hashed without salt. Find out how they got there."
-    )
-    return judged("cloud", identified + named, good, worse, numbers)

@@ -2,164 +2,162 @@
 
 import hashlib
 import re
+import unicodedata
+from array import array
 from base64 import b64decode
 from binascii import Error
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
-from math import prod
 from types import MappingProxyType
+from typing import Protocol
 
-from proxy.errors import FieldInvalid
-from proxy.people import Kind
+from keys import from_hex_form
+from proxy.attack.compact import Pairs, printed
 
 _ALGORITHMS = MappingProxyType({16: hashlib.md5, 20: hashlib.sha1, 32: hashlib.sha256, 64: hashlib.sha512})
 """By the length of the digest in bytes."""
 _LENGTHS = frozenset(_ALGORITHMS)
-_MAX_CHOICES = 64
-_MOST = 64
-_MOST_PIECES = 100
+_DIGITS = frozenset(2 * length for length in _LENGTHS)
 _SHORTEST, _LONGEST = 22, 88
 """Signs of 16 bytes in base64 without padding, and of 64 bytes with it."""
-_PIECE = re.compile(r"(\[[^\]\[]+\]|\\d|\\.|[^\\\[\]{}()|*+?.^$])(?:\{([0-9]{1,2})(?:,([0-9]{1,2}))?\})?")
 _SEPARATORS = re.compile(r"[\s,;|\"'<>{}\[\]]+")
 _HEX = re.compile(r"[0-9a-fA-F]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    r"""A pattern of ids: literals, `[a-z0-9]`, `\d`, each with `{n}` or `{n,m}`. Raises `FieldInvalid` `pattern`."""
-
-    text: str
-    pieces: tuple[tuple[str, int, int], ...] = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Take it apart."""
-        pieces, at = [], 0
-        while at < len(self.text):
-            found = _PIECE.match(self.text, at)
-            if found is None:
-                raise FieldInvalid("pattern", kind=Kind.SUBJECT)
-            least = int(found[2] or 1)
-            most = int(found[3] or least)
-            if not least <= most <= _MOST:
-                raise FieldInvalid("pattern", kind=Kind.SUBJECT)
-            pieces.append((_choices(found[1]), least, most))
-            at = found.end()
-        if not 0 < len(pieces) <= _MOST_PIECES:
-            raise FieldInvalid("pattern", kind=Kind.SUBJECT)
-        object.__setattr__(self, "pieces", tuple(pieces))
-
-    @property
-    def size(self) -> int:
-        """How many candidates there are."""
-        return prod(
-            sum(len(signs) ** length for length in range(least, most + 1)) for signs, least, most in self.pieces
-        )
-
-    def __iter__(self) -> Iterator[str]:
-        """The candidates, each once, in a fixed order."""
-        return self._from(0)
-
-    def _from(self, number: int) -> Iterator[str]:
-        if number == len(self.pieces):
-            yield ""
-            return
-        signs, least, most = self.pieces[number]
-        for length in range(least, most + 1):
-            for chosen in product(signs, repeat=length):
-                head = "".join(chosen)
-                for rest in self._from(number + 1):
-                    yield head + rest
+def forms(candidate: str, domains: Sequence[str] = ()) -> tuple[str, ...]:
+    """The spellings of a candidate that an option would hash: as it is, in either case, with a domain, as an IRI."""
+    one = unicodedata.normalize("NFC", candidate)
+    spelled = dict.fromkeys((candidate, one, one.lower(), one.upper()))
+    spelled |= dict.fromkeys(f"{form}@{domain}" for form in (one, one.lower()) for domain in domains)
+    return (*spelled, *(f"mailto:{form}" for form in spelled))
 
 
-def _choices(piece: str) -> str:
-    if piece == "\\d":
-        return "0123456789"
-    if piece[0] == "\\":
-        if piece[1].isalnum():  # a class that we do not know must not be taken for a letter: nothing would be found
-            raise FieldInvalid("pattern", kind=Kind.SUBJECT)
-        return piece[1]
-    if piece[0] != "[":
-        return piece
-    signs: dict[str, None] = {}
-    for first, last in re.findall(r"(.)(?:-(.))?", piece[1:-1]):
-        signs.update(dict.fromkeys(chr(code) for code in range(ord(first), ord(last or first) + 1)))
-        if len(signs) > _MAX_CHOICES:
-            raise FieldInvalid("pattern", kind=Kind.SUBJECT)
-    if not signs:
-        raise FieldInvalid("pattern", kind=Kind.SUBJECT)
-    return "".join(signs)
+def raw(text: str) -> bytes:
+    """A text as bytes, also one that JSON smuggled half a sign into."""
+    return text.encode("utf-8", "surrogatepass")
 
 
-def held_in(lines: Iterable[str]) -> frozenset[bytes]:
-    """What a file from the cloud holds: every word of it, and the bytes of every word that reads as a hash.
+class Words:
+    """What somebody holds: every word of it, and the bytes of every word that reads as a hash."""
 
-    CSV, JSON or one value a line. A digest is 16, 20, 32 or 64 bytes, as hexadecimal of any case, base64 or base64url.
-    """
-    found: set[bytes] = set()
-    for line in lines:
-        for word in filter(None, (line.strip(), *_SEPARATORS.split(line))):
-            found.add(b"=" + word.encode("utf-8", "surrogatepass"))
-            found.update(_digests(word))
-    return frozenset(found)
+    __slots__ = ("_lengths", "_words")
+
+    def __init__(self, texts: Iterable[str] = ()) -> None:
+        """Begin with the words of `texts`."""
+        self._words = Pairs()
+        self._lengths: set[int] = set()
+        for text in texts:
+            self.add(text)
+
+    def add(self, text: str) -> None:
+        """Add the words of a text, and it as a whole. A digest may be hexadecimal of any case, base64 or base64url."""
+        whole = text.strip()
+        parts = _SEPARATORS.split(whole)
+        for word in (whole,) if parts == [whole] else {whole, *parts}:
+            if word:
+                self._words.add(printed("=" + unicodedata.normalize("NFC", word)))
+                for digest in _digests(word):
+                    self._lengths.add(len(digest))
+                    self._words.add(printed(digest))
+
+    def seen(self, spelled: Iterable[str]) -> set[int]:
+        """The prints of what of it these spellings explain, in clear or hashed.
+
+        A hash of a length that nobody holds cannot hit: such are not made.
+        """
+        used = [make for length, make in _ALGORITHMS.items() if length in self._lengths]
+        found = set()
+        for one in spelled:
+            if (word := printed("=" + one)) in self._words:
+                found.add(word)
+            if not used:
+                continue
+            data = raw(one)
+            for make in used:
+                if (digest := printed(make(data, usedforsecurity=False).digest())) in self._words:
+                    found.add(digest)
+        return found
+
+    def __len__(self) -> int:
+        """How many words and digests there are."""
+        return len(self._words)
 
 
 def _digests(word: str) -> Iterator[bytes]:
-    if len(word) in {2 * length for length in _LENGTHS} and _HEX.fullmatch(word):
+    if len(word) in _DIGITS and _HEX.fullmatch(word):
         yield bytes.fromhex(word)
     elif _SHORTEST <= len(word) <= _LONGEST and word.isascii():
         plain = word.rstrip("=").replace("-", "+").replace("_", "/")
         try:
-            raw = b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+            found = b64decode(plain + "=" * (-len(plain) % 4), validate=True)
         except (Error, ValueError):
             return
-        if len(raw) in _LENGTHS:
-            yield raw
+        if len(found) in _LENGTHS:
+            yield found
 
 
-def forms(candidate: str) -> tuple[str, ...]:
-    """The spellings of a candidate that an option would hash: as it is, in either case, as an address's IRI."""
-    spelled = dict.fromkeys((candidate, candidate.lower(), candidate.upper()))
-    return (*spelled, *(f"mailto:{one}" for one in spelled))
+class Heap(Protocol):
+    """What somebody holds, as a search asks for it."""
+
+    def seen(self, spelled: Iterable[str]) -> set[int]:
+        """The prints of what of it these spellings explain."""
 
 
-class Heap:
-    """What somebody holds, as `held_in` makes it."""
+class Ours:
+    """Pseudonyms and aliases as a heap: of these, hexadecimal forms have the length of a SHA-1, and of no other."""
 
-    def __init__(self, words: frozenset[bytes]) -> None:
-        """A hash of a length that nobody holds cannot hit: such are not made."""
-        self._words = words
-        self._used = [make for length, make in _ALGORITHMS.items() if any(len(one) == length for one in words)]
+    def __init__(self, tokens: Pairs, aliases: Pairs) -> None:
+        """Their prints."""
+        self._tokens = tokens
+        self._aliases = aliases
 
-    def seen(self, candidate: str) -> set[bytes]:
-        """What of it a candidate explains, in any of its `forms`, in clear or hashed."""
+    def seen(self, spelled: Iterable[str]) -> set[int]:
+        """See `Heap`."""
         found = set()
-        for spelled in forms(candidate):
-            raw = spelled.encode("utf-8", "surrogatepass")
-            if (word := b"=" + raw) in self._words:
-                found.add(word)
-            for make in self._used:
-                if (digest := make(raw, usedforsecurity=False).digest()) in self._words:
-                    found.add(digest)
+        for one in spelled:
+            if (token := printed(one.lower())) in self._tokens:
+                found.add(token)
+            if (alias := printed(one.upper())) in self._aliases:
+                found.add(alias)
+            named = from_hex_form(hashlib.sha1(raw(one), usedforsecurity=False).hexdigest())
+            if named and (token := printed(named)) in self._tokens:
+                found.add(token)
         return found
+
+
+class Instead:
+    """The unsalted SHA-1 of everybody's identifier: a candidate's hash is one of them if it is spelled the same."""
+
+    def __init__(self, identifiers: Pairs) -> None:
+        """Their prints."""
+        self._identifiers = identifiers
+
+    def seen(self, spelled: Iterable[str]) -> set[int]:
+        """See `Heap`."""
+        return {key for one in spelled if (key := printed(one)) in self._identifiers}
 
 
 @dataclass(slots=True)
 class Search:
-    """Tries candidates against several heaps at once, each `frozenset` of `held_in`. Counts; keeps ordinal numbers."""
+    """Tries candidates against several heaps at once. Counts; keeps ordinal numbers."""
 
-    heaps: Mapping[str, frozenset[bytes]]
+    heaps: Mapping[str, Heap]
+    domains: Sequence[str] = ()
     tried: int = 0
-    hits: dict[str, list[int]] = field(default_factory=dict)
-    values: dict[str, set[bytes]] = field(default_factory=dict)
+    hits: "dict[str, array[int]]" = field(default_factory=dict)
+    values: dict[str, Pairs] = field(default_factory=dict)
 
     def run(self, candidates: Iterable[str]) -> None:
         """Try them all; ordinal numbers begin with 1."""
-        everything = Heap(frozenset().union(*self.heaps.values()))
         for self.tried, candidate in enumerate(candidates, 1):
-            seen = everything.seen(candidate)
-            for name, heap in self.heaps.items() if seen else ():
-                if mine := seen & heap:
-                    self.hits.setdefault(name, []).append(self.tried)
-                    self.values.setdefault(name, set()).update(mine)
+            spelled = forms(candidate, self.domains)
+            for name, heap in self.heaps.items():
+                if mine := heap.seen(spelled):
+                    self.hits.setdefault(name, array("Q")).append(self.tried)
+                    values = self.values.setdefault(name, Pairs())
+                    for one in mine:
+                        values.add(one)
+
+    def found(self, name: str) -> int:
+        """How many values of a heap were explained."""
+        return len(self.values[name]) if name in self.values else 0

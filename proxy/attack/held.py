@@ -1,32 +1,28 @@
-"""Attacks on what is held: names, uniqueness, balance of the digests, tenants, weak keys."""
+"""Attacks on what is held, taken in person by person: names, uniqueness, tenants, key versions."""
 
-import hashlib
-import hmac
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from array import array
+from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
-from math import log2, sqrt
+from math import log2
 
-from keys import PseudonymScheme, Secret, hex_form
-from keys.derive import encode, pseudonym_key
+from keys import PseudonymScheme, from_hex_form
+from proxy.attack.chance import beyond_chance
+from proxy.attack.compact import Pairs, printed
 from proxy.attack.report import Number, Result, Verdict, judged
+from proxy.identity import outward_text
 from proxy.identity.normalize import identifier_in
-from proxy.people import Kind, Person
+from proxy.people import Cleartext, Kind, Person, Pseudonym
 
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
-_DIGEST = slice(7, 33)
-_BITS = 130
+DIGEST = slice(7, 33)
+BITS = 130
 _MORE = frozenset((Kind.EMAIL, Kind.ACCOUNT, Kind.OPENID, Kind.URL))
 _CONTAINED = 6
-"""Signs of an identifier from which on it stands in a pseudonym by more than chance (35 places, 32**6 readings)."""
-_ENOUGH = 100
-"""Pseudonyms from which on statistics say anything."""
-_SIGMA = 5.0
-_CHI_SQUARE = 80.0
-"""Of 31 degrees of freedom: by chance once in some 250,000 runs (Wilson-Hilferty)."""
+"""Signs of an identifier from which on it is looked for within a pseudonym."""
 _CLOSE = 20
 """Bits in which two digests of 130 may differ at least: chance comes so near once in 10**15."""
+_ALIASES = 19 * 27**8
+_BYTES = 17
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -44,6 +40,8 @@ class Held:
     name: str
     more: tuple[str, ...] = ()
     """Addresses and accounts that are no identifier of hers."""
+    others: tuple[str, ...] = ()
+    """Further pseudonyms that lead to her."""
 
 
 def held_of(tenant: str, kind: str, person: Person) -> Held:
@@ -58,140 +56,211 @@ def held_of(tenant: str, kind: str, person: Person) -> Held:
         person.pseudonym.token,
         tuple(dict.fromkeys(parts for _, parts in known)),
         tuple(spelled for spelled, _ in known),
-        name.reveal() if name is not None else "",
+        name.reveal() if name is not None else _joined(person),
         tuple(text.reveal() for text in person.cleartexts if text.kind in _MORE and identifier_in(text, kind) is None),
+        person.others,
     )
 
 
-def names(people: Sequence[Held], scheme: PseudonymScheme) -> Result:
+def _joined(person: Person) -> str:
+    """Given and family name, where a protocol has them apart."""
+    found = [text.reveal() for kind in (Kind.GIVEN, Kind.FAMILY) if (text := person.text(kind)) is not None]
+    return " ".join(found)
+
+
+def written_forms(token: str, alias: str, domain: str) -> dict[Kind, str]:
+    """Everything that is ever written for a person, from her pseudonym alone (`proxy.identity.aliases`)."""
+    bare = Person(Pseudonym(token, ""), (Cleartext(Kind.EMAIL, f"mailto:x@{domain}"),))
+    return {kind: outward_text(bare, kind, alias, domain=domain) for kind in Kind}
+
+
+class Names:
     """Frequency analysis: whether aliases show how often a name occurs."""
-    named = [one for one in people if one.name]
-    real = Counter((one.tenant, one.name) for one in named)
-    aliases = Counter((one.tenant, scheme.alias(one.pseudonym)) for one in named)
-    shared = sum(count for count in aliases.values() if count > 1)
-    numbers: dict[str, Number] = {
-        "people with a name": len(named),
-        "people who share theirs": sum(count for count in real.values() if count > 1),
-        "entropy of names, bits": round(_entropy(real), 2),
-        "entropy of aliases, bits": round(_entropy(aliases), 2),
-        "people who share an alias": shared,
-    }
-    good = "Each alias is one person's: how often a name occurs does not show."
-    if not named:
-        return Result("names", Verdict.NOT_RUN, "Nobody's name is known.", numbers)
-    return judged("names", shared, good, "Two people have one alias.", numbers)
+
+    def __init__(self, scheme: PseudonymScheme) -> None:
+        """Aliases are the scheme's."""
+        self._scheme = scheme
+        self._names, self.aliases = Pairs(), Pairs()
+        self._named = 0
+        self._people: Counter[str] = Counter()
+
+    def add(self, one: Held, number: int) -> None:
+        """Take a person, whose number is her own."""
+        alias = self._scheme.alias(one.pseudonym)
+        self.aliases.add(printed(alias), number)
+        self._people[one.tenant] += 1
+        if one.name:
+            self._named += 1
+            self._names.add(printed(f"{one.tenant}\0{one.name}"), number)
+
+    def result(self) -> Result:
+        """What they show."""
+        real = Counter(len(group) for _, group in self._names.groups())
+        aliases = Counter(len(group) for _, group in self.aliases.groups())
+        pairs = sum(size * (size - 1) // 2 * count for size, count in aliases.items())
+        total = self._people.total()
+        expected = total * (total - 1) / 2 / _ALIASES
+        numbers: dict[str, Number] = {
+            "people with a name": self._named,
+            "people who share theirs": sum(size * count for size, count in real.items() if size > 1),
+            "entropy of names, bits": round(_entropy(real), 2),
+            "entropy of aliases, bits": round(_entropy(aliases), 2),
+            "people who share an alias": sum(size * count for size, count in aliases.items() if size > 1),
+            "pairs of these that chance explains": round(expected, 3),
+        }
+        if not self._named:
+            return Result("names", Verdict.NOT_RUN, "Nobody's name is known.", numbers)
+        good = "Aliases do not show how often a name occurs: no more people share one than chance explains."
+        worse = "More people share an alias than chance explains."
+        return judged("names", int(beyond_chance(pairs, expected)), good, worse, numbers)
 
 
-def _entropy(counts: Counter[tuple[str, str]]) -> float:
-    total = counts.total()
-    return -sum(count / total * log2(count / total) for count in counts.values()) + 0.0
+def _entropy(sizes: Counter[int]) -> float:
+    """Bits of a distribution, given how many of its values occur so often."""
+    total = sum(size * count for size, count in sizes.items())
+    return -sum(count * size / total * log2(size / total) for size, count in sizes.items()) + 0.0
 
 
-def uniqueness(people: Sequence[Held], tokens: Iterable[tuple[str, str]], scheme: PseudonymScheme) -> Result:
-    """Whether each of `tokens` (every pseudonym, with the name of her row) leads to one person only."""
-    owners: defaultdict[str, set[str]] = defaultdict(set)
-    for token, person in tokens:
-        owners[token].add(person)
-    valid = [token for token in owners if scheme.valid(token)]
-    ids: Counter[tuple[object, ...]] = Counter()
-    for one in people:
-        ids.update({(one.tenant, one.kind, parts) for parts in one.parts})
-    contained = sum(
-        any(len(text) >= _CONTAINED and text.lower() in one.pseudonym for text in one.spelled) for one in people
-    )
-    bad: dict[str, Number] = {
-        "pseudonyms of two people": sum(len(one) > 1 for one in owners.values()),
-        "not of the grammar": len(owners) - len(valid),
-        "hexadecimal forms of two": len(valid) - len({hex_form(token) for token in valid}),
-        "identifiers of two people": sum(count > 1 for count in ids.values()),
-        "pseudonyms that hold an identifier": contained,
-    }
-    merged = sum(len(set(one.spelled)) > 1 and len(one.parts) == 1 for one in people)
-    numbers = {"pseudonyms": len(owners), "people": len(people), "of several spellings": merged} | bad
-    good = "Every pseudonym is one person's, and none holds an identifier."
-    worse = "Something that must be one person's alone is not, or shows an identifier."
-    return judged("uniqueness", int(sum(bad.values())), good, worse, numbers)
+class Uniqueness:
+    """Collisions and injectivity: whether each pseudonym, in each of its forms, leads to one person only.
 
-
-def balance(tokens: Sequence[str]) -> Result:
-    """Monobit and chi-square over the letters of the digests: a sanity test, no proof of randomness."""
-    letters: Counter[str] = Counter()
-    for token in set(tokens):
-        letters.update(token[_DIGEST])
-    total = letters.total()
-    if len(set(tokens)) < _ENOUGH:
-        says = f"Fewer than {_ENOUGH} pseudonyms say nothing."
-        return Result("balance", Verdict.NOT_RUN, says, {"pseudonyms": len(set(tokens))})
-    ones = sum(LETTERS.index(letter).bit_count() * count for letter, count in letters.items())
-    bits = 5 * total
-    sigma = abs(2 * ones - bits) / sqrt(bits)
-    expected = total / len(LETTERS)
-    chi = sum((letters[letter] - expected) ** 2 / expected for letter in LETTERS)
-    numbers = {"bits": bits, "deviation of ones, sigma": round(sigma, 2), "chi-square of letters": round(chi, 1)}
-    bad = int(sigma > _SIGMA or chi > _CHI_SQUARE)
-    return judged("balance", bad, "The digests look like chance.", "The digests are not evenly spread.", numbers)
-
-
-def tenants(people: Sequence[Held], scheme: PseudonymScheme) -> Result:
-    """Whether the pseudonyms of the same identifier in two tenants are unrelated."""
-    same: defaultdict[tuple[object, ...], dict[str, Held]] = defaultdict(dict)
-    for one in people:
-        for parts in one.parts:
-            same[(one.kind, parts)][one.tenant] = one
-    pairs, close, nearest = 0, 0, _BITS
-    for group in same.values():
-        members = list(group.values())
-        for at, one in enumerate(members):
-            for other in members[at + 1 :]:
-                pairs += 1
-                apart = _apart(one.pseudonym, other.pseudonym)
-                nearest = min(nearest, apart)
-                close += apart < _CLOSE or scheme.alias(one.pseudonym) == scheme.alias(other.pseudonym)
-    numbers: dict[str, Number] = {"people in two tenants": pairs, "linkable": close}
-    if not pairs:
-        return Result("tenants", Verdict.NOT_RUN, "No identifier is known in two tenants.", numbers)
-    numbers["fewest bits that differ, of 130"] = nearest
-    good = "The same person in two tenants has unrelated pseudonyms."
-    return judged("tenants", close, good, "Pseudonyms of two tenants can be linked.", numbers)
-
-
-def _apart(one: str, other: str) -> int:
-    pairs = zip(one[_DIGEST], other[_DIGEST], strict=True)
-    return sum((LETTERS.index(first) ^ LETTERS.index(second)).bit_count() for first, second in pairs)
-
-
-def guessed_keys() -> dict[str, Secret]:
-    """Keys that anybody would try first, and the one of the published vectors' form: 0 to 31."""
-    words = ("password", "secret", "scormveil", "changeme", "example", "")
-    plain = {"zeros": bytes(32), "ones": b"\xff" * 32, "counting": bytes(range(32)), "from-one": bytes(range(1, 33))}
-    padded = {f"padded-{number}": word.encode().ljust(32, b"\0") for number, word in enumerate(words) if word}
-    hashed = {f"hash-{number}": hashlib.sha256(word.encode()).digest() for number, word in enumerate(words)}
-    return {name: Secret(raw) for name, raw in (plain | padded | hashed).items()}
-
-
-def weak_keys(people: Iterable[Held], secrets: Mapping[str, Secret]) -> Result:
-    """Whether one of `secrets` (32 bytes each, what anybody would try first) makes a pseudonym that is held.
-
-    Computed by docs/pseudonyms.md, not by a keyring, which would refuse most of these keys.
+    Over all tenants and key versions at once: whoever holds a pseudonym need not know of which tenant it is.
     """
 
-    @lru_cache(maxsize=1024)
-    def keyed(name: str, tenant: str, kind: str) -> hmac.HMAC:
-        return hmac.new(pseudonym_key(secrets[name], tenant, kind).reveal(), digestmod="sha256")
+    def __init__(self, scheme: PseudonymScheme, domain: str) -> None:
+        """`domain` is that of the addresses that stand for people's."""
+        self._scheme = scheme
+        self._domain = domain
+        self.tokens, self._digests, self._ids = Pairs(), Pairs(), Pairs()
+        self._people = self._merged = 0
+        self._wrong: Counter[str] = Counter()
+        self._contained = 0
+        self._by_chance = 0.0
 
-    letters = bytes(ord(LETTERS[byte % 32]) for byte in range(256))
-    tried, made = 0, 0
-    for one in people:
-        digest = one.pseudonym[_DIGEST].encode()
+    def token(self, token: str, number: int) -> None:
+        """Take a pseudonym of the person with this number."""
+        self.tokens.add(printed(token), number)
+        self._digests.add(printed(token[DIGEST]), number)
+        if not self._scheme.valid(token):
+            self._wrong["not of the grammar"] += 1
+            return
+        forms = written_forms(token, self._scheme.alias(token), self._domain)
+        self._wrong["forms that do not lead back"] += from_hex_form(forms[Kind.EMAIL_SHA1]) != token
+        long = (Kind.SUBJECT, Kind.ACCOUNT, Kind.EMAIL, Kind.OPENID, Kind.REGISTRATION, Kind.TAG, Kind.URL)
+        self._wrong["forms that do not lead back"] += not all(token in forms[kind] for kind in long)
+
+    def add(self, one: Held, number: int) -> None:
+        """Take a person."""
+        self._people += 1
+        for token in (one.pseudonym, *one.others):
+            self.token(token, number)
         for parts in one.parts:
-            text = encode(parts)
-            for name in secrets:
-                tried += 1
-                mac = keyed(name, one.tenant, one.kind).copy()
-                mac.update(text)
-                made += mac.digest()[: len(digest)].translate(letters) == digest
-    numbers = {"keys": len(secrets), "tried": tried, "pseudonyms made": made}
-    if not tried:
-        return Result("weak-keys", Verdict.NOT_RUN, "Nobody is in the mapping.", numbers)
-    good = "No key that anybody would guess makes a pseudonym."
-    return judged("weak-keys", made, good, "A key that anybody would guess makes pseudonyms.", numbers)
+            self._ids.add(printed("\0".join((one.tenant, one.kind, *parts))), number)
+        self._merged += len(set(one.spelled)) > 1 and len(one.parts) == 1
+        shown = False
+        for text in {text.lower() for text in one.spelled if len(text) >= _CONTAINED and text.isascii()}:
+            shown |= text in one.pseudonym
+            self._by_chance += max(40 - len(text) + 1, 0) / len(LETTERS) ** len(text)
+        self._contained += shown
+
+    def result(self) -> Result:
+        """What is two people's that must be one's."""
+        shared = sum(len(group) > 1 for _, group in self.tokens.groups())
+        bad: dict[str, Number] = {
+            "pseudonyms of two people": shared,
+            "digests of two people, under whatever key": sum(len(group) > 1 for _, group in self._digests.groups()),
+            "not of the grammar": self._wrong["not of the grammar"],
+            "forms that do not lead back": self._wrong["forms that do not lead back"],
+            "identifiers of two people": sum(len(group) > 1 for _, group in self._ids.groups()),
+        }
+        worse_than_chance = beyond_chance(self._contained, self._by_chance)
+        numbers = {
+            "pseudonyms": self.tokens.count(),
+            "people": self._people,
+            "of several spellings": self._merged,
+            **bad,
+            "pseudonyms that hold an identifier": self._contained,
+            "of these chance explains": round(self._by_chance, 3),
+        }
+        good = "Every pseudonym is one person's, in each form, and none holds an identifier."
+        worse = "Something that must be one person's alone is not, or shows an identifier."
+        return judged("uniqueness", int(sum(bad.values())) + worse_than_chance, good, worse, numbers)
+
+
+class Tenants:
+    """Whether the pseudonyms of the same identifier in two tenants are unrelated."""
+
+    def __init__(self, scheme: PseudonymScheme) -> None:
+        """Aliases are the scheme's."""
+        self._scheme = scheme
+        self._same = Pairs()
+        self._digests = bytearray()
+        self._tenants: dict[str, int] = {}
+        self._tenant = array("H")
+
+    def add(self, one: Held) -> None:
+        """Take a person."""
+        number = len(self._tenant)
+        self._tenant.append(self._tenants.setdefault(one.tenant, len(self._tenants)))
+        self._digests += bits_of(one.pseudonym).to_bytes(_BYTES)
+        for parts in one.parts:
+            self._same.add(printed("\0".join((one.kind, *parts))), number)
+
+    def result(self) -> Result:
+        """How near they come."""
+        pairs, close, nearest = 0, 0, BITS
+        for _, group in self._same.groups():
+            for at, one in enumerate(group):
+                for other in group[at + 1 :]:
+                    if self._tenant[one] == self._tenant[other]:
+                        continue
+                    pairs += 1
+                    apart = (self._digest(one) ^ self._digest(other)).bit_count()
+                    nearest = min(nearest, apart)
+                    close += apart < _CLOSE
+        numbers: dict[str, Number] = {"people in two tenants": pairs, "linkable": close}
+        if not pairs:
+            return Result("tenants", Verdict.NOT_RUN, "No identifier is known in two tenants.", numbers)
+        numbers["fewest bits that differ, of 130"] = nearest
+        good = "The same person in two tenants has unrelated pseudonyms."
+        return judged("tenants", close, good, "Pseudonyms of two tenants can be linked.", numbers)
+
+    def _digest(self, number: int) -> int:
+        return int.from_bytes(self._digests[number * _BYTES : (number + 1) * _BYTES])
+
+
+class Versions:
+    """Whether the pseudonyms that one person has under several keys are unrelated."""
+
+    def __init__(self) -> None:
+        """Nobody was seen yet."""
+        self._people = self._pairs = self._close = 0
+        self._nearest = BITS
+
+    def add(self, one: Held) -> None:
+        """Take a person."""
+        tokens = (one.pseudonym, *one.others)
+        self._people += len(tokens) > 1
+        for at, first in enumerate(tokens):
+            for other in tokens[at + 1 :]:
+                self._pairs += 1
+                apart = (bits_of(first) ^ bits_of(other)).bit_count()
+                self._nearest = min(self._nearest, apart)
+                self._close += apart < _CLOSE
+
+    def result(self) -> Result:
+        """How near they come."""
+        numbers: dict[str, Number] = {"people with several pseudonyms": self._people, "linkable": self._close}
+        if not self._pairs:
+            return Result("versions", Verdict.NOT_RUN, "Nobody has two pseudonyms.", numbers)
+        numbers["fewest bits that differ, of 130"] = self._nearest
+        good = "The pseudonyms of a person under different keys are unrelated."
+        return judged("versions", self._close, good, "Pseudonyms of two keys can be linked.", numbers)
+
+
+def bits_of(token: str) -> int:
+    """The 130 bits of a digest; a letter that is none counts as 0."""
+    number = 0
+    for letter in token[DIGEST]:
+        number = number << 5 | max(LETTERS.find(letter), 0)
+    return number

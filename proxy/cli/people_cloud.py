@@ -103,7 +103,7 @@ async def _listed(how: Manner, pseudonym: str, *, retry: bool, done: bool, follo
 
 async def run_errand(desk: Desk) -> None:
     """Do what is due now, unless a node does it already."""
-    async with _outlet(desk.config) as upstream:
+    async with outlet_of(desk.config) as upstream:
         job = FollowDeletions(
             desk.stores.mapping.deletions, deleters_of(desk.config, desk.config_file, upstream), clock
         )
@@ -124,7 +124,8 @@ async def to_the_end(desk: Desk, tokens: Sequence[str], seconds: float) -> bool:
 
 
 @asynccontextmanager
-async def _outlet(config: Config) -> AsyncIterator[Upstream]:
+async def outlet_of(config: Config) -> AsyncIterator[Upstream]:
+    """The way to the cloud, for as long as a command needs it."""
     limits = config.limits
     upstream = Upstream(
         connections_per_host=_CONNECTIONS, connect_timeout=limits.connect_seconds, read_timeout=limits.idle_seconds

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -86,10 +86,7 @@ class Reader:
         asked = dict(query or {})
         for _ in range(_PAGES):
             page = await self.one(path, **asked)
-            rows = page.get(key)
-            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-                raise UpstreamRefused("unreadable")
-            found += rows
+            found += _rows(page, key)
             more = page.get("more")
             if limit and (len(found) > limit or (more and len(found) == limit)):
                 return Rows(tuple(found[:limit]), whole=False)
@@ -98,11 +95,30 @@ class Reader:
             asked = {"more": str(more)}  # no other filter is allowed beside it
         return Rows(tuple(found), whole=False)
 
+    async def pages(self, path: str, key: str) -> AsyncIterator[Sequence[Mapping[str, Any]]]:
+        """Give the rows of a list page by page, to whoever needs no more than one of them at a time."""
+        asked: dict[str, str] = {}
+        while True:
+            page = await self.one(path, **asked)
+            yield _rows(page, key)
+            if not (more := page.get("more")):
+                return
+            if asked == {"more": str(more)}:
+                raise UpstreamRefused("unreadable")  # it would go round for ever
+            asked = {"more": str(more)}  # no other filter is allowed beside it
+
     async def _paced(self) -> None:
         pause = self._next - self._now()
         if pause > 0:
             await self._sleep(pause)
         self._next = max(self._now(), self._next) + self._rest
+
+
+def _rows(page: Mapping[str, Any], key: str) -> Sequence[Mapping[str, Any]]:
+    rows = page.get(key)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise UpstreamRefused("unreadable")
+    return rows
 
 
 def part(name: object) -> str:

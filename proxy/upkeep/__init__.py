@@ -17,6 +17,7 @@ from proxy.upkeep.migration import Report as Report
 from proxy.upkeep.moving import Moved as Moved
 from proxy.upkeep.moving import Mover as Mover
 from proxy.upkeep.office import Office as Office
+from proxy.upkeep.opening import open_each as open_each
 from proxy.upkeep.renewal import Renewal as Renewal
 from proxy.upkeep.retiring import Held as Held
 from proxy.upkeep.retiring import Retired as Retired

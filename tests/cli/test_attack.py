@@ -13,11 +13,23 @@ import pytest
 from keys import PseudonymScheme, Secret
 from keys.derive import encode, pseudonym_key
 from keys.pseudonym import check_of
-from proxy.attack import Pattern, Search, Verdict, balance, held_in, names, tenants, times, uniqueness, weak_keys
-from proxy.attack.held import LETTERS, Held
+from proxy.attack import Pattern, Verdict
+from proxy.attack.guesses import Search, Words
+from proxy.attack.held import LETTERS, Held, Names, Tenants, Uniqueness, Versions
+from proxy.attack.statistics import Balance, Shapes, WeakKeys
+from proxy.attack.times import Launches, Times
 from proxy.errors import FieldInvalid
 from proxy.store import KEYSTORE, MAPPING
 from tests.cli.kit import PEOPLE
+
+SETS = (
+    "whose times fit 1 pseudonym",
+    "whose times fit 2 to 4",
+    "whose times fit 5 to 9",
+    "whose times fit 10 and more",
+    "of those that fit 1, rightly",
+    "pseudonyms that fit the middle learner",
+)
 
 
 def results(said):
@@ -49,6 +61,8 @@ class TestTheCommand:
             "cloud": "not run",
             "join": "not run",
             "names": "withstood",
+            "shapes": "not run",
+            "versions": "not run",
             "times": "remains",
             "uniqueness": "withstood",
             "balance": "not run",
@@ -71,7 +85,11 @@ class TestTheCommand:
         said = full.run("attack", *candidates(full), "--cloud", cloud, "--show", "--json")
         assert said.code == 1
         assert results(said)["dictionary"]["numbers"]["hits: what the cloud holds"] == 3
-        assert json.loads(said.out)["hits"]["what the cloud holds"] == [2, 3, 4]
+        assert json.loads(said.out)["hits"] == {
+            "candidates that hit unsalted hashes instead": [2, 3, 4],
+            "candidates that hit what the cloud holds": [2, 3, 4],
+            "records of the cloud with somebody in them": [1, 3],
+        }
         cloud.write_text("\n".join(full.tokens), "utf-8")
         full.done("attack", *candidates(full), "--cloud", cloud)
 
@@ -122,12 +140,11 @@ class TestTheCommand:
         lms.write_text("\n".join(lines), "utf-8")
         told = results(full.done("attack", "--cloud", cloud, "--lms", lms, "--json"))["join"]
         assert told["verdict"] == "remains"
-        assert told["numbers"] == {
-            "learners in the LMS's log": 3,
-            "whose times fit one pseudonym only": 1,
-            "of these rightly": 1,
-            "pseudonyms that fit the middle learner": 2,
-        }
+        numbers = told["numbers"]
+        assert numbers["learners in the LMS's log"] == numbers["learners tried"] == 3
+        assert [numbers[f"by minutes: {what}"] for what in SETS] == [1, 2, 0, 0, 1, 2]
+        assert [numbers[f"by hours: {what}"] for what in SETS] == [0, 3, 0, 0, 0, 3]
+        assert [numbers[f"by days: {what}"] for what in SETS] == [0, 3, 0, 0, 0, 3]
 
     def test_people_whose_records_do_not_open_are_said_to_be_left_out(self, full):
         def forget(how_many):
@@ -198,9 +215,9 @@ def test_patterns_give_each_candidate_once():
 @pytest.mark.parametrize("base64", [True, False])
 @pytest.mark.parametrize("spelled", ["S1", "s1", "mailto:s1", "mailto:S1"])
 def test_each_form_of_a_hash_is_found(name, base64, spelled):
-    search = Search({"cloud": held_in([f'x,"{unsalted(name, spelled, base64=base64)}",y'])})
+    search = Search({"cloud": Words([f'x,"{unsalted(name, spelled, base64=base64)}",y'])})
     search.run(["s0", "s1", "s2"])
-    assert search.hits == {"cloud": [2]}
+    assert {name: list(hits) for name, hits in search.hits.items()} == {"cloud": [2]}
 
 
 @pytest.fixture
@@ -216,12 +233,16 @@ def people(scheme, count=200, tenant="uni"):
     return made
 
 
-def owned(everybody):
-    return [(one.pseudonym, f"{number}") for number, one in enumerate(everybody)]
+def taken(attack, everybody):
+    """What an attack says of people who come one by one."""
+    numbered = isinstance(attack, Names | Uniqueness)
+    for number, one in enumerate(everybody, 1):
+        attack.add(one, number) if numbered else attack.add(one)
+    return attack.result()
 
 
-def token(digest):
-    body = "sv1abcd" + digest
+def token(digest, key="abcd"):
+    body = f"sv1{key}{digest}"
     return body + check_of(body)
 
 
@@ -230,53 +251,107 @@ class TestEachAttackCanSucceed:
 
     def test_names(self, scheme):
         good = people(scheme)
-        sound = names(good, scheme)
+        sound = taken(Names(scheme), good)
         assert sound.verdict is Verdict.WITHSTOOD
         assert sound.numbers["people who share theirs"] == 200
         assert sound.numbers["entropy of names, bits"] == 0
-        assert names([*good, good[0]], scheme).verdict is Verdict.FOUND
+        assert taken(Names(scheme), [*good, good[0]]).verdict is Verdict.FOUND
 
     def test_uniqueness(self, scheme):
         good = people(scheme)
-        assert uniqueness(good, owned(good), scheme).verdict is Verdict.WITHSTOOD
+
+        def told(everybody):
+            return taken(Uniqueness(scheme, "pseudonym.invalid"), everybody)
+
+        assert told(good).verdict is Verdict.WITHSTOOD
         shown = replace(good[0], spelled=(good[0].pseudonym[8:20].upper(),))
         again = replace(good[0], parts=good[1].parts)
-        assert uniqueness([shown], owned([shown]), scheme).numbers["pseudonyms that hold an identifier"] == 1
-        assert uniqueness([again, good[1]], owned(good), scheme).numbers["identifiers of two people"] == 1
-        assert uniqueness(good, [*owned(good), (good[0].pseudonym, "x")], scheme).verdict is Verdict.FOUND
-        assert uniqueness(good, [("sv1" + "0" * 37, "x")], scheme).numbers["not of the grammar"] == 1
+        assert told([shown]).numbers["pseudonyms that hold an identifier"] == 1
+        assert told([shown]).verdict is Verdict.FOUND
+        assert told([again, good[1]]).numbers["identifiers of two people"] == 1
+        assert told([*good, replace(good[1], pseudonym=good[0].pseudonym)]).numbers["pseudonyms of two people"] == 1
+        assert told([*good, replace(good[0], parts=(), tenant="staff")]).verdict is Verdict.FOUND
+        assert told([replace(good[0], pseudonym="sv1" + "0" * 37)]).numbers["not of the grammar"] == 1
+
+    def test_one_digest_under_two_keys(self, scheme):
+        good = people(scheme)
+        other = token(good[0].pseudonym[7:33], key="wxyz")
+        copied = [*good, replace(good[1], pseudonym=other, parts=(("another",),))]
+        told = taken(Uniqueness(scheme, "pseudonym.invalid"), copied)
+        assert told.numbers["digests of two people, under whatever key"] == 1
+        kept = replace(good[0], others=(other,))
+        assert taken(Versions(), [kept]).verdict is Verdict.FOUND
+        moved = replace(good[0], others=(good[1].pseudonym,))
+        assert taken(Versions(), [moved]).verdict is Verdict.WITHSTOOD
 
     def test_balance(self, scheme):
+        def told(tokens):
+            attack = Balance()
+            for one in tokens:
+                attack.token(one)
+            return attack.result()
+
         tokens = [one.pseudonym for one in people(scheme)]
-        assert balance(tokens).verdict is Verdict.WITHSTOOD
-        skewed = [token(f"{number:026}") for number in range(200)]
-        assert balance(skewed).verdict is Verdict.FOUND
-        assert balance(tokens[:5]).verdict is Verdict.NOT_RUN
+        assert told(tokens).verdict is Verdict.WITHSTOOD
+        assert told([token(f"{number:026}") for number in range(200)]).verdict is Verdict.FOUND
+        assert told(tokens[:5]).verdict is Verdict.NOT_RUN
+
+    def test_shapes(self, scheme):
+        good = people(scheme, 1000)
+        mixed = [replace(one, name=f"{'ABCDE'[at % 5]}nna Müller") for at, one in enumerate(good)]
+        sound = taken(Shapes(scheme), mixed)
+        assert (sound.verdict, sound.numbers["people"]) == (Verdict.WITHSTOOD, 1000)
+        telling = [replace(one, pseudonym=token("abcde"[at % 5] + one.pseudonym[8:33])) for at, one in enumerate(mixed)]
+        told = taken(Shapes(scheme), telling)
+        assert told.verdict is Verdict.FOUND
+        assert told.numbers["initial of the name and pseudonym, sigma"] > 6
+        assert told.numbers["length of the name and pseudonym, sigma"] < 6
 
     def test_tenants(self, scheme):
         good, others = people(scheme), people(scheme, tenant="staff")
-        assert tenants([*good, *others], scheme).verdict is Verdict.WITHSTOOD
+        assert taken(Tenants(scheme), [*good, *others]).verdict is Verdict.WITHSTOOD
         linked = [replace(one, tenant="staff") for one in good]
-        found = tenants([*good, *linked], scheme)
+        found = taken(Tenants(scheme), [*good, *linked])
         assert (found.verdict, found.numbers["linkable"]) == (Verdict.FOUND, 200)
 
     def test_weak_keys(self, scheme):
         weak = Secret(bytes(32))
         good = people(scheme)
-        assert weak_keys(good, {"zeros": weak}).verdict is Verdict.WITHSTOOD
+        assert taken(WeakKeys({"zeros": weak}), good).verdict is Verdict.WITHSTOOD
         mac = hmac.digest(pseudonym_key(weak, "uni", "subject").reveal(), encode(("learner-0",)), "sha256")
         made = replace(good[0], pseudonym=token("".join(LETTERS[byte % 32] for byte in mac[:26])))
-        assert weak_keys([made, *good], {"zeros": weak}).numbers["pseudonyms made"] == 1
+        assert taken(WeakKeys({"zeros": weak}), [made, *good]).numbers["pseudonyms made"] == 1
 
     def test_times(self):
-        told = times([("a", 0), ("b", 1), ("c", 60_000), ("a", 3_600_000)])
+        seen = Times()
+        for minute, person in ((0, 1), (0, 2), (1, 3), (60, 1), (24 * 60, 4)):
+            seen.add(minute, person)
+        told = seen.result()
         assert told.verdict is Verdict.REMAINS
         assert told.numbers == {
-            "people": 3,
-            "alone in their minute": 2,
-            "minutes": 3,
+            "people": 4,
+            "alone in their minute": 3,
+            "minutes": 4,
             "people in the middle minute": 1,
-            "alone in their hour": 1,
-            "hours": 2,
-            "people in the middle hour": 2.0,
+            "alone in their hour": 2,
+            "hours": 3,
+            "people in the middle hour": 1,
+            "alone in their day": 1,
+            "days": 2,
+            "people in the middle day": 2,
         }
+
+    def test_a_join_by_days_singles_out_fewer(self):
+        seen = Times()
+        for person in range(1, 31):
+            for day in range(3):
+                seen.add(day * 1440 + 20 * person + day, person)
+        log = Launches((person, day * 1440 + 20 * person + day) for person in range(1, 31) for day in range(3))
+        for person in range(1, 31):
+            log.add([person], person)
+        numbers = log.result(seen.moments).numbers
+        assert numbers["by minutes: whose times fit 1 pseudonym"] == numbers["by minutes: of those that fit 1, rightly"]
+        assert numbers["by minutes: whose times fit 1 pseudonym"] == 30
+        assert numbers["by hours: whose times fit 1 pseudonym"] == 1
+        assert numbers["by hours: whose times fit 2 to 4"] == 29
+        assert numbers["by days: whose times fit 10 and more"] == 30

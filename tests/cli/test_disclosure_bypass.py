@@ -217,7 +217,32 @@ def test_attacks_are_for_officers_and_say_of_no_candidate_that_she_is_known(offi
     words = ("attack", "--candidates", ids)
     assert "no-role" in office.refused(*words)
     assert "--show" in office.refused(*words, "--show", *BY, "anna.officer")
-    assert office.run(*words, *BY, "carl.officer").code in {0, 1}
+    assert office.run("attack", *BY, "carl.officer").code in {0, 1}
+    assert disclosed(office) == []
+
+
+def test_an_attack_with_a_file_of_ones_own_is_a_look_up(office):
+    """One candidate, one record, one launch: each count says whether she is known, and whose pseudonym it is."""
+    for name, text in (
+        ("ids", HER),
+        ("cloud", f"{office.tokens[0]},2026-01-01T08:00Z"),
+        ("lms", f"{PEOPLE[0]},2026-01-01T08:00Z"),
+    ):
+        (office.folder / name).write_text(text, "utf-8")
+    tries = (
+        ("--candidates", office.folder / "ids"),
+        ("--pattern", "anna"),
+        ("--cloud", office.folder / "cloud", "--lms", office.folder / "lms"),
+    )
+    for words in tries:
+        assert "no-reason" in office.refused("attack", *words, *BY, "anna.officer")
+        assert "no-role" in office.refused("attack", *words, *ACCESS, *BY, "carl.officer")
+    assert "attack-run" not in [one.event for one in office.events()]
+    for words in tries[1:]:
+        assert office.run("attack", *words, *ACCESS, *BY, "anna.officer").code in {0, 1}
+    assert disclosed(office) == [("anna", "", "access/dsr-7"), ("anna", "", "access/dsr-7")]
+    assert "over-budget" in office.refused("attack", *tries[0], *ACCESS, *BY, "anna.officer")
+    assert [one.event for one in office.events()].count("attack-run") == 2
 
 
 def test_a_clock_set_back_brings_no_approval_back(office):
