@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from keys import PseudonymScheme
 from proxy.attack.cloud import CloudFile
@@ -39,11 +40,12 @@ class Battery:
     ) -> None:
         """`mail_domain` is that of the addresses of pseudonyms; `clock` gives seconds, for the pace of guessing."""
         self._clock = clock
+        alias = lru_cache(maxsize=4)(scheme.alias)
         self._knows = knowledge
         self._people = self._closed = 0
-        self._names, self._uniqueness = Names(scheme), Uniqueness(scheme, mail_domain)
-        self._tenants, self._versions = Tenants(scheme), Versions()
-        self._balance, self._shapes = Balance(), Shapes(scheme)
+        self._names, self._uniqueness = Names(alias), Uniqueness(scheme.valid, mail_domain)
+        self._tenants, self._versions = Tenants(), Versions()
+        self._balance, self._shapes = Balance(), Shapes(alias)
         self._weak, self._times = WeakKeys(guessed_keys()), Times()
         self._identifiers = Pairs()
         self._standing = Standing(knowledge.cloud, knowledge.domains) if knowledge.cloud is not None else None
@@ -144,7 +146,7 @@ class Battery:
             return Result("dictionary", Verdict.NOT_RUN, says)
         candidates, size = self._knows.candidates
         heaps: dict[str, Heap] = {
-            "our pseudonyms": Ours(self._uniqueness.tokens, self._names.aliases),
+            "our pseudonyms": Ours(self._uniqueness.tokens, self._names.aliases, self._uniqueness.key_ids),
             "unsalted hashes instead": Instead(self._identifiers),
         }
         if self._knows.cloud is not None:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from keys import from_hex_form
+from keys.model import ALPHABET
 from proxy.attack.compact import Pairs, printed
 
 _ALGORITHMS = MappingProxyType({16: hashlib.md5, 20: hashlib.sha1, 32: hashlib.sha256, 64: hashlib.sha512})
@@ -106,10 +107,13 @@ class Heap(Protocol):
 class Ours:
     """Pseudonyms and aliases as a heap: of these, hexadecimal forms have the length of a SHA-1, and of no other."""
 
-    def __init__(self, tokens: Pairs, aliases: Pairs) -> None:
-        """Their prints."""
+    def __init__(self, tokens: Pairs, aliases: Pairs, key_ids: Iterable[str]) -> None:
+        """Their prints, and the ids of the keys that made them: a hexadecimal form begins with one."""
         self._tokens = tokens
         self._aliases = aliases
+        self._begin = frozenset(
+            sum(ALPHABET.index(letter) << 5 * (3 - at) for at, letter in enumerate(key_id)) for key_id in key_ids
+        )
 
     def seen(self, spelled: Iterable[str]) -> set[int]:
         """See `Heap`."""
@@ -119,8 +123,10 @@ class Ours:
                 found.add(token)
             if (alias := printed(one.upper())) in self._aliases:
                 found.add(alias)
-            named = from_hex_form(hashlib.sha1(raw(one), usedforsecurity=False).hexdigest())
-            if named and (token := printed(named)) in self._tokens:
+            digest = hashlib.sha1(raw(one), usedforsecurity=False).digest()
+            if int.from_bytes(digest[:3]) >> 4 not in self._begin:
+                continue
+            if (named := from_hex_form(digest.hex())) and (token := printed(named)) in self._tokens:
                 found.add(token)
         return found
 

@@ -2,18 +2,20 @@
 
 from array import array
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import log2
 
-from keys import PseudonymScheme, from_hex_form
+from keys import from_hex_form
 from proxy.attack.chance import beyond_chance
 from proxy.attack.compact import Pairs, printed
 from proxy.attack.report import Number, Result, Verdict, judged
 from proxy.identity import outward_text
 from proxy.identity.normalize import identifier_in
-from proxy.people import Cleartext, Kind, Person, Pseudonym
+from proxy.people import Kind, Person, Pseudonym
 
 LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+KEY_ID = slice(3, 7)
 DIGEST = slice(7, 33)
 BITS = 130
 _MORE = frozenset((Kind.EMAIL, Kind.ACCOUNT, Kind.OPENID, Kind.URL))
@@ -68,25 +70,31 @@ def _joined(person: Person) -> str:
     return " ".join(found)
 
 
-def written_forms(token: str, alias: str, domain: str) -> dict[Kind, str]:
-    """Everything that is ever written for a person, from her pseudonym alone (`proxy.identity.aliases`)."""
-    bare = Person(Pseudonym(token, ""), (Cleartext(Kind.EMAIL, f"mailto:x@{domain}"),))
-    return {kind: outward_text(bare, kind, alias, domain=domain) for kind in Kind}
+def leads_back(token: str, domain: str) -> bool:
+    """Whether each form that is written for a person names her pseudonym, so that no two people can share one.
+
+    An address, an address's SHA-1, an OpenID (`proxy.identity.aliases`); ids and accounts are the pseudonym itself.
+    """
+    bare = Person(Pseudonym(token, ""), ())
+    address = outward_text(bare, Kind.EMAIL, "", domain=domain)
+    openid = outward_text(bare, Kind.OPENID, "", domain=domain)
+    digits = outward_text(bare, Kind.EMAIL_SHA1, "", domain=domain)
+    return address == f"{token}@{domain}" and openid.endswith(f"/{token}") and from_hex_form(digits) == token
 
 
 class Names:
     """Frequency analysis: whether aliases show how often a name occurs."""
 
-    def __init__(self, scheme: PseudonymScheme) -> None:
-        """Aliases are the scheme's."""
-        self._scheme = scheme
+    def __init__(self, alias: Callable[[str], str]) -> None:
+        """`alias` gives that of a pseudonym."""
+        self._alias = alias
         self._names, self.aliases = Pairs(), Pairs()
         self._named = 0
         self._people: Counter[str] = Counter()
 
     def add(self, one: Held, number: int) -> None:
         """Take a person, whose number is her own."""
-        alias = self._scheme.alias(one.pseudonym)
+        alias = self._alias(one.pseudonym)
         self.aliases.add(printed(alias), number)
         self._people[one.tenant] += 1
         if one.name:
@@ -127,9 +135,11 @@ class Uniqueness:
     Over all tenants and key versions at once: whoever holds a pseudonym need not know of which tenant it is.
     """
 
-    def __init__(self, scheme: PseudonymScheme, domain: str) -> None:
-        """`domain` is that of the addresses that stand for people's."""
-        self._scheme = scheme
+    def __init__(self, valid: Callable[[str], bool], domain: str) -> None:
+        """`valid` knows the grammar; `domain` is that of the addresses that stand for people's."""
+        self._valid = valid
+        self.key_ids: set[str] = set()
+        """The ids of all keys that made a pseudonym."""
         self._domain = domain
         self.tokens, self._digests, self._ids = Pairs(), Pairs(), Pairs()
         self._people = self._merged = 0
@@ -141,13 +151,11 @@ class Uniqueness:
         """Take a pseudonym of the person with this number."""
         self.tokens.add(printed(token), number)
         self._digests.add(printed(token[DIGEST]), number)
-        if not self._scheme.valid(token):
+        if not self._valid(token):
             self._wrong["not of the grammar"] += 1
             return
-        forms = written_forms(token, self._scheme.alias(token), self._domain)
-        self._wrong["forms that do not lead back"] += from_hex_form(forms[Kind.EMAIL_SHA1]) != token
-        long = (Kind.SUBJECT, Kind.ACCOUNT, Kind.EMAIL, Kind.OPENID, Kind.REGISTRATION, Kind.TAG, Kind.URL)
-        self._wrong["forms that do not lead back"] += not all(token in forms[kind] for kind in long)
+        self.key_ids.add(token[KEY_ID])
+        self._wrong["forms that do not lead back"] += not leads_back(token, self._domain)
 
     def add(self, one: Held, number: int) -> None:
         """Take a person."""
@@ -190,9 +198,8 @@ class Uniqueness:
 class Tenants:
     """Whether the pseudonyms of the same identifier in two tenants are unrelated."""
 
-    def __init__(self, scheme: PseudonymScheme) -> None:
-        """Aliases are the scheme's."""
-        self._scheme = scheme
+    def __init__(self) -> None:
+        """Nobody was seen yet."""
         self._same = Pairs()
         self._digests = bytearray()
         self._tenants: dict[str, int] = {}

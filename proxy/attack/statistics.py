@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import product
 from math import sqrt
 
-from keys import PseudonymScheme, Secret
+from keys import Secret
 from keys.derive import encode, pseudonym_key
 from proxy.attack.chance import dependence
 from proxy.attack.held import DIGEST, LETTERS, Held
@@ -76,9 +76,9 @@ class Shapes:
     A scheme that keeps order, cuts identifiers off or hashes names by themselves would show here.
     """
 
-    def __init__(self, scheme: PseudonymScheme) -> None:
-        """Aliases are the scheme's."""
-        self._scheme = scheme
+    def __init__(self, alias: Callable[[str], str]) -> None:
+        """`alias` gives that of a pseudonym."""
+        self._alias = alias
         self._seen: dict[str, Mapping[str, Counter[tuple[str, str]]]] = {
             feature: {"pseudonym": Counter(), "alias": Counter()} for feature in _FEATURES
         }
@@ -89,7 +89,7 @@ class Shapes:
     def add(self, one: Held) -> None:
         """Take a person."""
         self._people += 1
-        alias = self._scheme.alias(one.pseudonym)
+        alias = self._alias(one.pseudonym)
         self._lengths.add((len(one.pseudonym), len(alias)))
         for name, feature in _FEATURES.items():
             if not (value := feature(one)):

@@ -251,17 +251,17 @@ class TestEachAttackCanSucceed:
 
     def test_names(self, scheme):
         good = people(scheme)
-        sound = taken(Names(scheme), good)
+        sound = taken(Names(scheme.alias), good)
         assert sound.verdict is Verdict.WITHSTOOD
         assert sound.numbers["people who share theirs"] == 200
         assert sound.numbers["entropy of names, bits"] == 0
-        assert taken(Names(scheme), [*good, good[0]]).verdict is Verdict.FOUND
+        assert taken(Names(scheme.alias), [*good, good[0]]).verdict is Verdict.FOUND
 
     def test_uniqueness(self, scheme):
         good = people(scheme)
 
         def told(everybody):
-            return taken(Uniqueness(scheme, "pseudonym.invalid"), everybody)
+            return taken(Uniqueness(scheme.valid, "pseudonym.invalid"), everybody)
 
         assert told(good).verdict is Verdict.WITHSTOOD
         shown = replace(good[0], spelled=(good[0].pseudonym[8:20].upper(),))
@@ -277,7 +277,7 @@ class TestEachAttackCanSucceed:
         good = people(scheme)
         other = token(good[0].pseudonym[7:33], key="wxyz")
         copied = [*good, replace(good[1], pseudonym=other, parts=(("another",),))]
-        told = taken(Uniqueness(scheme, "pseudonym.invalid"), copied)
+        told = taken(Uniqueness(scheme.valid, "pseudonym.invalid"), copied)
         assert told.numbers["digests of two people, under whatever key"] == 1
         kept = replace(good[0], others=(other,))
         assert taken(Versions(), [kept]).verdict is Verdict.FOUND
@@ -299,19 +299,19 @@ class TestEachAttackCanSucceed:
     def test_shapes(self, scheme):
         good = people(scheme, 1000)
         mixed = [replace(one, name=f"{'ABCDE'[at % 5]}nna Müller") for at, one in enumerate(good)]
-        sound = taken(Shapes(scheme), mixed)
+        sound = taken(Shapes(scheme.alias), mixed)
         assert (sound.verdict, sound.numbers["people"]) == (Verdict.WITHSTOOD, 1000)
         telling = [replace(one, pseudonym=token("abcde"[at % 5] + one.pseudonym[8:33])) for at, one in enumerate(mixed)]
-        told = taken(Shapes(scheme), telling)
+        told = taken(Shapes(scheme.alias), telling)
         assert told.verdict is Verdict.FOUND
         assert told.numbers["initial of the name and pseudonym, sigma"] > 6
         assert told.numbers["length of the name and pseudonym, sigma"] < 6
 
     def test_tenants(self, scheme):
         good, others = people(scheme), people(scheme, tenant="staff")
-        assert taken(Tenants(scheme), [*good, *others]).verdict is Verdict.WITHSTOOD
+        assert taken(Tenants(), [*good, *others]).verdict is Verdict.WITHSTOOD
         linked = [replace(one, tenant="staff") for one in good]
-        found = taken(Tenants(scheme), [*good, *linked])
+        found = taken(Tenants(), [*good, *linked])
         assert (found.verdict, found.numbers["linkable"]) == (Verdict.FOUND, 200)
 
     def test_weak_keys(self, scheme):
