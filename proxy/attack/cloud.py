@@ -69,7 +69,7 @@ class CloudFile:
 
     def take(self, record: Record) -> None:
         """Take a record in."""
-        self.records += 1
+        self.records += bool(record.values)
         tokens: set[str] = set()
         minutes: set[int] = set()
         rest = [left for value in record.values if (left := self._value(value, tokens, minutes))]

@@ -16,6 +16,7 @@ from proxy.errors import FieldInvalid
 from proxy.people import Kind
 
 _DELIMITERS = re.compile(r"[,;|\t]")
+_QUOTED = re.compile(r'"([^"]*)"')
 _QUOTES = " \"'\r\n"
 _LONGEST_LINE = 16 * 1024 * 1024
 _MOST_VALUES = 5_000
@@ -83,7 +84,9 @@ def _of_line(line: str) -> Iterator[Record]:
         else:
             return
     if line:
-        yield Record([], [cell.strip(_QUOTES) for cell in _DELIMITERS.split(line)], line)
+        cells = [cell.strip(_QUOTES) for cell in _DELIMITERS.split(line)]
+        quoted = [one for one in _QUOTED.findall(line) if one and one not in cells]
+        yield Record([], cells + quoted, line)
 
 
 def json_records(source: Readable) -> Iterator[Record]:

@@ -10,10 +10,12 @@ from dataclasses import replace
 
 import pytest
 
-from keys import PseudonymScheme, Secret
+from keys import PseudonymScheme, Secret, hex_form
 from keys.derive import encode, pseudonym_key
 from keys.pseudonym import check_of
 from proxy.attack import Pattern, Verdict
+from proxy.attack.chance import beyond_chance
+from proxy.attack.compact import Pairs, by_day
 from proxy.attack.guesses import Search, Words
 from proxy.attack.held import LETTERS, Held, Names, Tenants, Uniqueness, Versions
 from proxy.attack.statistics import Balance, Shapes, WeakKeys
@@ -355,3 +357,91 @@ class TestEachAttackCanSucceed:
         assert numbers["by hours: whose times fit 1 pseudonym"] == 1
         assert numbers["by hours: whose times fit 2 to 4"] == 29
         assert numbers["by days: whose times fit 10 and more"] == 30
+
+
+class TestFilesOfTheCloud:
+    def held(self, full, text, *more, encoding="utf-8"):
+        cloud = full.folder / "cloud.file"
+        cloud.write_bytes(text if isinstance(text, bytes) else text.encode(encoding))
+        said = full.run("attack", "--cloud", cloud, "--json", *more)
+        return said.code, results(said)["cloud"]["numbers"]
+
+    @pytest.mark.parametrize(
+        "disguise",
+        [
+            '{"learner": {"firstName": "Name of", "lastName": "zoë.müller-østergård"}}',
+            "1,zoë.müller-østergård,Name of",
+            "Zoe Muller Ostergard",
+            '{"data": "' + b64encode("x=1;who=zoë.müller-østergård;".encode()).decode() + '"}',
+            "ZOE.MUELLER-OESTERGAARD",
+            '{"a": [[{"deep": ["Name of o\'brien"]}]]}',
+            '{"zoë.müller-østergård": 1}',
+        ],
+    )
+    def test_hold_somebody_in_a_disguise(self, full, disguise):
+        code, numbers = self.held(full, disguise)
+        assert (code, numbers["of these with somebody in them"]) == (1, 1), numbers
+
+    @pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+    @pytest.mark.parametrize("form", ['{{"id": "{0}"}}', "id\r\n{0}\r\n", '[{{"id": "{0}"}}'])
+    def test_are_read_in_each_form_also_broken_off(self, full, encoding, form):
+        code, numbers = self.held(full, form.format(PEOPLE[1]), encoding=encoding)
+        assert (code, numbers["people whose identifier stands there"]) == (1, 1)
+
+    def test_hashes_of_an_id_with_a_domain_are_found_if_it_is_said(self, full):
+        digest = unsalted("sha256", f"{PEOPLE[2]}@uni.example").lower()
+        assert self.held(full, f'[{{"id": "{digest}"}}]')[0] == 0
+        code, numbers = self.held(full, f'[{{"id": "{digest}"}}]', "--domain", "uni.example")
+        assert (code, numbers["people whose identifier stands there"]) == (1, 1)
+
+    def test_a_hexadecimal_form_counts_as_the_pseudonym_it_is(self, full):
+        forms = "\n".join(hex_form(one) for one in full.tokens)
+        code, numbers = self.held(full, forms)
+        assert (code, numbers["pseudonyms of ours"], numbers["records"]) == (0, 3, 3)
+
+    def test_several_are_one(self, full):
+        other = full.folder / "other.json"
+        other.write_text(json.dumps([{"id": full.tokens[0]}]), "utf-8")
+        code, numbers = self.held(full, full.tokens[1], "--cloud", other)
+        assert (code, numbers["pseudonyms of ours"], numbers["records"]) == (0, 2, 2)
+
+    def test_what_is_too_much_for_the_long_search_is_said(self, full, monkeypatch):
+        monkeypatch.setattr("proxy.attack.cloud._MOST_ODD", 2)
+        cloud = full.folder / "cloud.csv"
+        cloud.write_text("alpha\nbeta\ngamma\nalpha\n", "utf-8")
+        told = results(full.done("attack", "--cloud", cloud, "--json"))["cloud"]
+        assert (told["verdict"], told["numbers"]["records not searched in every disguise"]) == ("remains", 1)
+
+    def test_can_be_asked_for_only_where_there_is_a_credential(self, full):
+        assert "there is none whom it could ask" in full.refused("attack", "--ask")
+        assert "attack-run" not in [one.event for one in full.events()]
+
+    def test_a_line_without_end_is_refused(self, full, monkeypatch):
+        monkeypatch.setattr("proxy.attack.records._LONGEST_LINE", 100)
+        (cloud := full.folder / "cloud.txt").write_text("x" * 200, "utf-8")
+        assert "16 million signs" in full.refused("attack", "--cloud", cloud)
+
+
+def test_pairs_are_kept_once_and_found_by_their_key():
+    pairs = Pairs()
+    for number in range(20_000):
+        pairs.add(number % 1000 << 54, number % 10)
+    assert (len(pairs), pairs.count()) == (1000, 1000)
+    assert list(pairs.of(7 << 54)) == [7]
+    assert (7 << 54 in pairs, 5 in pairs, list(pairs.of(5))) == (True, False, [])
+    pairs.add(7 << 54, 3)
+    assert list(pairs.of(7 << 54)) == [3, 7]
+    minutes = Pairs(by_day)
+    for minute in (61, 5, 62, 1441, 1440 * 256 + 5):
+        minutes.add(minute, minute)
+    assert dict(minutes.groups(60)) == {0: [5], 1: [61, 62], 24: [1441], 24 * 256: [1440 * 256 + 5]}
+    assert list(minutes.between(5, 61)) == [5, 61]
+
+
+def test_chance_is_told_from_a_fault():
+    assert beyond_chance(1, 4e-9)
+    assert beyond_chance(1, 0.0)
+    assert not beyond_chance(0, 0.0)
+    assert not beyond_chance(1, 0.09)
+    assert not beyond_chance(130, 120.0)
+    assert beyond_chance(300, 120.0)
