@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver, get_context
+from multiprocessing.context import ForkServerContext
 from multiprocessing.reduction import DupFd
 from pathlib import Path
 
@@ -28,16 +29,22 @@ def scormveil(*words: str) -> None:
     main()
 
 
+def forking() -> ForkServerContext:
+    """How processes are forked. There is one to fork from, so everybody here must want the same one."""
+    context = get_context("forkserver")
+    with _environment({"PYTHONPATH": str(ROOT)}):
+        context.set_forkserver_preload(["pytest", __name__])
+        forkserver.ensure_running()
+    return context
+
+
 class Forked:
     """A process that was begun; its outputs go to two file descriptors. `returncode` is None while it runs."""
 
     def __init__(
         self, work: Callable[..., None], given: tuple, *, out: int, err: int, folder: Path, env: Mapping[str, str]
     ) -> None:
-        context = get_context("forkserver")
-        with _environment({"PYTHONPATH": str(ROOT)}):
-            context.set_forkserver_preload(["pytest", __name__])
-            forkserver.ensure_running()
+        context = forking()
         heard, told = os.pipe()
         files = (_File(told), _File(out), _File(err))
         self._process = context.Process(target=_child, args=(work, given, files, folder, dict(env)), daemon=True)

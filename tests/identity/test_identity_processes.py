@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import multiprocessing
 import random
 
 import pytest
@@ -10,6 +9,7 @@ from identity_house import CONTEXT, Clock, make_keyring, service_on, sighting
 from identity_house import opened as both_opened
 
 from keys import FileKek, open_keyring
+from tests.processes import forking
 
 LANES = 6
 
@@ -56,8 +56,7 @@ def mint_until_killed(pipe, url, keys, life):
 @pytest.fixture(scope="module")
 def spawn():
     """Start a process that has everything imported already."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["test_identity_processes"])
+    context = forking()
 
     def start(work, *arguments):
         ours, theirs = context.Pipe()

@@ -16,6 +16,7 @@ from playwright.async_api import Browser, BrowserContext, FrameLocator, Page, ex
 
 from proxy.demo.cloud import Generation, Standard
 from proxy.demo.lms import LmsPerson, NameOrder
+from proxy.observe import configure
 from proxy.sandbox import Offer, Ports, Sandbox
 from tests.journeys.people import planted
 from tests.journeys.wire import Wire
@@ -49,6 +50,8 @@ class Scene:
     people: tuple[LmsPerson, ...]
     wire: Wire
     log: io.StringIO
+    spoke: bool = False
+    """Whether the log had anything before it was forgotten."""
     oracle: Oracle = field(init=False)
 
     def __post_init__(self) -> None:
@@ -65,6 +68,7 @@ class Scene:
     def traces(self) -> dict[str, bytes]:
         """What strangers and operators see of the traffic: bytes the cloud got, log, metrics, answers that refuse."""
         assert not self.cloud.record.truncated
+        assert self.spoke or self.log.getvalue(), "a log that went elsewhere would hold nobody"
         return {
             "cloud": self.cloud.record.bytes(),
             "log": self.log.getvalue().encode(),
@@ -81,6 +85,7 @@ class Scene:
         """Begin a new page; what was written to disk stays."""
         self.cloud.record.clear()
         self.wire.clear()
+        self.spoke = self.spoke or bool(self.log.getvalue())
         self.log.seek(0)
         self.log.truncate()
 
@@ -112,10 +117,11 @@ async def running(
     people = tuple(people)
     wire, log = Wire(), log or io.StringIO()
     options.setdefault("log_level", "debug")
-    with wire.tapped(), redirect_stderr(log):  # the log chain keeps the stream that it finds here
+    with wire.tapped(), redirect_stderr(log):
         sandbox = await Sandbox.start(
             folder, free_ports(), people=people, courses=offers, name_order=name_order, **options
         )
+    configure("json", options["log_level"], log)  # what is standard error is asked at each line, and pytest changes it
     try:
         yield Scene(sandbox, folder, people, wire, log)
     finally:

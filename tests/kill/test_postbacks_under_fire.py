@@ -22,8 +22,8 @@ from proxy.edge.listening import Listening
 from proxy.identity import Context, Sighting
 from proxy.passage import Level, PostbackSpec
 from proxy.people import Cleartext, Kind
-from tests.kill.platform import Platform, Result
 from tests.kill.program import Program
+from tests.kill.taker import Platform, Result
 from tests.passage.corridor import LI, OBRIEN, RTL, ZOE
 
 PEOPLE = (ZOE, OBRIEN, LI, RTL)
