@@ -12,6 +12,7 @@ from contextlib import closing
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import event
 
 from proxy.errors import StoreFailed
 from proxy.store import (
@@ -26,6 +27,7 @@ from proxy.store import (
     upgrade,
 )
 from proxy.store.engines import WRITING, engine_for, parse
+from proxy.store.statements import disclosures
 
 SECRET = "Zoë Müller-Østergård"
 
@@ -294,3 +296,17 @@ async def fill_the_disk(url):
 
 if __name__ == "__main__":
     asyncio.run(fill_the_disk(sys.argv[1]))
+
+
+def test_a_look_up_reads_the_end_of_the_log_by_its_index_of_times(url):
+    """It is decided in a transaction that everybody waits for, however long the log is."""
+    upgrade(url)
+    engine = engine_for(parse(url), WRITING)
+    seen = []
+    event.listen(engine, "before_cursor_execute", lambda *said: seen.append((said[2], said[3])))
+    with engine.connect() as connection:
+        disclosures.past(connection, 5, "anna")
+        statement, values = seen[-1]
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
+    engine.dispose()
+    assert [row.detail for row in plan] == ["SEARCH audit USING INDEX ix_audit_at (at>?)"]
