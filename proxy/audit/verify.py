@@ -22,16 +22,28 @@ def verify(
     `keys_of` gives the keys that may sign a log of this origin; `elsewhere` the notes that are kept outside the
     database, by origin, each with where. `told` hears how many entries were seen, now and then.
     """
-    report, walks = Report(), {}
     logs = {origin_of(one): one for one in reader.logs()}
-    for origin, record in logs.items():
-        if only in {None, record.log}:
-            report.logs += 1
-            notes: list[tuple[str, Note | str]] = [*_inside(reader, record), *elsewhere.get(origin, ())]
-            signed = _signed(origin, record.log, notes, keys_of(origin), report)
-            walks[origin] = _walked(reader, LogWalk(record, signed, _roots(reader, record), mac, report), told)
+
+    def walked(origin: str, report: Report) -> LogWalk:
+        record = logs[origin]
+        notes: list[tuple[str, Note | str]] = [("database", one.note) for one in reader.checkpoints(record.log)]
+        signed = _signed(origin, record.log, [*notes, *elsewhere.get(origin, ())], keys_of(origin), report)
+        report.logs += 1
+        walk = LogWalk(record, signed, reader.subtrees(record.log, 0, 2**62), mac, report)
+        for row in reader.leaves(record.log):
+            walk.row(row)
+            if report.entries % 10_000 == 0:
+                told(report.entries)
+        walk.end()
+        return walk
+
+    report = Report()
+    walks = {origin: walked(origin, report) for origin, one in logs.items() if only in {None, one.log}}
     if any(logs[origin].closed for origin in walks):
-        _ask_others(reader, [one for origin, one in logs.items() if origin not in walks], mac, report)
+        for origin in logs.keys() - walks.keys():  # why a log was closed stands in another one
+            aside = Report()
+            walked(origin, aside)
+            report.closings |= aside.closings
     for origin, walk in walks.items():
         walk.judge(others=bool(set(elsewhere) - {origin}))
     if only is None:
@@ -41,31 +53,6 @@ def verify(
         if origin not in logs:
             _miss(report, origin, elsewhere[origin], keys_of(origin))
     return report
-
-
-def _walked(reader: LogReader, walk: LogWalk, told: Callable[[int], None] = lambda _entries: None) -> LogWalk:
-    for row in reader.leaves(walk.record.log):
-        walk.row(row)
-        if walk.report.entries % 10_000 == 0:
-            told(walk.report.entries)
-    walk.end()
-    return walk
-
-
-def _ask_others(reader: LogReader, others: Iterable[LogRecord], mac: Mac | None, report: Report) -> None:
-    """Why a log was closed stands in another one."""
-    for record in others:
-        aside = Report()
-        _walked(reader, LogWalk(record, (), _roots(reader, record), mac, aside))
-        report.closings |= aside.closings
-
-
-def _inside(reader: LogReader, record: LogRecord) -> list[tuple[str, str]]:
-    return [("database", one.note) for one in reader.checkpoints(record.log)]
-
-
-def _roots(reader: LogReader, record: LogRecord) -> list[bytes]:
-    return reader.subtrees(record.log, 0, 2**62)
 
 
 def _miss(report: Report, origin: str, notes: Iterable[tuple[str, Note]], keys: Sequence[NoteKey]) -> None:

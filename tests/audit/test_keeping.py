@@ -13,6 +13,7 @@ from keys.model import Purpose
 from proxy.assemble import build
 from proxy.audit import AuditLog, Entry, Event
 from proxy.audit.checkpoints import RoomMac
+from proxy.audit.closing import close_logs
 from proxy.audit.notebook import Notebook
 from proxy.config import load
 from proxy.errors import AuditFailed, StoreFailed
@@ -423,6 +424,25 @@ class TestNewKey:
         assert altered == [("moved", 2, 2)], (
             "the first may have a code of the key that is gone, and is proved by the tree"
         )
+
+    async def test_why_a_log_was_closed_may_stand_under_one_that_is_destroyed(self, url, keys, folder):
+        async with process(url, keys, folder) as (store, signing):
+            await store.append_audit([entry(1)])
+            await signing.make()
+            await close_logs(store.logs, AuditLog(store), await store.logs.all(), "operator")
+            await signing.make()
+            old = keys.audit.active
+            keys.install(rotate.rotate(keys.ring, Purpose.AUDIT, NOW, reason="test"))
+            await signing.make()
+            keys.install(rotate.destroy(keys.ring, old, NOW + timedelta(days=2), "test", needed={old: 0}))
+            prefix = f"scormveil/{(await store.pulse()).lineage}/"
+        scene = Scene(url, keys, signing.notebook, prefix)
+
+        def look():
+            with scene.hands() as hands:
+                return [hands.verified(only=one).found for one in (1, 2, None)]
+
+        assert await asyncio.to_thread(look) == [[], [], []]
 
 
 class TestNotebook:
