@@ -1,7 +1,8 @@
 """Hands the files of tests out to processes (a plugin for pytest-xdist), and knows nothing of how long any takes.
 
 A process stays in its folder, whose templates it has made already, then takes the folder with most tests that nobody
-has begun, and at the end helps with the folders of others.
+has begun, and at the end helps with the folders of others. One of them takes those with fewest: in these, programs are
+killed and databases moved, for minutes each, and what takes long must not come last.
 """
 
 from collections import Counter
@@ -11,6 +12,8 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
+
+_FEWEST_FIRST = "gw0"
 
 
 class ByFolder(LoadFileScheduling):
@@ -23,14 +26,14 @@ class ByFolder(LoadFileScheduling):
     def _assign_work_unit(self, node: WorkerController) -> None:
         """Put the file for `node` first in the queue, from where it is taken."""
         left = Counter(str(Path(file).parent) for file in self.workqueue for _ in self.workqueue[file])
-        here = self._places.get(node, "")
+        here, sign = self._places.get(node, ""), 1 if node.gateway.id == _FEWEST_FIRST else -1
         if here not in left:
             others = {place for other, place in self._places.items() if other is not node}
-            # Where all are begun, the one where most is left; a name decides between equals.
-            here = min(left, key=lambda folder: (folder in others, -left[folder], folder))
+            # Where all are begun, one of those all the same; a name decides between equals.
+            here = min(left, key=lambda folder: (folder in others, sign * left[folder], folder))
         self._places[node] = here
         inside = [file for file in self.workqueue if str(Path(file).parent) == here]
-        self.workqueue.move_to_end(max(inside, key=lambda file: len(self.workqueue[file])), last=False)
+        self.workqueue.move_to_end(min(inside, key=lambda file: sign * len(self.workqueue[file])), last=False)
         super()._assign_work_unit(node)
 
 
