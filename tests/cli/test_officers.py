@@ -122,6 +122,9 @@ class TestTwoOfficers:
             "anna",
             request,
         )
+        assert "The log is whole." in officers.done("audit", "verify").words, (
+            "entries without a keyring have codes, too"
+        )
 
     def test_are_not_needed_for_what_can_be_made_good_again(self, officers):
         for act in (("rotate", "seal"), ("add", "lookup"), ("compromise", officers.key("lookup"), *WHY)):
