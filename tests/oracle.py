@@ -8,7 +8,8 @@ again, and the planted texts are looked for in what comes out. Slow and thorough
     assert oracle.search(recorded) == []
 
 `planted` are texts that may not occur anywhere, not even within longer words; texts with spaces are taken for names
-and looked for in every order. `whole_only` are short or common ones that count only between non-alphanumeric signs.
+and looked for in every order. `whole_only` are short or common ones that count only between non-alphanumeric signs;
+so does whatever has fewer than `MIN_ANYWHERE` letters: three of them stand in some key or pseudonym by chance.
 """
 
 import base64
@@ -31,6 +32,7 @@ from tests.oracle_lz import lz_texts
 DEPTH = 6
 MAX_UNFOLDED = 400_000_000
 MIN_ENCODED = 8
+MIN_ANYWHERE = 4
 MIN_WIDE = 5
 JOINT = b"\n \n"
 NOISE = " (noise)"
@@ -254,12 +256,11 @@ class Oracle:
         self._whole: list[tuple[str, re.Pattern[str]]] = []
         for label, values in planted.items():
             for value in values:
-                self._plant(label, value)
+                plant = self._plant if len(skeleton(value).encode()) >= MIN_ANYWHERE else self._plant_word
+                plant(label, value)
         for label, words in (whole_only or {}).items():
             for word in words:
-                self._add(hashes(word), label, self._encoded)
-                pattern = rf"(?<![^\W_]){re.escape(skeleton(word))}(?![^\W_])"
-                self._whole.append((f"{label}: word", re.compile(pattern)))
+                self._plant_word(label, word)
         self._names, self._text_names = list(self._encoded.values()), list(self._texts.values())
         self._in_bytes = BytesAhoCorasick(list(self._encoded))
         self._in_texts = BytesAhoCorasick(list(self._texts))
@@ -272,6 +273,11 @@ class Oracle:
                     self._add(encodings(cased), label, self._encoded)
         for text in written(value, NAME_SEPARATORS):
             self._texts.setdefault(skeleton(text).encode(), f"{label}: text")
+
+    def _plant_word(self, label: str, word: str) -> None:
+        self._add(hashes(word), label, self._encoded)
+        pattern = rf"(?<![^\W_]){re.escape(skeleton(word))}(?![^\W_])"
+        self._whole.append((f"{label}: word", re.compile(pattern)))
 
     @staticmethod
     def _add(pairs: Iterable[tuple[str, bytes]], label: str, into: dict[bytes, str]) -> None:

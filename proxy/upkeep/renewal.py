@@ -86,7 +86,7 @@ class Renewal:
         """
         if self._file_has_changed() and not self.trouble:
             with suppress(TimeoutError, ProxyError):  # whoever needs the store will hear of it there
-                await asyncio.wait_for(self.renew(), _PATIENCE_SECONDS)
+                await asyncio.wait_for(self._look(), _PATIENCE_SECONDS)
 
     def may_mint(self) -> None:
         """Raise `KeysUnavailable` if there has been a newer keyring for a while that we could not put in force."""
@@ -94,10 +94,19 @@ class Renewal:
             raise KeysUnavailable(self.trouble)
 
     async def renew(self) -> None:
-        """Look for a newer keyring and put it in force; callers at the same time share one look.
+        """Put in force what was announced before this was called; for whoever meets a key that is unknown here.
 
-        What is wrong with a keyring is remembered in `trouble`, not raised. Raises `StoreFailed`.
+        What is wrong with a keyring is remembered in `trouble`, not raised, and a keeper that refused is not asked
+        again before its time: anybody can invent a key. Raises `StoreFailed`, `KeysUnavailable` if the file is gone.
         """
+        if self.trouble.startswith("kek-") and self._now() < self._not_before and not self._file_has_changed():
+            return
+        if self._running is not None:
+            await self._look()  # it may have read what was there before the key was made
+        await self._look()
+
+    async def _look(self) -> None:
+        """Look once; callers at the same time share one look. Raises `StoreFailed`."""
         if self._running is None:
             self._running = asyncio.ensure_future(self._renew())
             self._running.add_done_callback(self._rest)
@@ -111,7 +120,7 @@ class Renewal:
             differs = bool(self.trouble) or (pulse.generation, pulse.digest) != in_force
             if news or (differs and self._now() >= self._not_before):
                 self._heard = pulse.generation
-                await self.renew()
+                await self._look()
 
     def _rest(self, done: asyncio.Future[None]) -> None:
         self._running = None
@@ -143,11 +152,8 @@ class Renewal:
     async def _take_newest(self) -> None:
         self._watch.remember()  # before it is read: a file that is replaced meanwhile will be looked at again
         opened = await asyncio.to_thread(self._source.load)
-        pulse = await self._store.pulse()
-        if pulse.generation > opened.ring.generation:
-            content = await self._keystore.ring(pulse.generation, pulse.digest)
-            if content is None:
-                raise KeyringError("keyring-behind")
+        pulse, content = await self._announced(opened.ring.generation)
+        if content is not None:
             opened = await asyncio.to_thread(self._source.adopt, content)
             self._watch.remember()
         self._put_in_force(opened)
@@ -155,6 +161,19 @@ class Renewal:
             await self._announce(opened)
         elif opened.sealed.digest != pulse.digest:
             raise KeyringError("keyring-forked")
+
+    async def _announced(self, ours: int) -> tuple[Pulse, bytes | None]:
+        """What the mapping says, and the sealed ring it speaks of if that is newer than ours."""
+        pulse = await self._store.pulse()
+        while pulse.generation > ours:
+            content = await self._keystore.ring(pulse.generation, pulse.digest)
+            if content is not None:
+                return pulse, content
+            before, pulse = pulse.generation, await self._store.pulse()
+            if pulse.generation == before:
+                raise KeyringError("keyring-behind")
+            # It was followed while we asked, and the one before is not kept.
+        return pulse, None
 
     def _put_in_force(self, opened: Opened) -> None:
         if opened.sealed.digest == self._digest:

@@ -238,3 +238,60 @@ class TestAsking:
         (node.folder / "keyring.json").touch()
         await asyncio.gather(*(renewal.ready() for _ in range(50)))
         assert asked == [1]
+
+    async def test_a_look_that_began_before_a_change_is_not_taken_for_an_answer(self, node, other, monkeypatch):
+        """Who meets a key that is new here joins a look that may have read everything already."""
+        store, read, go = other.house.store, asyncio.Event(), asyncio.Event()
+        pulse = store.pulse
+
+        async def slow():
+            found = await pulse()
+            read.set()
+            await go.wait()
+            return found
+
+        monkeypatch.setattr(store, "pulse", slow)
+        early = asyncio.create_task(other.house.renewal.renew())
+        await read.wait()
+        ring = await node.rotated(*EVERY)
+        met = asyncio.create_task(other.house.renewal.renew())
+        await asyncio.sleep(0)  # it has joined
+        go.set()
+
+        await asyncio.gather(met, early)
+        assert other.house.keys.ring.generation == ring.generation
+
+    async def test_a_keyring_that_is_followed_while_it_is_fetched_is_no_trouble(self, node, other, monkeypatch):
+        """Whoever announces the next one takes the one before out of the key store."""
+        keystore, fetch, asked = other.house.keystore, other.house.keystore.ring, []
+        await node.rotated(Purpose.SEAL)
+
+        async def late(generation, digest):
+            asked.append(generation)
+            if len(asked) == 1:
+                await node.rotated(Purpose.SEAL)
+            return await fetch(generation, digest)
+
+        monkeypatch.setattr(keystore, "ring", late)
+        await other.house.renewal.renew()
+
+        assert asked == [2, 3]
+        assert not other.house.renewal.trouble
+        assert other.house.keys.ring.generation == 3
+
+    async def test_a_wrong_pin_is_not_tried_again_by_whoever_sends_a_cookie(self, node, monkeypatch):
+        """Anybody can invent a cookie of a key we have never heard of."""
+        renewal, asked = node.house.renewal, []
+
+        def refuse():
+            asked.append(1)
+            raise KeyringError("kek-pin")
+
+        monkeypatch.setattr(renewal._source, "load", refuse)
+        (node.folder / "keyring.json").touch()
+        for _ in range(5):
+            await renewal.renew()
+        assert asked == [1]
+        (node.folder / "keyring.json").touch()
+        await renewal.renew()
+        assert asked == [1, 1]
