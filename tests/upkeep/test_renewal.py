@@ -251,14 +251,14 @@ class TestAsking:
             return found
 
         monkeypatch.setattr(store, "pulse", slow)
-        early = asyncio.create_task(other.house.renewal.renew())
-        await read.wait()
-        ring = await node.rotated(*EVERY)
-        met = asyncio.create_task(other.house.renewal.renew())
-        await asyncio.sleep(0)  # it has joined
-        go.set()
-
-        await asyncio.gather(met, early)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(other.house.renewal.renew())
+            await read.wait()
+            ring = await node.rotated(*EVERY)
+            met = group.create_task(other.house.renewal.renew())
+            await asyncio.sleep(0)  # it has joined
+            go.set()
+            await met
         assert other.house.keys.ring.generation == ring.generation
 
     async def test_a_keyring_that_is_followed_while_it_is_fetched_is_no_trouble(self, node, other, monkeypatch):
