@@ -27,6 +27,8 @@ SETTINGS = {
     "log_min_messages": "fatal",
     "autovacuum": "off",
 }
+# A template is copied file by file: in the log of what was written, where it would stand else, nobody looks.
+HOW = "STRATEGY FILE_COPY"
 
 
 def binaries() -> Path:
@@ -76,7 +78,7 @@ class Cluster:
 
     def empty(self) -> str:
         """The address of a new database without any table."""
-        return self.url(self._created(""))
+        return self.url(self._created(HOW))
 
     def database(self, schema: Schema = MAPPING) -> str:
         """The address of a new database with the tables of a store."""
@@ -84,11 +86,22 @@ class Cluster:
             name = self._created("")
             upgrade(self.url(name), schema)
             self.templates[schema.name] = name
-        return self.url(self._created(f"TEMPLATE {self.templates[schema.name]}"))
+        return self.url(self._created(f"TEMPLATE {self.templates[schema.name]} {HOW}"))
 
     def pair(self) -> tuple[str, str]:
         """The addresses of a mapping and of a key store."""
         return self.database(MAPPING), self.database(KEYSTORE)
+
+    @contextmanager
+    def for_a_while(self) -> Iterator["Cluster"]:
+        """What is made within is gone afterwards; it lies in memory. Templates stay."""
+        first = next(self.numbers)
+        yield self
+        last, kept = next(self.numbers), set(self.templates.values())
+        with self.connect() as own:
+            for name in (f"test_{os.getpid()}_{number}" for number in range(first, last)):
+                if name not in kept:
+                    own.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def drop_connections(self) -> None:
         """What a restart of a firewall or of the server does: every connection is gone."""

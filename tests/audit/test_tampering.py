@@ -14,7 +14,7 @@ OTHER = "sv1abcd" + "f" * 33
 def scene(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("log")
     if request.param == "postgresql":
-        url = request.getfixturevalue("postgres").database(MAPPING)
+        url = request.getfixturevalue("postgres_server").database(MAPPING)
     else:
         url = f"sqlite:///{folder / 'mapping.db'}"
         upgrade(url, MAPPING)

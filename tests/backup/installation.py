@@ -195,6 +195,14 @@ class Installation:
             [layout] = [one for one in store.layouts() if one.table == table]
             return [dict(zip(layout.columns, row, strict=True)) for row in store.rows(layout)]
 
+    def tables(self, *, of_keys=False):
+        """Every row of every table, as `rows` gives them."""
+        with Snapshot(self.keystore if of_keys else self.mapping, KEYSTORE if of_keys else MAPPING) as store:
+            return {
+                layout.table: [dict(zip(layout.columns, row, strict=True)) for row in store.rows(layout)]
+                for layout in store.layouts()
+            }
+
     def events(self):
         return [row["event"] for row in self.rows("audit")]
 
@@ -227,6 +235,11 @@ def found_in(folder, mapping, keystore):
     one.write()
     found(load(one.config), one.config)
     return one
+
+
+def each(*cases):
+    """Every case with files, the last one with a server too: which rows go where is the same statement on both."""
+    return [*(("sqlite", one) for one in cases), ("postgresql", cases[-1])]
 
 
 def copy_of(one, folder):

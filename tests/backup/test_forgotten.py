@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.backup.installation import LI, ZOE, change, copied, copy_of, damage
+from tests.backup.installation import LI, ZOE, change, copied, copy_of, damage, each
 
 
 class TestForgotten:
@@ -17,7 +17,7 @@ class TestForgotten:
         assert one.learn(ZOE)[ZOE] != token
         assert one.run("store", "status") == 0, one.tell
 
-    @pytest.mark.parametrize("files", [("mapping",), ("keys",), ("mapping", "keys"), ("keys", "mapping")])
+    @pytest.mark.parametrize(("kind", "files"), each(("mapping",), ("keys",), ("keys", "mapping"), ("mapping", "keys")))
     def test_with_a_bundle(self, one, bundle, keys, files, source):
         token = one.tokens[ZOE]
         wrapped = {row["person"]: row["wrapped"] for row in one.rows("person_keys", of_keys=True)}
@@ -45,7 +45,7 @@ class TestForgotten:
 
         assert one.rows("postbacks") == [others]
 
-    @pytest.mark.parametrize("survivor", ["mapping", "key store", "journal"])
+    @pytest.mark.parametrize(("kind", "survivor"), each("mapping", "journal", "key store"))
     def test_whatever_alone_remembers_it(self, one, bundle, keys, survivor, source, tmp_path):
         """Of mapping, key store and journal file two are lost with the erasure that they knew of."""
         token = one.tokens[ZOE]
@@ -75,7 +75,7 @@ class TestForgotten:
         assert one.run("backup", "restore", str(keys)) == 0
         self.is_forgotten(one, person, token)
 
-    @pytest.mark.parametrize("copies", [("mapping",), ("keystore",), ("mapping", "keystore")])
+    @pytest.mark.parametrize(("kind", "copies"), each(("mapping",), ("keystore",), ("mapping", "keystore")))
     def test_with_raw_copies_of_the_databases(self, one, copies, source):
         """A file copy, a snapshot of the disk: put back behind our back, it is noticed at the next start."""
         raw = {name: copied(getattr(one, name), source, name) for name in copies}

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from proxy.errors import ProxyError, Restricted
-from tests.backup.installation import LI, OBRIEN, ZOE, change, copied, copy_of
+from tests.backup.installation import LI, OBRIEN, ZOE, change, copied, copy_of, each
 
 
 def restrict(one, name, act="restrict"):
@@ -30,7 +30,7 @@ def file_of(one):
 
 
 class TestWithABundle:
-    @pytest.mark.parametrize("files", [("mapping",), ("mapping", "keys")])
+    @pytest.mark.parametrize(("kind", "files"), each(("mapping",), ("mapping", "keys")))
     def test_who_was_restricted_since_is_and_who_was_let_go_is_not(self, one, source, tmp_path, files):
         restrict(one, OBRIEN)
         mapping, keys = tmp_path / "mapping.backup", tmp_path / "keys.backup"
@@ -53,7 +53,7 @@ class TestWithABundle:
         assert {"restricted-again", "released-again"} <= set(one.events())
         assert one.run("store", "status") == 0, one.tell
 
-    @pytest.mark.parametrize("survivor", ["mapping", "key store", "file"])
+    @pytest.mark.parametrize(("kind", "survivor"), each("mapping", "key store", "file"))
     def test_whatever_alone_remembers_it(self, one, bundle, keys, survivor, source, tmp_path):
         """Of mapping, key store and file two are lost with the restriction that they knew of."""
         restrict(one, ZOE)

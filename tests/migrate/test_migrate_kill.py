@@ -11,7 +11,7 @@ from town import crowd, ids_of, until
 from keys import Purpose
 
 PEOPLE = crowd(60)
-ROUNDS = 9
+ROUNDS = 6
 
 
 class Asked(list):
