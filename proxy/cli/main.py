@@ -1,8 +1,10 @@
 """Puts the command groups together; every refusal becomes a sentence that says what to do, never a traceback."""
 
 import asyncio
+import importlib.metadata
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -59,11 +61,11 @@ def application() -> typer.Typer:
     """Build the command tree."""
     app = typer.Typer(
         name="scormveil",
-        help="A pseudonymising reverse proxy between a learning platform and SCORM Cloud.",
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         add_completion=False,
     )
+    app.callback()(program)
     setup.add(app)
     serve.add(app)
     demo.add(app)
@@ -82,6 +84,21 @@ def application() -> typer.Typer:
     app.add_typer(audit.build(), name="audit")
     app.add_typer(witness.build(), name="witness")
     return app
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        print(importlib.metadata.version("scormveil"))
+        raise typer.Exit
+
+
+def program(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """A pseudonymising reverse proxy between a learning platform and SCORM Cloud."""
 
 
 def _settings(where: package.Where) -> tuple[Config, MountSettings]:

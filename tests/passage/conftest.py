@@ -1,6 +1,7 @@
-"""A corridor for each test."""
+"""A corridor for each test, or one for the tests of a file that leave nothing behind."""
 
 import pytest
+import pytest_asyncio
 
 from tests.passage.corridor import corridor_in, founded
 
@@ -8,6 +9,19 @@ from tests.passage.corridor import corridor_in, founded
 @pytest.fixture(scope="session")
 def installation(tmp_path_factory):
     return founded(tmp_path_factory.mktemp("installation"))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def lasting(tmp_path_factory, installation):
+    async with corridor_in(tmp_path_factory.mktemp("lasting") / "house", installation) as running:
+        yield running
+
+
+@pytest.fixture
+def corridor_again(lasting):
+    """The one that the test before had, with a new page. A file that takes it runs in one loop."""
+    lasting.forget()
+    return lasting
 
 
 @pytest.fixture

@@ -228,6 +228,13 @@ class Corridor:
         sent = {"Content-Type": "text/xml"} | (headers or {})
         return await self.ask("POST", COMMIT, sent | ({"Cookie": cookie} if cookie else {}), data)
 
+    def forget(self) -> None:
+        """Begin a new page; who was seen stays known, and the audit log goes on."""
+        for stub in (self.cloud, self.content, self.lms):
+            stub.forget()
+        self.log.seek(0)
+        self.log.truncate()
+
     async def audit(self) -> list[AuditRecord]:
         return [entry for _, entry in await self.house.store.read_audit(0, 10_000)]
 

@@ -8,6 +8,14 @@ import pytest
 from tests.passage.corridor import CALLER, LMS, ZOE
 from tests.passage.wire import http
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def corridor(corridor_again):
+    return corridor_again
+
+
 JSON = {"Authorization": CALLER, "Content-Type": "application/json"}
 REGISTER = {"courseId": "c", "registrationId": "r-1", "learner": {"id": ZOE.id, "lastName": ZOE.last}}
 

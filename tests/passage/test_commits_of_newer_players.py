@@ -4,10 +4,19 @@ import json
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from proxy.lzstring import Notation, pack, unpack
 from tests.oracle import Oracle
 from tests.passage.corridor import OBRIEN, ZOE, corridor_in
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def corridor(corridor_again):
+    return corridor_again
+
 
 FULL = f"{ZOE.first} {ZOE.last}"
 BOMB = (Path(__file__).parents[1] / "vectors" / "lzstring-1.json").read_text("utf-8")
@@ -47,7 +56,7 @@ def text_of(body: bytes, notation: Notation) -> str:
     return unpack(body.decode("utf-8", "surrogateescape"), notation)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def cookie(corridor):
     return await corridor.launch(ZOE)
 

@@ -11,6 +11,14 @@ import pytest
 from tests.guard.disguises import lz_base64, lz_uri, lz_utf16
 from tests.passage.corridor import COMMIT, LI, LONG, OBRIEN, RTL, WORD, ZOE, corridor_in
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def corridor(corridor_again):
+    return corridor_again
+
+
 FULL = f"{ZOE.first} {ZOE.last}"
 
 DISGUISES = {

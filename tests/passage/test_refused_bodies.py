@@ -5,9 +5,18 @@ import json
 import zlib
 
 import pytest
+import pytest_asyncio
 
 from tests.passage.corridor import BODY_LIMIT, COMMIT, PROXY_HOST, TOKEN, ZOE
 from tests.passage.wire import request
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def corridor(corridor_again):
+    return corridor_again
+
 
 NOTE = "Frau Müller-Østergård fragt"
 WITH_NAME = f'<RTD RI="r1"><A II="i1"><ARTC C="{NOTE}"/></A></RTD>'
@@ -15,7 +24,7 @@ CLEAN = '<RTD RI="r1"><A II="i1"><ART AI="1" L="page 7"/></A></RTD>'
 RESULT = {"id": "r1", "registrationCompletion": "COMPLETED", "learner": {"id": "sv1x", "firstName": "L"}}
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def cookie(corridor):
     return await corridor.launch(ZOE)
 

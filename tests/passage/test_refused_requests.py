@@ -17,6 +17,14 @@ from tests.passage.corridor import (
 )
 from tests.passage.wire import request
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def corridor(corridor_again):
+    return corridor_again
+
+
 CLOSED = '<RTD RI="r1"/>'
 
 

@@ -159,6 +159,11 @@ class Stub:
         """Answer the coming requests with `answers`; a function gets the connection instead."""
         self._answers.extend(answers)
 
+    def forget(self) -> None:
+        """Nothing was received, and nothing is to be said."""
+        self.requests.clear()
+        self._answers.clear()
+
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
