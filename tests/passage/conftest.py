@@ -24,6 +24,13 @@ def corridor_again(lasting):
     return lasting
 
 
+@pytest_asyncio.fixture(loop_scope="module")
+async def corridor_anew(tmp_path, installation):
+    """For those in such a file that leave something behind."""
+    async with corridor_in(tmp_path / "house", installation) as running:
+        yield running
+
+
 @pytest.fixture
 async def corridor(tmp_path, installation):
     async with corridor_in(tmp_path / "house", installation) as running:

@@ -9,6 +9,14 @@ from tests.oracle import Oracle
 from tests.passage.corridor import COMMIT, PROXY, PROXY_HOST, ZOE
 from tests.passage.wire import http
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def corridor(corridor_again):
+    return corridor_again
+
+
 CONFIGURATION = "/RusticiEngine/PlayerConfiguration.jsp?configuration=c1&registration=r1"
 ADDRESSES = {
     "recordResultsUrl": "/RusticiEngine/RecordResults.jsp?apiToken=a.b.c",

@@ -8,6 +8,14 @@ import pytest
 from tests.passage.corridor import CALLER, LAUNCH, OBRIEN, PROXY, TOKEN, ZOE
 from tests.passage.wire import http
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def corridor(corridor_again):
+    return corridor_again
+
+
 API = "/api/v2/registrations/r1"
 CONFIG = "/api/cloud/dispatch/D1/customConfig?appId=A"
 SCRIPT = "/dispatch/dispatch.client.loader.v2.js"
@@ -192,6 +200,10 @@ class TestACloudThatIsNotThere:
 
 
 class TestAScript:
+    @pytest.fixture
+    def corridor(self, corridor_anew):
+        return corridor_anew
+
     async def test_that_changed_is_held_back_until_it_is_approved(self, corridor):
         script = {"Content-Type": "text/javascript"}
         corridor.cloud.say(http(200, script, b"first()"), http(200, script, b"first()"), http(200, script, b"second()"))
@@ -220,6 +232,10 @@ class TestAScript:
 
 
 class TestThePostback:
+    @pytest.fixture
+    def corridor(self, corridor_anew):
+        return corridor_anew
+
     BODY = json.dumps({"id": "r1", "learner": {"id": "unknown-to-us"}}).encode()
 
     @pytest.mark.parametrize("status", [301, 302, 304, 307, 400, 401, 403, 404, 429, 500, 503])

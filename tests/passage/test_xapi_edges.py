@@ -6,11 +6,20 @@ import json
 
 import jwt
 import pytest
+import pytest_asyncio
 
 from tests.oracle import Oracle
 from tests.passage.corridor import CALLER, CREDENTIAL, OBRIEN, ZOE, corridor_in
 from tests.passage.test_xapi_attachments import KEY, MIXED, PEM, SIGNATURE, attached, mixed, part
 from tests.passage.wire import http
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def corridor(corridor_again):
+    return corridor_again
+
 
 JSON = {"Content-Type": "application/json"}
 XAPI = {"Authorization": CALLER, "X-Experience-API-Version": "1.0.3"}
@@ -41,7 +50,7 @@ credential = { user = "APPID", password = "file:cloud.key" }
 """
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def stores(tmp_path, installation):
     async with corridor_in(tmp_path / "house", installation, extra=OTHERS) as one:
         yield one
