@@ -17,6 +17,9 @@ from proxy.upkeep import Barrier, Migration, Mover, Worker, jobs
 from proxy.upkeep.barrier import SILENT_SECONDS
 from proxy.upkeep.moving import HOLD_MS
 
+ON_FILES = pytest.mark.parametrize("site", ["sqlite"], indirect=True)
+"""What the cloud answers is the same whatever the store; what the store does is asked of both in tests/contracts."""
+
 
 class App:
     """An application of the cloud that answers what the test says."""
@@ -186,6 +189,7 @@ class TestWay:
         assert list(await bench.states(zoe)) == ["current"]
 
 
+@ON_FILES
 class TestCloud:
     @pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.UNCLEAR, Outcome.UNSUPPORTED])
     async def test_whoever_is_not_renamed_everywhere_keeps_hers(self, node, zoe, outcome):
@@ -426,11 +430,13 @@ class TestRun:
         assert report.left == len(crowd)
         assert len(bench.apps[0].asked) == 1
 
+    @ON_FILES
     async def test_unless_by_force(self, node, crowd):
         bench = Bench(node, App(Outcome.UNCLEAR))
         report = await bench.migration().run(await scope(bench), pace=1000, force=True)
         assert (report.switched, report.kept, report.stopped) == (len(crowd), [], "")
 
+    @ON_FILES
     async def test_one_that_stops_renaming_is_given_up_after_a_few_in_a_row(self, node, crowd, monkeypatch):
         monkeypatch.setattr("proxy.upkeep.migration._AT_ONCE", 4)
         bench = Bench(node, App(*[Outcome.RENAMED] * 10, Outcome.REFUSED))
@@ -439,6 +445,7 @@ class TestRun:
         assert report.switched == 10
         assert 5 <= len(report.kept) < len(crowd) - 10
 
+    @ON_FILES
     async def test_a_few_that_fail_among_many_are_listed_and_looked_at_once_more(self, node, crowd):
         outcomes = [Outcome.RENAMED, Outcome.UNCLEAR, Outcome.REFUSED, *[Outcome.RENAMED] * 100]
         bench = Bench(node, App(*outcomes))
@@ -452,11 +459,13 @@ class TestRun:
         again = await bench.migration().run(await scope(bench), pace=1)
         assert (again.switched, again.left) == (1, 0)
 
+    @ON_FILES
     async def test_with_nothing_in_the_cloud_nothing_need_be_proved(self, node, crowd):
         bench = Bench(node, App(Outcome.NOTHING_THERE))
         report = await bench.migration().run(await scope(bench), pace=10_000)
         assert report.switched == len(crowd)
 
+    @ON_FILES
     async def test_records_that_do_not_open_keep_nobody_else_from_it(self, node, bench, crowd):
         names = [(await bench.record(one)).person for one in crowd[:3]]
         await node.house.keystore.destroy(names)
