@@ -6,20 +6,11 @@ from types import SimpleNamespace
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
-import pytest_asyncio
 
 from proxy.passage import LearnerTokens
 from tests.oracle import Oracle
 from tests.passage.corridor import CALLER, CREDENTIAL, OBRIEN, ZOE, cookies_of, corridor_in
 from tests.passage.wire import http
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest.fixture
-def corridor(corridor_again):
-    return corridor_again
-
 
 JSON = {"Content-Type": "application/json"}
 XAPI = {"X-Experience-API-Version": "1.0.3"} | JSON
@@ -52,7 +43,7 @@ credential = { user = "APPID", password = "file:cloud.key" }
 """
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest.fixture
 async def scene(tmp_path, installation):
     async with corridor_in(tmp_path / "house", installation, extra=MOUNT) as one:
         # The stubs have their ports only now.
