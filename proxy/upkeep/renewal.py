@@ -99,10 +99,10 @@ class Renewal:
         What is wrong with a keyring is remembered in `trouble`, not raised, and a keeper that refused is not asked
         again before its time: anybody can invent a key. Raises `StoreFailed`, `KeysUnavailable` if the file is gone.
         """
-        if self.trouble.startswith("kek-") and self._now() < self._not_before and not self._file_has_changed():
-            return
         if self._running is not None:
             await self._look()  # it may have read what was there before the key was made
+        if self.trouble.startswith("kek-") and self._now() < self._not_before and not self._file_has_changed():
+            return
         await self._look()
 
     async def _look(self) -> None:
