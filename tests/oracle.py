@@ -9,7 +9,7 @@ again, and the planted texts are looked for in what comes out. Slow and thorough
 
 `planted` are texts that may not occur anywhere, not even within longer words; texts with spaces are taken for names
 and looked for in every order. `whole_only` are short or common ones that count only between non-alphanumeric signs;
-so does whatever has fewer than `MIN_ANYWHERE` letters: three of them stand in some key or pseudonym by chance.
+so does whatever has fewer than `MIN_ANYWHERE` bytes: three letters stand in some sealed address by chance.
 """
 
 import base64

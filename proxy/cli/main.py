@@ -61,11 +61,11 @@ def application() -> typer.Typer:
     """Build the command tree."""
     app = typer.Typer(
         name="scormveil",
+        callback=program,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         add_completion=False,
     )
-    app.callback()(program)
     setup.add(app)
     serve.add(app)
     demo.add(app)

@@ -191,16 +191,15 @@ class Installation:
 
     def rows(self, table, *, of_keys=False):
         """Every row of a table, as values by column."""
-        with Snapshot(self.keystore if of_keys else self.mapping, KEYSTORE if of_keys else MAPPING) as store:
-            [layout] = [one for one in store.layouts() if one.table == table]
-            return [dict(zip(layout.columns, row, strict=True)) for row in store.rows(layout)]
+        return self.tables(table, of_keys=of_keys)[table]
 
-    def tables(self, *, of_keys=False):
-        """Every row of every table, as `rows` gives them."""
+    def tables(self, *names, of_keys=False):
+        """The same for several tables at one look, or for all."""
         with Snapshot(self.keystore if of_keys else self.mapping, KEYSTORE if of_keys else MAPPING) as store:
             return {
                 layout.table: [dict(zip(layout.columns, row, strict=True)) for row in store.rows(layout)]
                 for layout in store.layouts()
+                if not names or layout.table in names
             }
 
     def events(self):

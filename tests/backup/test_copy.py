@@ -33,7 +33,7 @@ def equal(one, other):
         here, there = one.tables(of_keys=of_keys), other.tables(of_keys=of_keys)
         for table in schema.metadata.tables.keys() - {"nodes", "meta"}:
             assert there[table] == here[table], table
-        ours, theirs = ({row["name"]: row["value"] for row in all_["meta"]} for all_ in (here, there))
+        ours, theirs = ({row["name"]: row["value"] for row in rows["meta"]} for rows in (here, there))
         assert theirs.pop("instance") != ours.pop("instance")
         assert theirs == ours
 

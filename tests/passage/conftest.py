@@ -13,6 +13,7 @@ def installation(tmp_path_factory):
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def lasting(tmp_path_factory, installation):
+    """What `corridor_again` gives to one test after the other."""
     async with corridor_in(tmp_path_factory.mktemp("lasting") / "house", installation) as running:
         yield running
 

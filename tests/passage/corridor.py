@@ -229,11 +229,12 @@ class Corridor:
         return await self.ask("POST", COMMIT, sent | ({"Cookie": cookie} if cookie else {}), data)
 
     def forget(self) -> None:
-        """Begin a new page; who was seen stays known, and the audit log goes on."""
+        """Begin a new page, also of the log, which another house may have taken; who was seen stays known."""
         for stub in (self.cloud, self.content, self.lms):
             stub.forget()
         self.log.seek(0)
         self.log.truncate()
+        configure("json", "info", self.log)
 
     async def audit(self) -> list[AuditRecord]:
         return [entry for _, entry in await self.house.store.read_audit(0, 10_000)]

@@ -4,7 +4,6 @@ import json
 from urllib.parse import quote, quote_plus
 
 import pytest
-import pytest_asyncio
 
 from tests.oracle import Oracle
 from tests.passage.corridor import CALLER, LI, LMS, LONG, OBRIEN, RTL, WORD, ZOE, corridor_in
@@ -18,11 +17,9 @@ JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def corridor(tmp_path_factory, installation):
-    """One for all: nothing here depends on what came before."""
-    async with corridor_in(tmp_path_factory.mktemp("runtimes") / "house", installation) as running:
-        yield running
+@pytest.fixture
+def corridor(corridor_again):
+    return corridor_again
 
 
 def name_of(who) -> str:
@@ -235,10 +232,7 @@ async def test_a_pseudonym_is_nobody_to_strangers(corridor):
 
 
 async def test_members_of_the_hosts_own_pass_only_by_exception(tmp_path, installation):
-    """They are looked through: what is hers in plain words is replaced, what is packed refuses the commit.
-
-    The last test: another house takes the log.
-    """
+    """They are looked through: what is hers in plain words is replaced, what is packed refuses the commit."""
     async with corridor_in(tmp_path, installation, runtimes_policy='exceptions = ["commit-extras"]') as corridor:
         tree = model2004(ZOE) | {"sesskey": "k7", "note": f"by {ZOE.first} {ZOE.last}"}
         assert (await committed(corridor, json.dumps(tree), target=f"{EXTRAS}?module=7")).status == 200

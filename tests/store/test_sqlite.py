@@ -294,10 +294,6 @@ async def fill_the_disk(url):
     await store.close()
 
 
-if __name__ == "__main__":
-    asyncio.run(fill_the_disk(sys.argv[1]))
-
-
 def test_a_look_up_reads_the_end_of_the_log_by_its_index_of_times(url):
     """It is decided in a transaction that everybody waits for, however long the log is."""
     upgrade(url)
@@ -310,3 +306,7 @@ def test_a_look_up_reads_the_end_of_the_log_by_its_index_of_times(url):
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).fetchall()
     engine.dispose()
     assert [row.detail for row in plan] == ["SEARCH audit USING INDEX ix_audit_at (at>?)"]
+
+
+if __name__ == "__main__":
+    asyncio.run(fill_the_disk(sys.argv[1]))
